@@ -1,0 +1,16 @@
+import { createDefaultEsmPreset } from 'ts-jest';
+
+export default {
+  ...createDefaultEsmPreset(),
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // The worker of the WebAssembly driver is JavaScript that Node itself loads, never jest.
+  collectCoverageFrom: ['machines/**/*.ts', 'src/**/*.ts'],
+  coverageReporters: ['text-summary', 'lcov'],
+  coverageThreshold: {
+    './machines/': { lines: 100, branches: 100, functions: 100, statements: 100 },
+    './src/domain/': { lines: 100, branches: 100, functions: 100, statements: 100 },
+  },
+  testTimeout: 60_000,
+};
