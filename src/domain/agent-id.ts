@@ -1,0 +1,17 @@
+import { v4 } from 'uuid';
+import type * as z from 'zod/mini';
+import { uuidSchema } from './uuid-schema.js';
+import { valueType } from './value-type.js';
+
+const schema = uuidSchema.brand<'AgentId'>();
+
+/** Unique identifier of an agent: a UUID in lower case. */
+export type AgentId = z.output<typeof schema>;
+
+const type = valueType('AgentId', 'a hyphenated UUID', schema);
+
+export const AgentId = {
+  ...type,
+  /** A new random (version 4) identifier. */
+  generate: (): AgentId => type.parse(v4()),
+};

@@ -1,0 +1,28 @@
+import { AgentId } from './agent-id.js';
+import { AgentName } from './agent-name.js';
+import { AgentVersion } from './agent-version.js';
+import { DrainTimeout } from './drain-timeout.js';
+import { TransitionTimeout } from './transition-timeout.js';
+import { VersionNumber } from './version-number.js';
+import type { AgentIdentity, AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
+
+export interface ParsedAgentLifecycleInput extends AgentIdentity {
+  readonly transitionTimeout: TransitionTimeout;
+  readonly drainTimeout: DrainTimeout;
+}
+
+/** @throws {InvalidValueError} for the first field that is not what it should be. */
+export function parseAgentLifecycleInput(input: AgentLifecycleInput): ParsedAgentLifecycleInput {
+  const { agentName, transitionTimeout, drainTimeout } = input;
+  return {
+    agentId: AgentId.parse(input.agentId),
+    agentName: agentName === undefined || agentName === null ? null : AgentName.parse(agentName),
+    version: AgentVersion.parse(input.version),
+    versionNumber: VersionNumber.parse(input.versionNumber),
+    transitionTimeout:
+      transitionTimeout === undefined
+        ? TransitionTimeout.default
+        : TransitionTimeout.parse(transitionTimeout),
+    drainTimeout: drainTimeout === undefined ? DrainTimeout.default : DrainTimeout.parse(drainTimeout),
+  };
+}

@@ -1,0 +1,19 @@
+import { v4 } from 'uuid';
+import type * as z from 'zod/mini';
+import { uuidSchema } from './uuid-schema.js';
+import { valueType } from './value-type.js';
+
+const schema = uuidSchema.brand<'AgentVersion'>();
+
+/** Unique identifier of one version of an agent: a UUID in lower case. */
+export type AgentVersion = z.output<typeof schema>;
+
+const type = valueType('AgentVersion', 'a hyphenated UUID', schema, {
+  messagePrefix: 'Invalid UUID format: ',
+});
+
+export const AgentVersion = {
+  ...type,
+  /** A new random (version 4) identifier. */
+  generate: (): AgentVersion => type.parse(v4()),
+};

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { InvalidValueError } from './invalid-value-error.js';
+import { valueType, type ValueType } from './value-type.js';
+
+export interface MillisecondType<Timeout extends number> extends ValueType<Timeout> {
+  readonly default: Timeout;
+  /**
+   * @param seconds a whole number
+   * @throws {InvalidValueError} when it is not whole, or out of the type's range.
+   */
+  fromSeconds(this: void, seconds: number): Timeout;
+  /** Whole seconds, rounded down. */
+  toSeconds(this: void, timeout: Timeout): number;
+}
+
+/** A timeout: an integer number of milliseconds in a range, with a default. */
+export function millisecondType<Brand extends string>(
+  field: Brand,
+  range: { min: number; max: number; default: number },
+): MillisecondType<number & z.core.$brand<Brand>> {
+  const schema = z.int().check(z.minimum(range.min), z.maximum(range.max));
+  const expected = `an integer from ${range.min} to ${range.max} (milliseconds)`;
+  const type = valueType(field, expected, schema) as ValueType<number & z.core.$brand<Brand>>;
+  return {
+    ...type,
+    default: type.parse(range.default),
+    fromSeconds: (seconds) => {
+      const result = type.safeParse(seconds * 1000);
+      if (Number.isInteger(seconds) && result.success) return result.data;
+      const inSeconds = `an integer from ${range.min / 1000} to ${range.max / 1000} (seconds)`;
+      throw new InvalidValueError({ field, expected: inSeconds, received: seconds });
+    },
+    toSeconds: (timeout) => Math.floor(timeout / 1000),
+  };
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import { AGENT_LIFECYCLE_STATES } from './agent-lifecycle-state.js';
+import { valueType } from './value-type.js';
+
+/** A state as serde writes it: `"Unloaded"`. */
+export type StateJSON = Capitalize<AgentLifecycleState>;
+
+const names = new Map(AGENT_LIFECYCLE_STATES.map((state) => [stateToJSON(state), state]));
+
+export const StateJSON = valueType(
+  'AgentLifecycleState',
+  `one of ${[...names.keys()].join(', ')}`,
+  z.pipe(
+    z.enum([...names.keys()]),
+    z.transform((name) => names.get(name) as AgentLifecycleState),
+  ),
+);
+
+export function stateToJSON(state: AgentLifecycleState): StateJSON {
+  return (state.charAt(0).toUpperCase() + state.slice(1)) as StateJSON;
+}

@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+
+/** A text of 1 to `max` Unicode code points: an emoji counts as one, as in Rust's `len_char_max`. */
+export function textSchema(max: number) {
+  return z.string().check(z.refine((text) => text.length > 0 && countsAtMost(text, max)));
+}
+
+function countsAtMost(text: string, max: number): boolean {
+  // A code point takes one or two UTF-16 units, so most texts need no counting.
+  if (text.length <= max) return true;
+  return text.length <= 2 * max && Array.from(text).length <= max;
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { InvalidValueError } from './invalid-value-error.js';
+
+export type SafeParseResult<Value> =
+  | { readonly success: true; readonly data: Value }
+  | { readonly success: false; readonly error: InvalidValueError };
+
+/** A branded primitive: a plain number or string at run time, so that contexts stay JSON. */
+export interface ValueType<Value> {
+  /** @throws {InvalidValueError} naming the field, what was expected and what came. */
+  parse(this: void, value: unknown): Value;
+  /** `parse` that answers instead of throwing. */
+  safeParse(this: void, value: unknown): SafeParseResult<Value>;
+}
+
+export function valueType<Schema extends z.ZodMiniType>(
+  field: string,
+  expected: string,
+  schema: Schema,
+  options: { messagePrefix?: string } = {},
+): ValueType<z.output<Schema>> {
+  const safeParse = (value: unknown): SafeParseResult<z.output<Schema>> => {
+    const parsed = z.safeParse(schema, value);
+    if (parsed.success) return { success: true, data: parsed.data };
+    const prefix = options.messagePrefix ?? '';
+    return { success: false, error: new InvalidValueError({ field, expected, received: value, prefix }) };
+  };
+  const parse = (value: unknown): z.output<Schema> => {
+    const result = safeParse(value);
+    if (!result.success) throw result.error;
+    return result.data;
+  };
+  return { parse, safeParse };
+}

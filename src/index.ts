@@ -1,0 +1,49 @@
+export { agentLifecycleMachine } from '../machines/agent-lifecycle.machine.js';
+export type {
+  AgentFinalState,
+  AgentIdentity,
+  AgentLifecycleContext,
+  AgentLifecycleEmitted,
+  AgentLifecycleEvent,
+  AgentLifecycleEventType,
+  AgentLifecycleInput,
+  AgentLifecycleOutput,
+  AgentLifecycleState,
+  AgentLifecycleTag,
+  AgentOperation,
+  AgentOperationInput,
+  LifecycleRejected,
+  LifecycleTransitioned,
+} from '../machines/agent-lifecycle.types.js';
+
+export { accepts } from './domain/accepts.js';
+export { AgentId } from './domain/agent-id.js';
+export { AgentLifecycle, type AgentLifecycleJSON } from './domain/agent-lifecycle.js';
+export {
+  AGENT_LIFECYCLE_STATES,
+  canDrain,
+  canStart,
+  canStop,
+  canTransitionTo,
+  isActive,
+  isTerminal,
+  validTransitions,
+} from './domain/agent-lifecycle-state.js';
+export { AgentName } from './domain/agent-name.js';
+export { AgentVersion } from './domain/agent-version.js';
+export { DrainTimeout } from './domain/drain-timeout.js';
+export { FailureReason } from './domain/failure-reason.js';
+export { InvalidValueError } from './domain/invalid-value-error.js';
+export {
+  LifecycleOperationResult,
+  type LifecycleOperationResultJSON,
+} from './domain/lifecycle-operation-result.js';
+export { PendingRequestCount } from './domain/pending-request-count.js';
+export {
+  StateTransitionError,
+  type StateTransitionErrorCode,
+  type StateTransitionErrorDetail,
+} from './domain/state-transition-error.js';
+export { TransitionTimeout } from './domain/transition-timeout.js';
+export type { SafeParseResult, ValueType } from './domain/value-type.js';
+export { VersionNumber } from './domain/version-number.js';
