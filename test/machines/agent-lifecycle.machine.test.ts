@@ -1,0 +1,316 @@
+import { describe, expect, it } from '@jest/globals';
+import { createActor, fromPromise, toPromise, waitFor } from 'xstate';
+import {
+  accepts,
+  agentLifecycleMachine,
+  InvalidValueError,
+  type AgentLifecycleInput,
+  type LifecycleRejected,
+} from '../../src/index.js';
+import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
+import { AGENT_ID, INPUT, LifecycleRig, lifecycleIn, VERSION } from '../lifecycle-rig.js';
+
+describe('a lifecycle', () => {
+  it('runs as it is, its operations done at once', async () => {
+    const actor = createActor(agentLifecycleMachine, { input: INPUT }).start();
+    const steps = [
+      ['agent.load', 'loaded'],
+      ['agent.instantiate', 'ready'],
+      ['agent.start', 'running'],
+      ['agent.drain', 'stopped'],
+    ] as const;
+    for (const [type, reached] of steps) {
+      actor.send({ type });
+      await waitFor(actor, (snapshot) => snapshot.hasTag(reached));
+    }
+    expect(await toPromise(actor)).toEqual({
+      state: 'stopped',
+      failureReason: null,
+      abandonedRequests: 0,
+      forced: false,
+    });
+  });
+
+  it.each<[Partial<AgentLifecycleInput>, string]>([
+    [{ agentId: 'x' }, 'AgentId'],
+    [{ agentName: '' }, 'AgentName'],
+    [{ version: 'x' }, 'AgentVersion'],
+    [{ versionNumber: 0 }, 'VersionNumber'],
+    [{ transitionTimeout: 300_001 }, 'TransitionTimeout'],
+    [{ drainTimeout: 600_001 }, 'DrainTimeout'],
+  ])('is refused with input %j when its actor is created', (bad, field) => {
+    const snapshot = createActor(agentLifecycleMachine, { input: { ...INPUT, ...bad } }).getSnapshot();
+    expect([snapshot.status, snapshot.error]).toEqual(['error', expect.any(InvalidValueError)]);
+    expect(snapshot.error).toMatchObject({ field });
+  });
+
+  it('keeps a context that is the same after a round trip through JSON', async () => {
+    const { context } = (await lifecycleIn('running')).snapshot;
+    expect(JSON.parse(JSON.stringify(context))).toEqual(context);
+  });
+
+  it('tells an operation whose it is and which', () => {
+    const rig = new LifecycleRig();
+    rig.send({ type: 'agent.load' });
+    expect(rig.inFlight.input).toEqual({
+      agentId: AGENT_ID,
+      agentName: 'test-agent',
+      version: VERSION,
+      versionNumber: 1,
+      operation: 'loading',
+      forced: false,
+    });
+  });
+
+  it('tells a forced stop that it is forced', async () => {
+    const rig = await lifecycleIn('running');
+    rig.send({ type: 'request.accept' });
+    rig.send({ type: 'agent.stop' });
+    expect(rig.inFlight.input).toMatchObject({ operation: 'stopping', forced: true });
+  });
+
+  it('may idle for ever once it is ready', async () => {
+    const rig = await lifecycleIn('ready');
+    rig.clock.increment(2 ** 31);
+    expect(rig.snapshot.value).toEqual({ ready: 'idle' });
+  });
+
+  it('fails with a foreign error of an operation as it can be described', async () => {
+    const rig = new LifecycleRig();
+    rig.send({ type: 'agent.load' });
+    await rig.break('loading', { code: 7 });
+    expect(rig.snapshot.context.failureReason).toBe('Unknown failure');
+  });
+
+  it('takes an operation that throws at once as one that fails', () => {
+    const machine = agentLifecycleMachine.provide({
+      actors: {
+        loading: fromPromise(() => {
+          throw new Error('no file');
+        }),
+      },
+    });
+    const actor = createActor(machine, { input: INPUT }).start();
+    actor.send({ type: 'agent.load' });
+    expect(actor.getSnapshot().output).toMatchObject({ state: 'failed', failureReason: 'no file' });
+  });
+
+  it('fails by itself when it is told to without a reason', () => {
+    const rig = new LifecycleRig();
+    rig.send({ type: 'agent.fail' });
+    expect(rig.snapshot.output).toEqual({
+      state: 'failed',
+      failureReason: 'Unknown failure',
+      abandonedRequests: 0,
+      forced: false,
+    });
+  });
+});
+
+describe('a deadline', () => {
+  it.each([
+    ['unloaded', 'agent.load', { unloaded: 'loading' }],
+    ['loaded', 'agent.instantiate', { loaded: 'instantiating' }],
+    ['loaded', 'agent.unload', { loaded: 'unloading' }],
+    ['ready', 'agent.start', { ready: 'starting' }],
+    ['ready', 'agent.stop', { ready: 'stopping' }],
+    ['running', 'agent.stop', { running: 'stopping' }],
+    ['running', 'agent.drain', { draining: 'stopping' }],
+  ] as const)('bounds what %s does on %s', async (state, type, value) => {
+    const rig = await lifecycleIn(state, { transitionTimeout: 1_234 });
+    rig.send({ type });
+    rig.clock.increment(1_233);
+    expect(rig.snapshot.value).toEqual(value);
+    rig.clock.increment(1);
+    expect([rig.snapshot.value, rig.snapshot.context.failureReason, rig.inFlight.signal.aborted]).toEqual([
+      'failed',
+      'Transition timeout exceeded: 1234ms',
+      true,
+    ]);
+  });
+
+  it('bounds a drain, which is then forced', async () => {
+    const rig = await lifecycleIn('running', { drainTimeout: 5_678 });
+    rig.send({ type: 'request.accept' });
+    rig.send({ type: 'agent.drain' });
+    rig.clock.increment(5_677);
+    expect(rig.snapshot.value).toEqual({ draining: 'awaitingRequests' });
+    rig.clock.increment(1);
+    expect(rig.snapshot.value).toEqual({ draining: 'stopping' });
+    await rig.finish('stopping');
+    expect(rig.snapshot.output).toEqual({
+      state: 'stopped',
+      failureReason: null,
+      abandonedRequests: 1,
+      forced: true,
+    });
+  });
+
+  it('of a stop runs from the moment at which the drain gave up', async () => {
+    const rig = await lifecycleIn('running', { transitionTimeout: 1_000, drainTimeout: 5_000 });
+    rig.send({ type: 'request.accept' });
+    rig.send({ type: 'agent.drain' });
+    rig.clock.increment(5_000);
+    rig.clock.increment(999);
+    expect(rig.snapshot.value).toEqual({ draining: 'stopping' });
+    rig.clock.increment(1);
+    expect(rig.snapshot.value).toBe('failed');
+  });
+});
+
+describe('the requests', () => {
+  it('are counted up to 10 000, and one more is refused', async () => {
+    const rig = await lifecycleIn('running');
+    for (let count = 0; count < 9_999; count++) rig.send({ type: 'request.accept' });
+    expect(rig.snapshot.context.pendingRequests).toBe(9_999);
+    rig.send({ type: 'request.accept' });
+    rig.send({ type: 'request.accept' });
+    expect([rig.snapshot.context.pendingRequests, rejections(rig)]).toEqual([
+      10_000,
+      [{ code: 'TooManyPendingRequests', current: 10_000 }],
+    ]);
+    expect(accepts(rig.snapshot)).not.toContain('request.accept');
+    rig.send({ type: 'request.complete' });
+    expect([rig.snapshot.context.pendingRequests, accepts(rig.snapshot)]).toEqual([
+      9_999,
+      expect.arrayContaining(['request.accept']),
+    ]);
+  });
+
+  it('are never counted under 0', async () => {
+    const rig = await lifecycleIn('running');
+    rig.send({ type: 'request.complete' });
+    expect([rig.snapshot.context.pendingRequests, rig.emitted]).toEqual([0, []]);
+  });
+
+  it('may still end while the agent stops', async () => {
+    const rig = await lifecycleIn('running');
+    rig.send({ type: 'request.accept' });
+    rig.send({ type: 'agent.stop' });
+    rig.send({ type: 'request.complete' });
+    await rig.finish('stopping');
+    expect(rig.snapshot.output).toEqual({
+      state: 'stopped',
+      failureReason: null,
+      abandonedRequests: 0,
+      forced: true,
+    });
+  });
+});
+
+describe('a refusal', () => {
+  it('names the event, the error and what would be taken', () => {
+    const rig = new LifecycleRig();
+    rig.send({ type: 'agent.start' });
+    expect(rig.emitted).toEqual([
+      {
+        type: 'lifecycle.rejected',
+        event: { type: 'agent.start' },
+        error: expect.objectContaining({
+          code: 'InvalidTransition',
+          from: 'unloaded',
+          to: 'running',
+        }) as unknown,
+        accepts: ['agent.load', 'agent.fail'],
+      },
+    ]);
+  });
+
+  it.each([
+    ['ready', 'agent.stop', 'agent.start', { code: 'TransitionInProgress', state: 'ready', to: 'stopped' }],
+    ['ready', 'agent.start', 'agent.start', { code: 'TransitionInProgress', state: 'ready', to: 'running' }],
+    [
+      'unloaded',
+      'agent.load',
+      'agent.load',
+      { code: 'TransitionInProgress', state: 'unloaded', to: 'loaded' },
+    ],
+    [
+      'running',
+      'agent.stop',
+      'agent.drain',
+      { code: 'TransitionInProgress', state: 'running', to: 'stopped' },
+    ],
+    ['running', 'agent.stop', 'request.accept', { code: 'NotAcceptingRequests', state: 'running' }],
+    ['loaded', 'agent.unload', 'agent.load', { code: 'AlreadyInState', state: 'loaded' }],
+    ['loaded', 'agent.unload', 'agent.start', { code: 'InvalidTransition', from: 'loaded', to: 'running' }],
+    ['loaded', 'agent.unload', 'agent.dance', { code: 'UnknownEvent', type: 'agent.dance' }],
+  ] as const)('in %s after %s of %s says why', async (state, begin, type, detail) => {
+    const rig = await lifecycleIn(state);
+    rig.send({ type: begin });
+    rig.send({ type });
+    expect(rejections(rig)).toEqual([detail]);
+  });
+
+  it('keeps the snapshot as it was', () => {
+    const rig = new LifecycleRig();
+    const before = rig.snapshot;
+    rig.send({ type: 'agent.start' });
+    expect(rig.snapshot).toBe(before);
+  });
+});
+
+describe("XState's own events that come late", () => {
+  it.each(['xstate.done.actor.loading', 'xstate.error.actor.loading', 'xstate.whatever'])(
+    'change nothing and are not reported: %s',
+    (type) => {
+      const rig = new LifecycleRig();
+      const before = rig.snapshot;
+      rig.send({ type, error: new Error('late') });
+      expect([rig.snapshot === before, rig.emitted]).toEqual([true, []]);
+    },
+  );
+});
+
+describe('accepts', () => {
+  it.each([
+    ['unloaded', ['agent.load', 'agent.fail']],
+    ['loaded', ['agent.unload', 'agent.fail', 'agent.instantiate']],
+    ['ready', ['agent.fail', 'agent.start', 'agent.stop']],
+    ['running', ['agent.fail', 'agent.stop', 'request.accept', 'agent.drain', 'request.complete']],
+  ] as const)('gives what a %s agent takes', async (state, events) => {
+    expect([...accepts((await lifecycleIn(state)).snapshot)].sort()).toEqual([...events].sort());
+  });
+
+  it('gives nothing once the lifecycle has ended', () => {
+    const rig = new LifecycleRig();
+    rig.send({ type: 'agent.fail', reason: 'told to' });
+    expect(accepts(rig.snapshot)).toEqual([]);
+  });
+});
+
+describe('the chart', () => {
+  it('names each top state in its own actions', () => {
+    for (const [state, node] of Object.entries(agentLifecycleMachine.root.states)) {
+      const named = [
+        ...node.entry,
+        ...node.exit,
+        ...[...node.transitions.values()].flat().flatMap((t) => t.actions),
+      ]
+        .map((action) => (action as { params?: { state?: string } }).params?.state)
+        .filter((name) => name !== undefined);
+      expect(new Set(named)).toEqual(new Set([state]));
+    }
+  });
+
+  it('tags each top state with its name', () => {
+    for (const [state, node] of Object.entries(agentLifecycleMachine.root.states)) {
+      expect(node.tags).toContain(state);
+    }
+  });
+
+  it('refuses to name a child that it has not', () => {
+    expect(() => agentLifecycleChart.child('running', 'loading')).toThrow(
+      'No child of running has operation loading',
+    );
+  });
+});
+
+function rejections(rig: LifecycleRig): object[] {
+  return rig.emitted
+    .filter((event): event is LifecycleRejected => event.type === 'lifecycle.rejected')
+    .map(({ error }) => {
+      const { message: _, ...detail } = error.toJSON();
+      return detail;
+    });
+}
