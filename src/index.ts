@@ -47,3 +47,21 @@ export {
 export { TransitionTimeout } from './domain/transition-timeout.js';
 export type { SafeParseResult, ValueType } from './domain/value-type.js';
 export { VersionNumber } from './domain/version-number.js';
+
+export type { Agent, AgentListener, AgentReport } from './host/agent.js';
+export type {
+  AgentDriver,
+  AgentDriverFactory,
+  DriverDeployment,
+  OperationCall,
+} from './host/agent-driver.js';
+export { createAgentHost, type AgentHost, type AgentHostOptions } from './host/agent-host.js';
+export {
+  AgentHostError,
+  type AgentHostErrorCode,
+  type AgentHostErrorDetail,
+} from './host/agent-host-error.js';
+export type { AgentSpec } from './host/agent-spec.js';
+export type { Clock } from './host/clock.js';
+export type { CommandAnswer } from './host/command-answer.js';
+export { RequestError, type RequestErrorCode } from './host/request-error.js';

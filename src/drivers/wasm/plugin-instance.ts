@@ -1,0 +1,158 @@
+import { Worker } from 'node:worker_threads';
+import { WasmDriverError } from './wasm-driver-error.js';
+import type { ResolvedWasmOptions } from './wasm-options.js';
+
+/** What the worker says; `plugin-worker.js` has the other end. */
+type Report =
+  | { readonly type: 'ready' }
+  | { readonly type: 'output'; readonly output: Uint8Array }
+  | { readonly type: 'error'; readonly message: string };
+
+type Outcome = Report | { readonly type: 'exit'; readonly reason: string };
+
+/** Megabytes of JavaScript heap that a worker may have, which is none of the plugin's memory. */
+const WORKER_HEAP = 64;
+const WORKER = new URL('./plugin-worker.js', import.meta.url);
+
+/** One instance of a plugin, in a worker of its own, which can be cut at any moment. It answers one call at a time. */
+export class PluginInstance {
+  readonly #worker: Worker;
+  readonly #onExit: (reason: string) => void;
+  #waiting: ((outcome: Outcome) => void) | null = null;
+  #exited = false;
+
+  private constructor(
+    module: WebAssembly.Module,
+    options: ResolvedWasmOptions,
+    onExit: (reason: string) => void,
+  ) {
+    const { config, allowedPaths, allowedHosts } = options;
+    const usesWasi = WebAssembly.Module.imports(module).some(
+      (entry) => entry.module === 'wasi_snapshot_preview1',
+    );
+    this.#onExit = onExit;
+    this.#worker = new Worker(WORKER, {
+      workerData: {
+        module,
+        useWasi: usesWasi,
+        maxExchanged: options.maxMemory,
+        config,
+        allowedPaths,
+        allowedHosts,
+      },
+      env: {},
+      execArgv: [],
+      // What it prints has no reader: the warning that node:wasi, which Extism imports, is experimental.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP, maxYoungGenerationSizeMb: WORKER_HEAP / 4 },
+    });
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
+    this.#worker.on('message', (report: Report) => {
+      this.#settle(report);
+    });
+    this.#worker.on('error', (error) => {
+      this.#exit(error.message);
+    });
+    this.#worker.on('exit', (code) => {
+      this.#exit(`exit code ${code}`);
+    });
+  }
+
+  /**
+   * Instantiates a plugin; its start function, if it has one, runs here.
+   *
+   * @param onExit is told when the instance ends by itself while it answers no call
+   * @throws {WasmDriverError} `InstantiationFailed`, and the reason of `signal` when that is aborted
+   */
+  static async open(
+    module: WebAssembly.Module,
+    options: ResolvedWasmOptions,
+    signal: AbortSignal,
+    onExit: (reason: string) => void,
+  ): Promise<PluginInstance> {
+    signal.throwIfAborted();
+    const instance = new PluginInstance(module, options, onExit);
+    const outcome = await instance.#outcome(signal);
+    if (outcome.type === 'ready') return instance;
+    instance.close();
+    throw new WasmDriverError('InstantiationFailed', reasonIn(outcome));
+  }
+
+  /** Whether it can answer no more calls. */
+  get isClosed(): boolean {
+    return this.#exited;
+  }
+
+  /**
+   * Calls an exported function. When `signal` is aborted the instance is cut, whatever it is doing.
+   *
+   * @throws {WasmDriverError} `PluginFailed`, `WorkerExited`, and the reason of `signal` when that is aborted
+   */
+  async call(fn: string, input: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    const outcome = this.#outcome(signal);
+    this.#worker.postMessage({ fn, input });
+    const settled = await outcome;
+    switch (settled.type) {
+      case 'output':
+        return settled.output;
+      case 'exit':
+        throw new WasmDriverError('WorkerExited', settled.reason);
+      default:
+        throw new WasmDriverError('PluginFailed', reasonIn(settled));
+    }
+  }
+
+  /** Ends the instance at once; without effect on one that has ended. */
+  close(): void {
+    this.#exited = true;
+    this.#settle({ type: 'exit', reason: 'it was closed' });
+    void this.#worker.terminate();
+  }
+
+  /** What the worker says next. The process stays alive for that, but not for an instance that idles. */
+  async #outcome(signal: AbortSignal): Promise<Outcome> {
+    this.#worker.ref();
+    const onAbort = () => {
+      this.close();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const outcome = await new Promise<Outcome>((resolve) => {
+        this.#waiting = resolve;
+        if (this.#exited) this.#settle({ type: 'exit', reason: 'it had ended before' });
+      });
+      signal.throwIfAborted();
+      return outcome;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#worker.unref();
+    }
+  }
+
+  #settle(outcome: Outcome): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.(outcome);
+  }
+
+  #exit(reason: string): void {
+    if (this.#exited) return;
+    this.#exited = true;
+    if (this.#waiting === null) this.#onExit(reason);
+    else this.#settle({ type: 'exit', reason });
+  }
+}
+
+function reasonIn(outcome: Outcome): string {
+  switch (outcome.type) {
+    case 'error':
+      return outcome.message;
+    case 'exit':
+      return outcome.reason;
+    default:
+      return `the worker reported ${outcome.type}`;
+  }
+}

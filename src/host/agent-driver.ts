@@ -1,0 +1,41 @@
+import type { AgentIdentity, AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
+
+/**
+ * What a kind of agent can do, for one agent. The host calls it as the lifecycle says: load, instantiate, start,
+ * any number of handles side by side, stop, unload; and dispose exactly once, after the end, however it came.
+ *
+ * Each call is given an `AbortSignal` that is aborted when its outcome no longer matters: that of an operation
+ * that was given up or ran out of time, that of a request that nobody waits for. Whatever a driver throws fails
+ * the operation or the request, never the host.
+ */
+export interface AgentDriver {
+  load(call: OperationCall): Promise<void> | void;
+  instantiate(call: OperationCall): Promise<void> | void;
+  start(call: OperationCall): Promise<void> | void;
+  /** Answers a request. What it throws fails the request, not the agent. */
+  handle(payload: unknown, call: { readonly signal: AbortSignal }): unknown;
+  /** `forced` says whether requests may still be in flight that nobody waits for. */
+  stop(call: OperationCall): Promise<void> | void;
+  unload(call: OperationCall): Promise<void> | void;
+  /** Must kill what is left: it is called whether or not stop and unload were, or came to an end. */
+  dispose(call: AgentIdentity & { readonly signal: AbortSignal }): Promise<void> | void;
+}
+
+export interface OperationCall extends AgentOperationInput {
+  readonly signal: AbortSignal;
+}
+
+/** What a driver is made for. */
+export interface DriverDeployment {
+  /** As the agent's spec gives them; the factory checks them. */
+  readonly options: unknown;
+  /** Tells the host that the agent has come to its end by itself. Without effect once the agent has ended. */
+  readonly fail: (reason: unknown) => void;
+}
+
+/**
+ * Makes the driver of one agent, at once and without side effects.
+ *
+ * @throws when the options are not what this kind of agent takes: the host's `deploy` then throws it.
+ */
+export type AgentDriverFactory = (deployment: DriverDeployment) => AgentDriver;

@@ -1,0 +1,47 @@
+import type { AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
+import { AgentId } from '../domain/agent-id.js';
+import { AgentName } from '../domain/agent-name.js';
+import { AgentVersion } from '../domain/agent-version.js';
+import { VersionNumber } from '../domain/version-number.js';
+
+/** An agent as it is deployed. */
+export interface AgentSpec {
+  /** Unique within the host: 1 to 255 characters. */
+  readonly name: string;
+  /** The name of one of the host's drivers. */
+  readonly driver: string;
+  /** What that driver needs to know, checked by it. */
+  readonly options?: unknown;
+  /** A UUID; generated where none is given. */
+  readonly agentId?: string | undefined;
+  /** A UUID; generated where none is given. */
+  readonly version?: string | undefined;
+  /** An integer from 1; 1 by default. */
+  readonly versionNumber?: number | undefined;
+  /** Milliseconds, 1 000 to 300 000; 30 000 by default. */
+  readonly transitionTimeout?: number | undefined;
+  /** Milliseconds, 5 000 to 600 000; 60 000 by default. */
+  readonly drainTimeout?: number | undefined;
+}
+
+/** The spec with what was generated for it, so that each generation of an agent is the same agent. */
+export interface ResolvedAgentSpec extends AgentSpec {
+  readonly agentId: string;
+  readonly version: string;
+  readonly versionNumber: number;
+}
+
+export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
+  return {
+    ...spec,
+    name: AgentName.parse(spec.name),
+    agentId: spec.agentId ?? AgentId.generate(),
+    version: spec.version ?? AgentVersion.generate(),
+    versionNumber: spec.versionNumber ?? VersionNumber.first,
+  };
+}
+
+export function lifecycleInputOf(spec: ResolvedAgentSpec): AgentLifecycleInput {
+  const { name, agentId, version, versionNumber, transitionTimeout, drainTimeout } = spec;
+  return { agentId, agentName: name, version, versionNumber, transitionTimeout, drainTimeout };
+}

@@ -1,0 +1,83 @@
+import type { EventObject, SnapshotFrom } from 'xstate';
+import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import type {
+  AgentLifecycleEventType,
+  AgentLifecycleState,
+  AgentOperation,
+} from '../../machines/agent-lifecycle.types.js';
+import { LifecycleOperationResult } from '../domain/lifecycle-operation-result.js';
+import { StateTransitionError } from '../domain/state-transition-error.js';
+import { topStateOf } from '../domain/top-state.js';
+
+type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
+
+/** What came of a command. A refusal, a failure and a timeout are answers, too. */
+export interface CommandAnswer {
+  readonly result: LifecycleOperationResult;
+  readonly error: StateTransitionError | null;
+}
+
+/** A command that the lifecycle has taken. */
+export interface TakenCommand {
+  readonly type: AgentLifecycleEventType;
+  /** The operation that it began, if any. */
+  readonly operation: AgentOperation | null;
+  /** The state in which it found the agent. */
+  readonly from: AgentLifecycleState;
+}
+
+export function answer(
+  from: AgentLifecycleState,
+  to: AgentLifecycleState,
+  error: StateTransitionError | null = null,
+): CommandAnswer {
+  return error === null
+    ? { result: LifecycleOperationResult.success(from, to), error }
+    : { result: LifecycleOperationResult.failure(from, to, error.message), error };
+}
+
+/**
+ * What has come of a command by now, or null while it is under way.
+ *
+ * @param cause the event by which the top state last changed
+ */
+export function answerTo(
+  command: TakenCommand,
+  snapshot: Snapshot,
+  cause: EventObject | null,
+): CommandAnswer | null {
+  const state = topStateOf(snapshot.value);
+  const { operation } = snapshot.context;
+  if (state === goalOf(command.type) && operation === null) return answer(command.from, state);
+  if (state === 'failed') return answer(command.from, state, failure(command, snapshot, cause));
+  const underWay = snapshot.status === 'active' && (isDrain(command) || operation === command.operation);
+  return underWay ? null : answer(command.from, state, cancellation(command, state));
+}
+
+/** A drain has succeeded when the agent has stopped, not when it has begun to drain. */
+function goalOf(type: AgentLifecycleEventType): AgentLifecycleState | null {
+  return agentLifecycleChart.targetOf(type === 'agent.drain' ? 'agent.stop' : type);
+}
+
+function isDrain(command: TakenCommand): boolean {
+  return command.type === 'agent.drain';
+}
+
+function failure(command: TakenCommand, snapshot: Snapshot, cause: EventObject | null): StateTransitionError {
+  const { transitionTimeout, failureReason } = snapshot.context;
+  if (cause?.type.startsWith('xstate.after.')) {
+    return new StateTransitionError({ code: 'TimeoutExceeded', timeoutMs: transitionTimeout });
+  }
+  if (cause?.type.startsWith('xstate.error.actor.')) {
+    const operation = cause.type.split('.').at(-1) as AgentOperation;
+    const detail = { code: 'OperationFailed', operation, reason: String(failureReason) } as const;
+    return new StateTransitionError(detail, { cause: (cause as EventObject & { error?: unknown }).error });
+  }
+  return cancellation(command, 'failed');
+}
+
+function cancellation({ operation }: TakenCommand, state: AgentLifecycleState): StateTransitionError {
+  return operation === null
+    ? new StateTransitionError({ code: 'TerminalState', state })
+    : new StateTransitionError({ code: 'OperationCancelled', operation });
+}
