@@ -1,0 +1,572 @@
+import { describe, expect, it } from '@jest/globals';
+import { SimulatedClock } from 'xstate';
+import { createAgentHost, type Agent, type AgentLifecycleEmitted } from '../../src/index.js';
+import { VERSION } from '../lifecycle-rig.js';
+import { ScriptedDriver } from './scripted-driver.js';
+
+function hostWith(driver = new ScriptedDriver()) {
+  const clock = new SimulatedClock();
+  const errors: unknown[] = [];
+  const host = createAgentHost({
+    drivers: { scripted: driver.factory },
+    clock,
+    onError: (error) => errors.push(error),
+  });
+  return { driver, clock, errors, host, deploy: () => host.deploy({ name: 'agent', driver: 'scripted' }) };
+}
+
+async function runningAgent(driver = new ScriptedDriver()) {
+  const rig = hostWith(driver);
+  const agent = rig.deploy();
+  await agent.run();
+  return { ...rig, agent };
+}
+
+/** Lets what has been asked for reach the driver. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+function success(previousState: string, currentState: string) {
+  return { result: { success: true, previousState, currentState, error: null }, error: null };
+}
+
+describe('a command', () => {
+  it('answers when its operation is done', async () => {
+    const { deploy } = hostWith();
+    const agent = deploy();
+    expect([await agent.load(), await agent.instantiate(), await agent.start(), await agent.stop()]).toEqual([
+      success('unloaded', 'loaded'),
+      success('loaded', 'ready'),
+      success('ready', 'running'),
+      success('running', 'stopped'),
+    ]);
+  });
+
+  it('run does what is left to do', async () => {
+    const { deploy, driver } = hostWith();
+    const agent = deploy();
+    await agent.load();
+    expect(await agent.run()).toEqual(success('loaded', 'running'));
+    expect(driver.calls.map(({ method }) => method)).toEqual(['load', 'instantiate', 'start']);
+  });
+
+  it.each([
+    ['load', 'unloaded'],
+    ['instantiate', 'loaded'],
+    ['start', 'ready'],
+  ] as const)('run answers the first error: of %s', async (method, from) => {
+    const driver = new ScriptedDriver();
+    driver.throws.set(method, new Error('boom'));
+    const answer = await hostWith(driver).deploy().run();
+    expect(answer.result).toMatchObject({
+      success: false,
+      previousState: 'unloaded',
+      currentState: 'failed',
+    });
+    expect([from, answer.error?.code]).toEqual([from, 'OperationFailed']);
+  });
+
+  it('unload brings a loaded agent back, to be loaded again', async () => {
+    const agent = hostWith().deploy();
+    await agent.load();
+    expect([await agent.unload(), await agent.load()]).toEqual([
+      success('loaded', 'unloaded'),
+      success('unloaded', 'loaded'),
+    ]);
+  });
+
+  it('that is refused answers why', async () => {
+    const agent = hostWith().deploy();
+    const { result, error } = await agent.start();
+    expect([result, error?.toJSON()]).toEqual([
+      {
+        success: false,
+        previousState: 'unloaded',
+        currentState: 'unloaded',
+        error: 'Invalid state transition from unloaded to running',
+      },
+      {
+        code: 'InvalidTransition',
+        from: 'unloaded',
+        to: 'running',
+        message: 'Invalid state transition from unloaded to running',
+      },
+    ]);
+  });
+
+  it('that fails answers the reason, with its cause', async () => {
+    const driver = new ScriptedDriver();
+    const boom = new Error('boom');
+    driver.throws.set('load', boom);
+    const { result, error } = await hostWith(driver).deploy().load();
+    expect([result.error, error?.code, error?.cause]).toEqual([
+      'Operation failed: loading: boom',
+      'OperationFailed',
+      boom,
+    ]);
+  });
+
+  it('that runs out of time answers that, and aborts the driver', async () => {
+    const { driver, clock, deploy } = hostWith(new ScriptedDriver().hold('load'));
+    const agent = deploy();
+    const load = agent.load();
+    await turn();
+    clock.increment(30_000);
+    expect([(await load).error?.toJSON(), driver.last('load').signal.aborted]).toEqual([
+      { code: 'TimeoutExceeded', timeoutMs: 30_000, message: 'Transition timeout exceeded: 30000ms' },
+      true,
+    ]);
+  });
+
+  it.each([
+    ['load', 'unload', 'loading', 'unloaded'],
+    ['start', 'stop', 'starting', 'stopped'],
+  ] as const)('%s that is given up for %s answers that', async (method, other, operation, state) => {
+    const { deploy, driver } = hostWith(new ScriptedDriver().hold(method));
+    const agent = deploy();
+    if (method === 'start') {
+      await agent.load();
+      await agent.instantiate();
+    }
+    const given = agent[method]();
+    await turn();
+    const taken = await agent[other]();
+    expect([
+      taken.result.currentState,
+      (await given).error?.toJSON(),
+      driver.last(method).signal.aborted,
+    ]).toEqual([
+      state,
+      { code: 'OperationCancelled', operation, message: `Operation cancelled: ${operation}` },
+      true,
+    ]);
+  });
+
+  it('whose agent is failed in the middle answers that it was cancelled', async () => {
+    const { deploy } = hostWith(new ScriptedDriver().hold('load'));
+    const agent = deploy();
+    const load = agent.load();
+    await turn();
+    expect(await agent.fail('told to')).toEqual(success('unloaded', 'failed'));
+    expect((await load).error?.code).toBe('OperationCancelled');
+  });
+
+  it('answers TerminalState once the agent has ended', async () => {
+    const agent = hostWith().deploy();
+    await agent.fail('told to');
+    const { error } = await agent.load();
+    expect(error?.toJSON()).toMatchObject({ code: 'TerminalState', state: 'failed' });
+  });
+
+  it('may be given from within a listener', async () => {
+    const agent = hostWith().deploy();
+    const answers: unknown[] = [];
+    const done = new Promise<void>((resolve) => {
+      agent.actor.on('lifecycle.transitioned', ({ to }) => {
+        if (to !== 'loaded') return;
+        void Promise.all([agent.start(), agent.instantiate()]).then((both) => {
+          answers.push(...both.map(({ error }) => error?.code ?? null));
+          resolve();
+        });
+      });
+    });
+    await agent.load();
+    await done;
+    expect(answers).toEqual(['InvalidTransition', null]);
+  });
+});
+
+describe('a drain', () => {
+  it('waits for the requests in flight', async () => {
+    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello');
+    await turn();
+    const drain = agent.drain();
+    await turn();
+    expect([agent.state, agent.record.pendingRequests]).toEqual(['draining', 1]);
+    driver.last('handle').resolve('answer');
+    expect([await request, await drain]).toEqual(['answer', success('running', 'stopped')]);
+  });
+
+  it('accepts no more requests', async () => {
+    const { agent } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const first = agent.request(1).catch(() => null);
+    await turn();
+    const drain = agent.drain();
+    await turn();
+    await expect(agent.request(2)).rejects.toMatchObject({ code: 'NotAcceptingRequests', state: 'draining' });
+    await agent.stop();
+    await Promise.all([first, drain]);
+  });
+
+  it('aborts what is in flight at its deadline, and is then forced', async () => {
+    const { agent, driver, clock } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello');
+    await turn();
+    const drain = agent.drain();
+    await turn();
+    clock.increment(59_999);
+    expect(driver.last('handle').signal.aborted).toBe(false);
+    clock.increment(1);
+    expect(driver.last('handle').signal.reason).toMatchObject({ code: 'DrainTimeoutExceeded' });
+    await expect(request).rejects.toMatchObject({ code: 'DrainTimeoutExceeded' });
+    expect(await drain).toEqual(success('running', 'stopped'));
+    expect([driver.last('stop').forced, agent.report]).toEqual([
+      true,
+      {
+        name: 'agent',
+        generation: 1,
+        state: 'stopped',
+        failureReason: null,
+        abandonedRequests: 1,
+        forced: true,
+      },
+    ]);
+  });
+
+  it('ends with a stop, which aborts what is in flight', async () => {
+    const { agent } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello');
+    await turn();
+    const drain = agent.drain();
+    await turn();
+    const stop = agent.stop();
+    await expect(request).rejects.toMatchObject({ code: 'AgentStopped' });
+    expect([await stop, await drain]).toEqual([
+      success('draining', 'stopped'),
+      success('running', 'stopped'),
+    ]);
+  });
+
+  it('whose agent is failed answers that it has ended', async () => {
+    const { agent } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello');
+    await turn();
+    const drain = agent.drain();
+    await turn();
+    await agent.fail('told to');
+    await expect(request).rejects.toMatchObject({ code: 'AgentFailed' });
+    expect((await drain).error?.toJSON()).toMatchObject({ code: 'TerminalState', state: 'failed' });
+  });
+
+  it('whose stop fails answers that', async () => {
+    const driver = new ScriptedDriver();
+    driver.throws.set('stop', new Error('stuck'));
+    const { agent } = await runningAgent(driver);
+    expect((await agent.drain()).error?.toJSON()).toMatchObject({
+      code: 'OperationFailed',
+      operation: 'stopping',
+    });
+  });
+});
+
+describe('a request', () => {
+  it('is pending until it is answered', async () => {
+    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello');
+    await turn();
+    expect([agent.record.pendingRequests, driver.last('handle').payload]).toEqual([1, 'hello']);
+    driver.last('handle').resolve('answer');
+    expect([await request, agent.record.pendingRequests]).toEqual(['answer', 0]);
+  });
+
+  it.each([
+    ['throws', (driver: ScriptedDriver) => driver.throws.set('handle', new Error('boom'))],
+    [
+      'rejects',
+      (driver: ScriptedDriver) => {
+        driver.hold('handle');
+        setImmediate(() => {
+          driver.last('handle').reject(new Error('boom'));
+        });
+      },
+    ],
+  ])('whose driver %s fails, and the agent goes on', async (_, arrange) => {
+    const { agent, driver } = await runningAgent();
+    arrange(driver);
+    await expect(agent.request('hello')).rejects.toMatchObject({
+      name: 'RequestError',
+      code: 'RequestFailed',
+      agent: 'agent',
+      message: 'The agent failed the request: boom',
+    });
+    expect([agent.state, agent.record.pendingRequests]).toEqual(['running', 0]);
+  });
+
+  it('that its caller gives up is aborted, and pending until the driver has ended it', async () => {
+    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const controller = new AbortController();
+    const request = agent.request('hello', { signal: controller.signal });
+    await turn();
+    controller.abort(new Error('never mind'));
+    await expect(request).rejects.toThrow('never mind');
+    expect([driver.last('handle').signal.aborted, agent.record.pendingRequests]).toEqual([true, 1]);
+    driver.last('handle').reject(new Error('aborted'));
+    await turn();
+    expect(agent.record.pendingRequests).toBe(0);
+  });
+
+  it('that was given up before it began never reaches the agent', async () => {
+    const { agent, driver } = await runningAgent();
+    await expect(agent.request('hello', { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow(
+      'late',
+    );
+    expect(driver.count('handle')).toBe(0);
+  });
+
+  it('is refused over the capacity, and those before it are not', async () => {
+    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const requests = Array.from({ length: 10_000 }, (_, index) => agent.request(index));
+    await turn();
+    await expect(agent.request('one more')).rejects.toMatchObject({
+      code: 'TooManyPendingRequests',
+      current: 10_000,
+    });
+    for (const call of driver.calls.filter(({ method }) => method === 'handle')) call.resolve(call.payload);
+    expect(await Promise.all(requests)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
+    expect(agent.record.pendingRequests).toBe(0);
+  });
+});
+
+describe('the end of an agent', () => {
+  it.each([
+    ['stop', (agent: Agent) => agent.stop()],
+    ['drain', (agent: Agent) => agent.drain()],
+    ['fail', (agent: Agent) => agent.fail('told to')],
+  ])('by %s disposes of its driver once', async (_, end) => {
+    const { agent, driver } = await runningAgent();
+    await end(agent);
+    await agent.stop();
+    expect(driver.count('dispose')).toBe(1);
+  });
+
+  it('comes when its driver says so', async () => {
+    const { agent, driver } = await runningAgent();
+    driver.deployment?.fail(new Error('it crashed'));
+    expect([agent.state, agent.record.failureReason]).toEqual(['failed', 'it crashed']);
+    driver.deployment?.fail(new Error('again'));
+    expect([agent.record.failureReason, driver.count('dispose')]).toEqual(['it crashed', 1]);
+  });
+
+  it('does not wait for ever for a dispose that hangs', async () => {
+    const { agent, driver, clock, errors } = await runningAgent(new ScriptedDriver().hold('dispose'));
+    const stop = agent.stop();
+    await turn();
+    clock.increment(30_000);
+    expect(await stop).toEqual(success('running', 'stopped'));
+    expect([driver.last('dispose').signal.aborted, errors]).toEqual([
+      true,
+      [expect.objectContaining({ code: 'TimeoutExceeded' })],
+    ]);
+  });
+
+  it('hands on what a dispose throws', async () => {
+    const driver = new ScriptedDriver();
+    driver.throws.set('dispose', new Error('boom'));
+    const { agent, errors } = await runningAgent(driver);
+    await agent.stop();
+    expect(errors).toEqual([new Error('boom')]);
+  });
+});
+
+describe('a listener', () => {
+  it('hears transitions and refusals, once the state has changed', async () => {
+    const { host, deploy } = hostWith();
+    const agent = deploy();
+    const heard: unknown[] = [];
+    const note = (event: AgentLifecycleEmitted, { state }: Agent) => {
+      heard.push([event.type, event.type === 'lifecycle.transitioned' ? event.to : event.error.code, state]);
+    };
+    const subscriptions = [agent.subscribe(note), host.subscribe(note)];
+    await agent.start();
+    await agent.load();
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    await agent.unload();
+    const refused = ['lifecycle.rejected', 'InvalidTransition', 'unloaded'];
+    const loaded = ['lifecycle.transitioned', 'loaded', 'loaded'];
+    expect(heard).toEqual([refused, refused, loaded, loaded]);
+  });
+
+  it('that throws harms neither the agent nor another listener', async () => {
+    const { host, deploy, errors } = hostWith();
+    const agent = deploy();
+    const heard: string[] = [];
+    const boom = () => {
+      throw new Error('boom');
+    };
+    agent.subscribe(boom);
+    host.subscribe(boom);
+    agent.subscribe(({ type }) => heard.push(type));
+    expect(await agent.load()).toEqual(success('unloaded', 'loaded'));
+    expect([heard, errors]).toEqual([['lifecycle.transitioned'], [new Error('boom'), new Error('boom')]]);
+  });
+
+  it('of errors that throws itself harms nobody', async () => {
+    const driver = new ScriptedDriver();
+    driver.throws.set('dispose', new Error('boom'));
+    const host = createAgentHost({
+      drivers: { scripted: driver.factory },
+      onError: () => {
+        throw new Error('not again');
+      },
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'scripted' });
+    expect(await agent.fail()).toEqual(success('unloaded', 'failed'));
+  });
+});
+
+describe('a deployment', () => {
+  it('is found by its name', () => {
+    const { host, deploy } = hostWith();
+    const agent = deploy();
+    expect([host.agent('agent'), host.agents]).toEqual([agent, [agent]]);
+  });
+
+  it('under the name of an agent that has ended is its next generation', async () => {
+    const { host, deploy } = hostWith();
+    const first = deploy();
+    await first.fail('told to');
+    const second = host.deploy(first.spec);
+    expect([second.generation, second.record.agentId, host.agents]).toEqual([
+      2,
+      first.record.agentId,
+      [second],
+    ]);
+  });
+
+  it('keeps the identity and the timeouts that it is given', () => {
+    const { host } = hostWith();
+    const agent = host.deploy({
+      name: 'agent',
+      driver: 'scripted',
+      version: VERSION,
+      versionNumber: 7,
+      transitionTimeout: 1_000,
+      drainTimeout: 5_000,
+    });
+    expect({ ...agent.record }).toMatchObject({
+      agentName: 'agent',
+      version: VERSION,
+      versionNumber: 7,
+      transitionTimeout: 1_000,
+      drainTimeout: 5_000,
+    });
+  });
+
+  it('under the name of an agent that lives is refused', () => {
+    const { deploy } = hostWith();
+    deploy();
+    expect(deploy).toThrow(
+      expect.objectContaining({
+        code: 'AgentExists',
+        message: 'An agent named "agent" exists and has not ended: it is unloaded',
+      }),
+    );
+  });
+
+  it.each([
+    [
+      { name: '', driver: 'scripted' },
+      { code: 'InvalidValue', field: 'AgentName' },
+    ],
+    [
+      { name: 'a', driver: 'scripted', drainTimeout: 1 },
+      { code: 'InvalidValue', field: 'DrainTimeout' },
+    ],
+    [{ name: 'a', driver: 'none' }, { code: 'UnknownDriver' }],
+    [{ name: 'a', driver: 'toString' }, { code: 'UnknownDriver' }],
+  ])('of %j is refused, and leaves nothing behind', (spec, error) => {
+    const { host } = hostWith();
+    expect(() => host.deploy(spec)).toThrow(expect.objectContaining(error));
+    expect(host.agents).toEqual([]);
+  });
+
+  it('of a name that nobody has is not found', () => {
+    expect(() => hostWith().host.agent('nobody')).toThrow('No agent is named "nobody"');
+  });
+});
+
+describe('removing an agent', () => {
+  it('brings it down first', async () => {
+    const { host, agent, driver } = await runningAgent();
+    expect(await host.remove('agent')).toMatchObject({ state: 'stopped' });
+    expect([host.agents, driver.calls.map(({ method }) => method), agent.state]).toEqual([
+      [],
+      ['load', 'instantiate', 'start', 'stop', 'dispose'],
+      'stopped',
+    ]);
+  });
+
+  it('that never came up disposes of it, and it takes no more commands', async () => {
+    const { host, deploy, driver } = hostWith();
+    const agent = deploy();
+    expect(await host.remove('agent')).toMatchObject({ state: 'unloaded' });
+    expect(driver.calls.map(({ method }) => method)).toEqual(['dispose']);
+    await expect(agent.load()).rejects.toMatchObject({ code: 'AgentRemoved' });
+  });
+});
+
+describe('a shutdown', () => {
+  it.each([
+    ['unloaded', [], ['dispose']],
+    ['loaded', ['load'], ['load', 'unload', 'dispose']],
+    ['ready', ['load', 'instantiate'], ['load', 'instantiate', 'stop', 'dispose']],
+    ['running', ['load', 'instantiate', 'start'], ['load', 'instantiate', 'start', 'stop', 'dispose']],
+  ] as const)('brings down an agent that is %s', async (state, steps, calls) => {
+    const { host, deploy, driver } = hostWith();
+    const agent = deploy();
+    for (const step of steps) await agent[step]();
+    expect(agent.state).toBe(state);
+    await host.shutdown();
+    expect(driver.calls.map(({ method }) => method)).toEqual(calls);
+  });
+
+  it.each(['load', 'instantiate', 'start', 'stop', 'unload'] as const)(
+    'ends whatever a driver does in %s',
+    async (method) => {
+      const { host, deploy, driver, clock } = hostWith(new ScriptedDriver().hold(method));
+      const agent = deploy();
+      void agent.run();
+      await turn();
+      const shutdown = host.shutdown();
+      for (let seconds = 0; seconds < 200; seconds++) {
+        await turn();
+        clock.increment(1_000);
+      }
+      expect(await shutdown).toHaveLength(1);
+      expect(driver.count('dispose')).toBe(1);
+    },
+  );
+
+  it('waits for requests, until it is forced', async () => {
+    const { host, agent } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello');
+    const aborted = expect(request).rejects.toMatchObject({ code: 'AgentStopped' });
+    await turn();
+    const graceful = host.shutdown();
+    await turn();
+    expect([agent.state, host.isShuttingDown]).toEqual(['draining', true]);
+    const reports = await host.shutdown({ force: true });
+    expect([reports, await graceful]).toEqual([
+      [
+        {
+          name: 'agent',
+          generation: 1,
+          state: 'stopped',
+          failureReason: null,
+          abandonedRequests: 1,
+          forced: true,
+        },
+      ],
+      reports,
+    ]);
+    await aborted;
+  });
+
+  it('ends all deployments', async () => {
+    const { host, deploy } = hostWith();
+    await host.shutdown();
+    expect(deploy).toThrow('The host is shutting down');
+  });
+});
