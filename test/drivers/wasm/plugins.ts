@@ -1,10 +1,10 @@
 import wabt from 'wabt';
 
-const { parseWat } = await wabt();
+const toolkit = await wabt();
 
 /** A module in the text format, as bytes. */
 export function wasm(wat: string): Uint8Array {
-  const module = parseWat('plugin.wat', wat);
+  const module = toolkit.parseWat('plugin.wat', wat);
   try {
     return module.toBinary({}).buffer;
   } finally {

@@ -1,0 +1,19 @@
+import { accepts } from '../domain/accepts.js';
+import type { Agent } from '../host/agent.js';
+
+/** What the server shows of an agent. */
+export function agentView(agent: Agent) {
+  const { version, versionNumber, pendingRequests, failureReason } = agent.record;
+  const snapshot = agent.actor.getSnapshot();
+  return {
+    name: agent.name,
+    state: agent.state,
+    operation: snapshot.context.operation,
+    version,
+    versionNumber,
+    generation: agent.generation,
+    pendingRequests,
+    failureReason,
+    accepts: accepts(snapshot),
+  };
+}

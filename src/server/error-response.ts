@@ -1,0 +1,69 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { StateTransitionError } from '../domain/state-transition-error.js';
+import { AgentHostError, type AgentHostErrorCode } from '../host/agent-host-error.js';
+import { RequestError } from '../host/request-error.js';
+
+/** What is said of an error: its code, its message, and the fields that belong to it. */
+export type ErrorBody = { readonly code: string; readonly message: string } & Readonly<
+  Record<string, unknown>
+>;
+
+export function errorResponse(
+  c: Context,
+  status: ContentfulStatusCode,
+  error: ErrorBody,
+  beside: object = {},
+) {
+  return c.json({ error, ...beside }, status);
+}
+
+const HOST_ERROR_STATUS: Readonly<Record<AgentHostErrorCode, ContentfulStatusCode>> = {
+  UnknownAgent: 404,
+  UnknownDriver: 422,
+  AgentExists: 409,
+  AgentRemoved: 404,
+  HostShutDown: 503,
+};
+
+/** The answer to a request that failed, by what was thrown. */
+export function thrownResponse(c: Context, error: unknown) {
+  if (error instanceof AgentHostError) {
+    return errorResponse(c, HOST_ERROR_STATUS[error.code], { ...error.detail, message: error.message });
+  }
+  // Commands answer their refusals; what is thrown is that of a request, which the agent does not take now.
+  if (error instanceof StateTransitionError) return errorResponse(c, 503, { ...error.toJSON() });
+  if (error instanceof RequestError) return requestErrorResponse(c, error);
+  if (error instanceof InvalidValueError) {
+    const { code, message, field, expected, received } = error;
+    return errorResponse(c, 422, { code, message, field, expected, received });
+  }
+  if (error instanceof HTTPException) return error.getResponse();
+  return errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' });
+}
+
+function requestErrorResponse(c: Context, error: RequestError) {
+  const { code, message, agent, cause } = error;
+  if (code !== 'RequestFailed') return errorResponse(c, 503, { code, message, agent });
+  const causeCode = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return errorResponse(c, causeCode === 'InputTooLarge' ? 413 : 502, {
+    code,
+    message,
+    agent,
+    cause: causeCode,
+  });
+}
+
+/** The status that fits a command that was refused or failed. */
+export function commandErrorStatus(error: StateTransitionError): ContentfulStatusCode {
+  switch (error.code) {
+    case 'OperationFailed':
+      return 502;
+    case 'TimeoutExceeded':
+      return 504;
+    default:
+      return 409;
+  }
+}

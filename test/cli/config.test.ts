@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ConfigError } from '../../src/cli/config-error.js';
+import { readConfig } from '../../src/cli/config.js';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'config-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function configFile(content: unknown): Promise<string> {
+  const file = path.join(folder, 'agents.json');
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+const AGENT = { name: 'a', driver: 'wasm', options: { module: 'a.wasm' } };
+
+describe('a config', () => {
+  it('lists agents, their modules relative to the file', async () => {
+    const [spec] = await readConfig(await configFile({ agents: [{ ...AGENT, drainTimeout: 5_000 }] }));
+    expect(spec).toMatchObject({
+      name: 'a',
+      driver: 'wasm',
+      drainTimeout: 5_000,
+      options: { module: path.join(folder, 'a.wasm'), entrypoint: 'handle' },
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no agents', {}, 'agents: Invalid input: expected array, received undefined'],
+    ['an empty list', { agents: [] }, 'agents: Too small: expected array to have >=1 items'],
+    ['a field too many', { agents: [AGENT], colour: 'red' }, 'the whole: Unrecognized key: "colour"'],
+    [
+      'a timeout out of range',
+      { agents: [AGENT, { ...AGENT, name: 'b', drainTimeout: 10 }] },
+      'agents[1].drainTimeout: expected an integer from 5000 to 600000 (milliseconds), received 10',
+    ],
+    [
+      'no name',
+      { agents: [{ ...AGENT, name: undefined }] },
+      'agents[0].name: expected a string of 1 to 255 characters, received undefined',
+    ],
+    [
+      'a name twice',
+      { agents: [AGENT, AGENT] },
+      'agents[1].name: expected a name of its own, received "a" again',
+    ],
+    ['an unknown driver', { agents: [{ ...AGENT, driver: 'steam' }] }, 'agents[0].driver: Invalid'],
+    [
+      'a bad option',
+      { agents: [{ ...AGENT, options: { module: 'a.wasm', maxMemory: 'much' } }] },
+      'agents[0].options.maxMemory: Invalid input: expected number, received string',
+    ],
+    [
+      'no module',
+      { agents: [{ ...AGENT, options: {} }] },
+      'agents[0].options.module: Invalid input: expected string',
+    ],
+    ['no JSON', '{"agents": [', 'is not JSON:'],
+  ])('with %s is refused by the path of the field', async (_, content, problem) => {
+    const file = await configFile(content);
+    const error: unknown = await readConfig(file).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toMatchObject({ code: 'InvalidConfig', problems: [expect.stringContaining(problem)] });
+    expect((error as ConfigError).message).toMatch(file);
+  });
+
+  it('that is not there is refused', async () => {
+    await expect(readConfig(path.join(folder, 'none.json'))).rejects.toThrow('cannot be read: ENOENT');
+  });
+});

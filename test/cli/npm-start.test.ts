@@ -1,0 +1,194 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+
+/** The main job as a user starts it. `npm test` has built the package before. */
+class Started {
+  readonly #child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  output = '';
+  #waiting: (() => void)[] = [];
+
+  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(command, args, { env: { ...process.env, NODE_OPTIONS: '', ...env }, detached: true });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+        for (const resolve of this.#waiting.splice(0)) resolve();
+      });
+    }
+    this.exited = new Promise((resolve) => {
+      this.#child.on('close', (code) => {
+        resolve(code);
+        for (const wake of this.#waiting.splice(0)) wake();
+      });
+    });
+  }
+
+  async has(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.output);
+      if (found) return found;
+      if (this.#child.exitCode !== null)
+        throw new Error(`It ended without ${String(pattern)}:\n${this.output}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async url(): Promise<string> {
+    const [, url] = await this.has(/on (http:\/\/\S+)/);
+    await this.has(/slow-echo +ready → running/);
+    await this.has(/word-count +ready → running/);
+    return String(url);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Leaves nothing behind that a failed test may have left. */
+  killAll(): void {
+    try {
+      process.kill(-Number(this.#child.pid), 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+const started: Started[] = [];
+
+afterEach(() => {
+  for (const process of started.splice(0)) process.killAll();
+});
+
+function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Started {
+  const process = new Started(command, args, env);
+  started.push(process);
+  return process;
+}
+
+const npmStart = () => start('npm', ['start', '--', '--port', '0']);
+const inTerminal = () => start('script', ['-qefc', 'npm start -- --port 0', '/dev/null']);
+const command = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+  start(process.execPath, ['dist/src/cli/main.js', ...args], env);
+
+/** A request that spins for some time, once it is pending. */
+async function slowRequest(url: string, milliseconds: number): Promise<{ answer: Promise<Response> }> {
+  const body = `${milliseconds} and back`;
+  const answer = fetch(`${url}/agents/slow-echo/requests`, { method: 'POST', body });
+  for (;;) {
+    const view = (await (await fetch(`${url}/agents/slow-echo`)).json()) as { pendingRequests: number };
+    if (view.pendingRequests === 1) return { answer };
+  }
+}
+
+describe('npm start', () => {
+  it('hosts the example agents', async () => {
+    const host = npmStart();
+    const url = await host.url();
+    const answers = await Promise.all(
+      [
+        ['word-count', 'hello big world'],
+        ['word-count', ''],
+        ['slow-echo', '1 größer ✓'],
+      ].map(([name, body]) =>
+        fetch(`${url}/agents/${String(name)}/requests`, { method: 'POST', body: String(body) }),
+      ),
+    );
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(['3', '0', '1 größer ✓']);
+  });
+
+  it('cuts a request that spins over its limit, and answers the next', async () => {
+    const url = await npmStart().url();
+    const cut = await fetch(`${url}/agents/slow-echo/requests`, { method: 'POST', body: 'no number' });
+    expect([cut.status, await cut.json()]).toEqual([
+      502,
+      { error: expect.objectContaining({ code: 'RequestFailed' }) as unknown },
+    ]);
+    const answer = await fetch(`${url}/agents/slow-echo/requests`, { method: 'POST', body: '0' });
+    expect(await answer.text()).toBe('0');
+  });
+
+  it.each<[string, () => Started, (host: Started) => void]>([
+    [
+      'SIGTERM to npm',
+      npmStart,
+      (host) => {
+        host.signal('SIGTERM');
+      },
+    ],
+    [
+      'Ctrl-C in a terminal',
+      inTerminal,
+      (host) => {
+        host.type('\u0003');
+      },
+    ],
+  ])('told to end by %s, lets a request in flight finish and answer', async (_, begin, end) => {
+    const host = begin();
+    const url = await host.url();
+    const { answer } = await slowRequest(url, 1_500);
+    end(host);
+    await host.has(/slow-echo +running → draining, 1 request pending/);
+    const readyz = await fetch(`${url}/readyz`);
+    const refused = await fetch(`${url}/agents/word-count/requests`, { method: 'POST', body: 'late' });
+    expect([readyz.status, refused.status]).toEqual([503, 503]);
+    expect(await (await answer).text()).toBe('1500 and back');
+    await host.has(/word-count: stopped[^]*slow-echo: stopped/);
+    expect(await host.exited).toBe(0);
+  });
+
+  it('told a second time, forces', async () => {
+    const host = npmStart();
+    const url = await host.url();
+    const { answer } = await slowRequest(url, 50_000);
+    host.signal('SIGTERM');
+    await host.has(/SIGTERM: accepting no more, draining/);
+    // Signals within 500 ms of the one before are the same signal: that is what is told apart here.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    host.signal('SIGTERM');
+    expect((await answer).status).toBe(503);
+    await host.has(/SIGTERM: stopping without waiting for requests/);
+    await host.has(/slow-echo: stopped, forced/);
+    expect(await host.exited).toBe(1);
+  });
+});
+
+describe('agent-lifecycle', () => {
+  it.each([
+    ['no config', ['run'], {}, /missing required argument 'config'/],
+    ['a config that is not there', ['run', 'none.json'], {}, /none\.json\n {2}cannot be read: ENOENT/],
+    ['a bad port', ['run', 'examples/agents.json', '--port', '70000'], {}, /Expected a port from 0 to 65535/],
+    [
+      'an address that others reach, without a token',
+      ['run', 'examples/agents.json', '--host', '0.0.0.0'],
+      {},
+      /set AGENT_LIFECYCLE_TOKEN/,
+    ],
+  ])('exits with 2 for %s', async (_, args, env, message) => {
+    const process = command(args, env);
+    expect([await process.exited, process.output]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('demands the token where others reach it', async () => {
+    const host = command(['run', 'examples/agents.json', '--host', '0.0.0.0', '--port', '0'], {
+      AGENT_LIFECYCLE_TOKEN: 'secret',
+    });
+    const url = (await host.url()).replace('0.0.0.0', '127.0.0.1');
+    const statuses = [{}, { authorization: 'Bearer secret' }].map(
+      async (headers) => (await fetch(`${url}/agents`, { headers })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([401, 200]);
+  });
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    const process = command(['--version']);
+    expect([await process.exited, process.output]).toEqual([0, `${version}\n`]);
+  });
+});
