@@ -107,6 +107,6 @@ export async function lifecycleIn(
 }
 
 /** Lets the promises of operations that have just ended reach the machine. */
-export async function settled(): Promise<void> {
+async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
 }

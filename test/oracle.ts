@@ -170,6 +170,6 @@ function leafOf(view: LifecycleView): Leaf {
   return leaf;
 }
 
-export function topOf(leaf: string): AgentLifecycleState {
+function topOf(leaf: string): AgentLifecycleState {
   return leaf.split('.')[0] as AgentLifecycleState;
 }

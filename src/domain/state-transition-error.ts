@@ -65,6 +65,3 @@ export const StateTransitionError = StateTransitionErrorClass as unknown as new 
   detail: StateTransitionErrorDetail,
   options?: ErrorOptions,
 ) => StateTransitionError;
-
-/** Every code there is, the seed's first. */
-export const STATE_TRANSITION_ERROR_CODES = Object.keys(messages) as readonly StateTransitionErrorCode[];

@@ -1,0 +1,79 @@
+// Writes what the README says of the statechart: its diagram, its states and its events.
+// With --check it changes nothing and fails when what is written is stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { agentLifecycleMachine } from '../dist/src/index.js';
+import { toMermaid } from '../dist/src/inspect/mermaid.js';
+
+const FILE = 'README.md';
+
+/** @typedef {import('xstate').AnyStateNode} Node */
+
+/** @type {Record<string, () => string>} */
+const parts = {
+  diagram: () => `\`\`\`mermaid\n${toMermaid(agentLifecycleMachine)}\n\`\`\``,
+  states: () =>
+    table(
+      ['State', 'Children', 'What it is'],
+      nodesIn(agentLifecycleMachine.root).map((node) => [
+        `\`${node.key}\``,
+        nodesIn(node)
+          .map((child) => `\`${child.key}\``)
+          .join(', '),
+        node.description ?? '',
+      ]),
+    ),
+  events: () => table(['Event', 'Taken in', 'What it does'], events()),
+};
+
+const text = readFileSync(FILE, 'utf8');
+const fresh = await format(
+  Object.entries(parts).reduce((whole, [name, write]) => replacePart(whole, name, write()), text),
+  { ...(await resolveConfig(FILE)), parser: 'markdown' },
+);
+if (!process.argv.includes('--check')) writeFileSync(FILE, fresh);
+else if (fresh !== text) {
+  process.stderr.write(`${FILE} does not say what the statechart does: run npm run docs:diagram\n`);
+  process.exitCode = 1;
+}
+
+/** @type {(whole: string, name: string, part: string) => string} */
+function replacePart(whole, name, part) {
+  const [begin, end] = [`<!-- ${name}: generated -->`, `<!-- /${name} -->`];
+  const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${FILE} has no place for ${name}`);
+  return `${whole.slice(0, from + begin.length)}\n\n${part}\n\n${whole.slice(to)}`;
+}
+
+/** One row for each thing that an event does, with the states in which it does that. */
+function events() {
+  /** @type {Map<string, { event: string, places: string[], description: string }>} */
+  const rows = new Map();
+  for (const node of descendantsOf(agentLifecycleMachine.root)) {
+    for (const [event, transitions] of node.transitions) {
+      for (const { description = '' } of event.startsWith('xstate.') || event === '*' ? [] : transitions) {
+        const row = rows.get(`${event} ${description}`) ?? { event, places: [], description };
+        row.places.push(`\`${node.path.join('.')}\``);
+        rows.set(`${event} ${description}`, row);
+      }
+    }
+  }
+  return [...rows.values()]
+    .sort((a, b) => a.event.localeCompare(b.event))
+    .map(({ event, places, description }) => [`\`${event}\``, places.join(', '), description]);
+}
+
+/** @type {(heads: string[], rows: string[][]) => string} */
+function table(heads, rows) {
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** @type {(node: Node) => Node[]} */
+function nodesIn(node) {
+  return Object.values(node.states);
+}
+
+/** @type {(node: Node) => Node[]} */
+function descendantsOf(node) {
+  return nodesIn(node).flatMap((child) => [child, ...descendantsOf(child)]);
+}

@@ -1,0 +1,128 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { agentApp } from '../../src/server/agent-app.js';
+import { createAgentHost } from '../../src/index.js';
+import { readConfig } from '../../src/cli/config.js';
+import { wasmDriver } from '../../src/drivers/wasm/index.js';
+
+const DOCS = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
+  file.endsWith('.md'),
+);
+/** Within the package, so that a snippet imports it by its name as a user does: the one that was built. */
+const FOLDER = 'dist/snippets';
+
+interface Snippet {
+  readonly place: string;
+  readonly language: string;
+  readonly code: string;
+  /** What its last lines, `// → …` or `# → …`, say that it prints. */
+  readonly output: string;
+}
+
+const snippets = DOCS.flatMap((file) =>
+  [...readFileSync(file, 'utf8').matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(
+    ([, language = '', code = ''], index): Snippet => ({
+      place: `${path.basename(file, '.md')}-${index}`,
+      language,
+      code,
+      output: [...code.matchAll(/^(?:\/\/|#) → (.*)$/gm)].map(([, line]) => `${String(line)}\n`).join(''),
+    }),
+  ),
+);
+const programs = snippets.filter(({ language }) => language === 'ts');
+
+mkdirSync(FOLDER, { recursive: true });
+afterAll(() => {
+  rmSync(FOLDER, { recursive: true });
+});
+
+describe('the snippets of the docs', () => {
+  it('are of languages that are checked here', () => {
+    expect(new Set(snippets.map(({ language }) => language))).toEqual(
+      new Set(['sh', 'ts', 'json', 'mermaid']),
+    );
+  });
+
+  it('compile as they are', () => {
+    const files = programs.map(({ place, code }) => {
+      const file = `${FOLDER}/${place}.ts`;
+      writeFileSync(file, code);
+      return file;
+    });
+    const { options } = ts.parseJsonConfigFileContent(
+      ts.readConfigFile('tsconfig.json', (file) => ts.sys.readFile(file)).config,
+      ts.sys,
+      '.',
+    );
+    const program = ts.createProgram(files, { ...options, noEmit: true });
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(
+        ({ file, messageText }) =>
+          `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      );
+    expect(problems).toEqual([]);
+  });
+
+  it.each(programs)('print what they say: $place', async ({ place, code, output }) => {
+    const file = `${FOLDER}/${place}.mjs`;
+    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
+    writeFileSync(file, ts.transpileModule(code, { compilerOptions }).outputText);
+    const { stdout } = await promisify(execFile)(process.execPath, [file], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    expect([stdout, output]).toEqual([output, expect.stringContaining('\n')]);
+  });
+
+  it('answer by curl what they say', async () => {
+    const host = createAgentHost({ drivers: { wasm: wasmDriver() } });
+    for (const spec of await readConfig('examples/agents.json')) await host.deploy(spec).run();
+    const app = agentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
+    const calls = snippets.flatMap(({ code }) => [
+      ...code.matchAll(/^curl -d '(.*)' (http:\S+)\n# → (.*)$/gm),
+    ]);
+    expect(calls.length).toBeGreaterThan(0);
+    for (const [, body = '', url = '', answer] of calls) {
+      const response = await app.request(url, { method: 'POST', body, headers: { host: new URL(url).host } });
+      expect(await response.text()).toBe(answer);
+    }
+    await host.shutdown();
+  });
+
+  it.each(snippets.filter(({ language }) => language === 'json'))(
+    'are configs: $place',
+    async ({ place, code }) => {
+      const file = `${FOLDER}/${place}.json`;
+      writeFileSync(file, code);
+      expect(await readConfig(file)).toHaveLength(1);
+    },
+  );
+
+  it.each(snippets.filter(({ language }) => language === 'sh'))(
+    'name scripts that there are: $place',
+    ({ code }) => {
+      const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+        scripts: Record<string, string>;
+      };
+      const named = [...code.matchAll(/npm (?:run )?(start|test|[a-z]+:[a-z]+)/g)].map(([, name]) =>
+        String(name),
+      );
+      expect(named.filter((name) => !(name in scripts))).toEqual([]);
+    },
+  );
+});
+
+describe('the README', () => {
+  it('lists every code of StateTransitionError', () => {
+    const source = readFileSync('src/domain/state-transition-error.ts', 'utf8');
+    const codes = [...source.matchAll(/^ {2}(\w+): \(\{/gm)].map(([, code]) => String(code));
+    const listed = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(([, code]) =>
+      String(code),
+    );
+    expect(listed.sort()).toEqual(codes.sort());
+  });
+});
