@@ -6,16 +6,14 @@ import { readChart, type LifecycleChart } from '../src/domain/lifecycle-chart.js
 import { PendingRequestCount } from '../src/domain/pending-request-count.js';
 import { refusalOf } from '../src/domain/refusal.js';
 import { StateTransitionError } from '../src/domain/state-transition-error.js';
+import type { AgentFinalState, AgentLifecycleState, AgentOperation } from './agent-lifecycle.states.js';
 import type {
-  AgentFinalState,
   AgentLifecycleContext,
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
   AgentLifecycleInput,
   AgentLifecycleOutput,
-  AgentLifecycleState,
   AgentLifecycleTag,
-  AgentOperation,
   AgentOperationInput,
   LifecycleRejected,
 } from './agent-lifecycle.types.js';

@@ -7,16 +7,7 @@ import type { PendingRequestCount } from '../src/domain/pending-request-count.js
 import type { StateTransitionError } from '../src/domain/state-transition-error.js';
 import type { TransitionTimeout } from '../src/domain/transition-timeout.js';
 import type { VersionNumber } from '../src/domain/version-number.js';
-
-/** The top states of the chart. The chart's own file makes the compiler check that they are all of them. */
-export type AgentLifecycleState =
-  'unloaded' | 'loaded' | 'ready' | 'running' | 'draining' | 'stopped' | 'failed';
-
-/** The states in which the lifecycle has ended. */
-export type AgentFinalState = Extract<AgentLifecycleState, 'stopped' | 'failed'>;
-
-/** The work that a host does before a state can change: the actors that it supplies, by name. */
-export type AgentOperation = 'loading' | 'instantiating' | 'unloading' | 'starting' | 'stopping';
+import type { AgentFinalState, AgentLifecycleState, AgentOperation } from './agent-lifecycle.states.js';
 
 /** What an agent is, whatever state it is in. */
 export interface AgentIdentity {

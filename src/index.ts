@@ -1,6 +1,10 @@
 export { agentLifecycleMachine } from '../machines/agent-lifecycle.machine.js';
 export type {
   AgentFinalState,
+  AgentLifecycleState,
+  AgentOperation,
+} from '../machines/agent-lifecycle.states.js';
+export type {
   AgentIdentity,
   AgentLifecycleContext,
   AgentLifecycleEmitted,
@@ -8,9 +12,7 @@ export type {
   AgentLifecycleEventType,
   AgentLifecycleInput,
   AgentLifecycleOutput,
-  AgentLifecycleState,
   AgentLifecycleTag,
-  AgentOperation,
   AgentOperationInput,
   LifecycleRejected,
   LifecycleTransitioned,

@@ -1,5 +1,6 @@
 import { agentLifecycleChart as chart } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleEventType, AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 
 /** The top states of the chart, in its order. */
 export const AGENT_LIFECYCLE_STATES = chart.states;

@@ -1,10 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import type {
-  AgentIdentity,
-  AgentLifecycleInput,
-  AgentLifecycleState,
-} from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
+import type { AgentIdentity, AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
 import { AgentId } from './agent-id.js';
 import { parseAgentLifecycleInput } from './agent-lifecycle-input.js';
 import { canTransitionTo } from './agent-lifecycle-state.js';

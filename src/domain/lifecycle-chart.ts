@@ -1,9 +1,6 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import type {
-  AgentLifecycleEventType,
-  AgentLifecycleState,
-  AgentOperation,
-} from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 
 /** What the statechart says of itself. Everything here is read off its state nodes, nothing is declared. */
 export interface LifecycleChart {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import { nullable, parseRecord } from './record-type.js';
 import { StateJSON, stateToJSON } from './state-json.js';
 import { valueType } from './value-type.js';

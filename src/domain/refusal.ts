@@ -1,7 +1,8 @@
 import { PendingRequestCount } from './pending-request-count.js';
 import { StateTransitionError } from './state-transition-error.js';
 import type { LifecycleChart } from './lifecycle-chart.js';
-import type { AgentLifecycleContext, AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types.js';
 
 /** Why the chart does not take an event in a state: the first rule that fits. */
 export function refusalOf(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import { AGENT_LIFECYCLE_STATES } from './agent-lifecycle-state.js';
 import { valueType } from './value-type.js';
 

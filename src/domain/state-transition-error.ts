@@ -1,4 +1,4 @@
-import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
 
 interface Details {
   // The seed's.

@@ -1,4 +1,4 @@
-import type { AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 
 interface Details {
   UnknownAgent: { readonly agent: string };

@@ -1,10 +1,7 @@
 import { createActor, type ActorRefFrom, type Subscription } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import type {
-  AgentLifecycleEmitted,
-  AgentLifecycleEvent,
-  AgentLifecycleState,
-} from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { topStateOf } from '../domain/top-state.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';

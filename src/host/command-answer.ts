@@ -1,10 +1,7 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
 import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import type {
-  AgentLifecycleEventType,
-  AgentLifecycleState,
-  AgentOperation,
-} from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 import { LifecycleOperationResult } from '../domain/lifecycle-operation-result.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { topStateOf } from '../domain/top-state.js';

@@ -1,4 +1,4 @@
-import type { AgentLifecycleState } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentHost } from '../host/agent-host.js';
 
 type Counts = Partial<Record<AgentLifecycleState, number>>;
