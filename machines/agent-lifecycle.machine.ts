@@ -1,5 +1,4 @@
-import { assign, emit, enqueueActions, fromPromise, setup, type StateValueFrom } from 'xstate';
-import { acceptedEvents } from '../src/domain/accepted-events.js';
+import { assign, enqueueActions, fromPromise, setup, type StateValueFrom } from 'xstate';
 import { parseAgentLifecycleInput } from '../src/domain/agent-lifecycle-input.js';
 import { FailureReason } from '../src/domain/failure-reason.js';
 import { readChart, type LifecycleChart } from '../src/domain/lifecycle-chart.js';
@@ -15,7 +14,6 @@ import type {
   AgentLifecycleOutput,
   AgentLifecycleTag,
   AgentOperationInput,
-  LifecycleRejected,
 } from './agent-lifecycle.types.js';
 
 /** The default of every operation: done at once, so that the chart runs as it is in a simulator. */
@@ -65,7 +63,7 @@ export const agentLifecycleMachine = setup({
     force: assign({ forced: true }),
     recordReason: assign({
       failureReason: ({ event }) =>
-        FailureReason.describe('error' in event ? event.error : 'reason' in event ? event.reason : undefined),
+        FailureReason.describe(event.type === 'agent.fail' ? event.reason : errorIn(event)),
     }),
     recordTimeout: assign({
       failureReason: ({ context }) =>
@@ -88,9 +86,23 @@ export const agentLifecycleMachine = setup({
         });
       },
     ),
-    reject: emit(({ context, event }, params: { state: AgentLifecycleState }) =>
-      rejection(context, event, params.state),
-    ),
+    reject: enqueueActions(({ context, event, enqueue, check }, params: { state: AgentLifecycleState }) => {
+      const { operation, pendingRequests } = context;
+      // As the running machine has them: a host may provide its own.
+      const isHeld = (guard: string) => check(guard as never);
+      const situation = {
+        state: params.state,
+        operation,
+        pendingRequests,
+        hasCapacity: isHeld('hasCapacity'),
+      };
+      enqueue.emit({
+        type: 'lifecycle.rejected',
+        event,
+        error: refusalOf(agentLifecycleChart, situation, event),
+        accepts: agentLifecycleChart.accepts(params.state, operation, isHeld),
+      });
+    }),
   },
 }).createMachine({
   id: 'agentLifecycle',
@@ -428,22 +440,13 @@ type Same<A, B> = [A, B] extends [B, A] ? true : never;
 /** Does not compile unless the type of the states lists exactly the chart's. */
 true satisfies Same<ChartState<StateValueFrom<typeof agentLifecycleMachine>>, AgentLifecycleState>;
 
+/** The error with which an operation has failed. */
+function errorIn(event: object): unknown {
+  return 'error' in event ? event.error : undefined;
+}
+
 function operationInput({ context }: { context: AgentLifecycleContext }): AgentOperationInput {
   const { agentId, agentName, version, versionNumber, operation, forced } = context;
   // Entering the state of an operation begins it before its actor is invoked.
   return { agentId, agentName, version, versionNumber, operation: operation as AgentOperation, forced };
-}
-
-function rejection(
-  context: AgentLifecycleContext,
-  event: AgentLifecycleEvent,
-  state: AgentLifecycleState,
-): LifecycleRejected {
-  const value = { [state]: agentLifecycleChart.child(state, context.operation) };
-  return {
-    type: 'lifecycle.rejected',
-    event,
-    error: refusalOf(agentLifecycleChart, state, context, event),
-    accepts: acceptedEvents(agentLifecycleChart, agentLifecycleMachine.resolveState({ value, context })),
-  };
 }

@@ -1,4 +1,4 @@
-import type { AgentLifecycleState, AgentOperation, StateTransitionErrorCode } from '../src/index.js';
+import type { AgentLifecycleState, AgentOperation, StateTransitionErrorDetail } from '../src/index.js';
 
 /** The seed's table, typed here and nowhere else: what the chart must say, not what it says. */
 export const SEED_TRANSITIONS: Record<AgentLifecycleState, readonly AgentLifecycleState[]> = {
@@ -60,6 +60,12 @@ const LEAVES: Record<string, Leaf> = {
 
 export const LEAF_NAMES = Object.keys(LEAVES);
 
+/** The numbers of requests, of 0 and 2, that may be pending in a leaf. */
+export function pendingIn(leaf: string): readonly number[] {
+  if (leaf === 'draining.awaitingRequests') return [2];
+  return ['unloaded', 'loaded', 'ready'].includes(topOf(leaf)) ? [0] : [0, 2];
+}
+
 /** What can be seen of a lifecycle. */
 export interface LifecycleView {
   readonly leaf: string;
@@ -90,7 +96,13 @@ export type Happening =
 export interface Expectation {
   readonly view: LifecycleView;
   readonly transitions: readonly { readonly from: AgentLifecycleState; readonly to: AgentLifecycleState }[];
-  readonly refusal: StateTransitionErrorCode | null;
+  readonly refusal: Refusal | null;
+}
+
+/** A refusal as it must be told: its error, and what would be taken now. */
+export interface Refusal {
+  readonly error: StateTransitionErrorDetail;
+  readonly accepts: readonly string[];
 }
 
 /** What the contract says happens next, told a second time and independently of the chart. */
@@ -138,22 +150,41 @@ function expectedOfHost(
   }
 
   const to = leaf.moves[type];
-  if (to === undefined) return { view, transitions: [], refusal: refusalCode(view, type) };
+  if (to === undefined) {
+    return { view, transitions: [], refusal: { error: refusalOf(view, type), accepts: acceptedIn(view) } };
+  }
   const pending = view.pendingRequests > 0;
   const forced = view.forced || (type === 'agent.stop' && top !== 'ready' && pending);
   const arrived = to === 'draining.awaitingRequests' && !pending ? 'draining.stopping' : to;
   return moved(view, arrived, { forced });
 }
 
-function refusalCode(view: LifecycleView, type: string): StateTransitionErrorCode {
-  const top = topOf(view.leaf);
+function refusalOf(view: LifecycleView, type: string): StateTransitionErrorDetail {
+  const state = topOf(view.leaf);
   const target = COMMAND_TARGETS[type];
-  if (type === 'request.accept' && view.pendingRequests >= 10_000) return 'TooManyPendingRequests';
-  if (type === 'request.accept' || type === 'request.complete') return 'NotAcceptingRequests';
-  if (target === undefined) return 'UnknownEvent';
-  if (target === top) return 'AlreadyInState';
-  if (view.operation !== null && SEED_TRANSITIONS[top].includes(target)) return 'TransitionInProgress';
-  return 'InvalidTransition';
+  const operation = leafOf(view).operation;
+  if (type === 'request.accept' && view.pendingRequests >= 10_000) {
+    return { code: 'TooManyPendingRequests', current: view.pendingRequests };
+  }
+  if (type === 'request.accept' || type === 'request.complete')
+    return { code: 'NotAcceptingRequests', state };
+  if (target === undefined) return { code: 'UnknownEvent', type };
+  if (target === state) return { code: 'AlreadyInState', state };
+  if (operation !== undefined && SEED_TRANSITIONS[state].includes(target)) {
+    return { code: 'TransitionInProgress', state, to: topOf(operation.done) };
+  }
+  return { code: 'InvalidTransition', from: state, to: target };
+}
+
+function acceptedIn(view: LifecycleView): string[] {
+  const top = topOf(view.leaf);
+  const hasRequests = top === 'running' || top === 'draining';
+  return [
+    ...Object.keys(leafOf(view).moves),
+    'agent.fail',
+    ...(hasRequests ? ['request.complete'] : []),
+    ...(view.leaf === 'running.serving' && view.pendingRequests < 10_000 ? ['request.accept'] : []),
+  ].sort();
 }
 
 function moved(view: LifecycleView, leaf: string, changes: Partial<LifecycleView> = {}): Expectation {
@@ -170,6 +201,6 @@ function leafOf(view: LifecycleView): Leaf {
   return leaf;
 }
 
-function topOf(leaf: string): AgentLifecycleState {
+export function topOf(leaf: string): AgentLifecycleState {
   return leaf.split('.')[0] as AgentLifecycleState;
 }

@@ -1,7 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
-import { acceptedEvents } from './accepted-events.js';
 
 /**
  * The events that a lifecycle would take now, guards included; none once it has ended.
@@ -12,5 +11,8 @@ import { acceptedEvents } from './accepted-events.js';
 export function accepts(
   snapshot: SnapshotFrom<typeof agentLifecycleMachine>,
 ): readonly AgentLifecycleEventType[] {
-  return snapshot.status === 'active' ? acceptedEvents(agentLifecycleChart, snapshot) : [];
+  if (snapshot.status !== 'active') return [];
+  return agentLifecycleChart.events.filter((type) =>
+    snapshot.machine.getTransitionData(snapshot, { type }).some(({ eventType }) => eventType !== '*'),
+  );
 }

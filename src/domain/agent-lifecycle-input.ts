@@ -2,6 +2,7 @@ import { AgentId } from './agent-id.js';
 import { AgentName } from './agent-name.js';
 import { AgentVersion } from './agent-version.js';
 import { DrainTimeout } from './drain-timeout.js';
+import { InvalidValueError } from './invalid-value-error.js';
 import { TransitionTimeout } from './transition-timeout.js';
 import { VersionNumber } from './version-number.js';
 import type { AgentIdentity, AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
@@ -13,6 +14,9 @@ export interface ParsedAgentLifecycleInput extends AgentIdentity {
 
 /** @throws {InvalidValueError} for the first field that is not what it should be. */
 export function parseAgentLifecycleInput(input: AgentLifecycleInput): ParsedAgentLifecycleInput {
+  if (typeof input !== 'object' || (input as unknown) === null) {
+    throw new InvalidValueError({ field: 'AgentLifecycleInput', expected: 'an object', received: input });
+  }
   const { agentName, transitionTimeout, drainTimeout } = input;
   return {
     agentId: AgentId.parse(input.agentId),

@@ -167,7 +167,7 @@ export class AgentLifecycle implements AgentLifecycleFields {
   }
 
   fail(reason: FailureReason): AgentLifecycle {
-    return this.transitionTo('failed', reason);
+    return this.transitionTo('failed', FailureReason.parse(reason));
   }
 
   /** @throws {StateTransitionError} `TooManyPendingRequests` at 10 000. */

@@ -13,7 +13,7 @@ const type = valueType('FailureReason', `a string of 1 to ${MAX_CODE_POINTS} cha
 export const FailureReason = {
   ...type,
   /** @throws {InvalidValueError} when the error's message is empty or too long. */
-  fromError: (error: Error): FailureReason => type.parse(error.message),
+  fromError: (error: Pick<Error, 'message'> | undefined): FailureReason => type.parse(error?.message),
   /**
    * The reason in whatever an agent failed with. It never refuses, so that a bad reason cannot hide a
    * failure: a string or an Error's message, cut at 1 000 code points; anything else, or nothing, is

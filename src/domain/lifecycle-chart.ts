@@ -7,44 +7,81 @@ export interface LifecycleChart {
   readonly states: readonly AgentLifecycleState[];
   /** The events that a host sends, in the order in which the chart first names them. */
   readonly events: readonly AgentLifecycleEventType[];
+  /** The operations that a host carries out. */
+  readonly operations: readonly AgentOperation[];
   /** The top states that are one step of the lifecycle away. */
   validTransitions(state: AgentLifecycleState): readonly AgentLifecycleState[];
   hasTag(state: AgentLifecycleState, tag: string): boolean;
   isFinal(state: AgentLifecycleState): boolean;
   /** The top state that an event is sent to reach; null for one that is no command. */
   targetOf(event: string): AgentLifecycleState | null;
-  /** The child of a top state in which an operation, or none, is in flight. */
-  child(state: AgentLifecycleState, operation: AgentOperation | null): string;
+  /** Whether an operation, or none, can be in flight in a top state. */
+  hasOperation(state: AgentLifecycleState, operation: AgentOperation | null): boolean;
+  /** The operation that an event begins in a child of a top state; null for one that begins none. */
+  operationBegunBy(
+    event: string,
+    state: AgentLifecycleState,
+    operation: AgentOperation | null,
+  ): AgentOperation | null;
+  /** The events that are taken by name in a child of a top state, where the guards hold. */
+  accepts(
+    state: AgentLifecycleState,
+    operation: AgentOperation | null,
+    isHeld: (guard: string) => boolean,
+  ): readonly AgentLifecycleEventType[];
   /** The top state that an operation ends in when it is done. */
   targetOfOperation(state: AgentLifecycleState, operation: AgentOperation): AgentLifecycleState;
 }
 
 export function readChart(machine: AnyStateMachine): LifecycleChart {
   const topNodes = machine.root.states as Record<AgentLifecycleState, AnyStateNode>;
-  const states = Object.keys(topNodes) as AgentLifecycleState[];
+  const states = Object.freeze(Object.keys(topNodes) as AgentLifecycleState[]);
   const allNodes = Object.values<AnyStateNode>(topNodes).flatMap(withDescendants);
-  const events = [...new Set(allNodes.flatMap((node) => [...node.transitions.keys()]))].filter(isHostEvent);
-  const targets = new Map(events.map((event) => [event, targetOfEvent(allNodes, event)]));
-  const next = new Map(states.map((state) => [state, topStatesAfter(topNodes[state])]));
+  const events = listOnce(allNodes.flatMap((node) => [...node.transitions.keys()])).filter(isHostEvent);
+  const targets = new Map<string, AgentLifecycleState | null>(
+    events.map((event) => [event, targetOfEvent(allNodes, event)]),
+  );
+  const next = new Map(states.map((state) => [state, Object.freeze(topStatesAfter(topNodes[state]))]));
 
-  const childOf = (state: AgentLifecycleState, operation: AgentOperation | null): AnyStateNode => {
-    const found = Object.values<AnyStateNode>(topNodes[state].states).find(
-      (node) => (node.invoke[0]?.src ?? null) === operation,
-    );
-    if (found === undefined) throw new Error(`No child of ${state} has operation ${String(operation)}`);
-    return found;
-  };
+  const childOf = (state: AgentLifecycleState, operation: AgentOperation | null) =>
+    Object.values<AnyStateNode>(topNodes[state].states).find((node) => operationOf(node) === operation);
+  /** What may take an event, innermost state first. */
+  const candidates = (event: string, state: AgentLifecycleState, operation: AgentOperation | null) =>
+    [childOf(state, operation), topNodes[state]].flatMap((node) => node?.transitions.get(event) ?? []);
 
   return {
     states,
-    events,
+    events: Object.freeze(events),
+    operations: Object.freeze(listOnce(allNodes.flatMap((node) => operationOf(node) ?? []))),
     validTransitions: (state) => next.get(state) ?? [],
     hasTag: (state, tag) => topNodes[state].tags.includes(tag),
     isFinal: (state) => topNodes[state].type === 'final',
-    targetOf: (event) => targets.get(event as AgentLifecycleEventType) ?? null,
-    child: (state, operation) => childOf(state, operation).key,
-    targetOfOperation: (state, operation) => topStateOfArrival(childOf(state, operation)),
+    targetOf: (event) => targets.get(event) ?? null,
+    hasOperation: (state, operation) =>
+      childOf(state, operation) !== undefined || (operation === null && topNodes[state].type === 'final'),
+    operationBegunBy: (event, state, operation) => {
+      const target = candidates(event, state, operation)[0]?.target?.[0];
+      return target === undefined ? null : operationOf(target);
+    },
+    accepts: (state, operation, isHeld) =>
+      events.filter((event) =>
+        candidates(event, state, operation).some(({ guard }) => guard === undefined || isHeld(nameOf(guard))),
+      ),
+    targetOfOperation: (state, operation) => topStateOfArrival(childOf(state, operation) ?? topNodes[state]),
   };
+}
+
+function operationOf(node: AnyStateNode): AgentOperation | null {
+  return (node.invoke[0]?.src ?? null) as AgentOperation | null;
+}
+
+/** Guards are named sources: a string, or an object with params. */
+function nameOf(guard: unknown): string {
+  return typeof guard === 'string' ? guard : (guard as { readonly type: string }).type;
+}
+
+function listOnce<Item>(items: readonly Item[]): Item[] {
+  return [...new Set(items)];
 }
 
 function withDescendants(node: AnyStateNode): AnyStateNode[] {
@@ -72,7 +109,7 @@ function topStatesAfter(top: AnyStateNode): AgentLifecycleState[] {
     .flatMap((node) => [...node.transitions.values()].flat().concat(node.always ?? []))
     .flatMap((transition) => transition.target ?? [])
     .map(topStateOf);
-  return [...new Set(targets)].filter((state) => state !== top.key);
+  return listOnce(targets).filter((state) => state !== top.key);
 }
 
 function topStateOf(node: AnyStateNode): AgentLifecycleState {

@@ -25,8 +25,8 @@ export function millisecondType<Brand extends string>(
     ...type,
     default: type.parse(range.default),
     fromSeconds: (seconds) => {
-      const result = type.safeParse(seconds * 1000);
-      if (Number.isInteger(seconds) && result.success) return result.data;
+      const result = type.safeParse(Number.isInteger(seconds) ? seconds * 1000 : undefined);
+      if (result.success) return result.data;
       const inSeconds = `an integer from ${range.min / 1000} to ${range.max / 1000} (seconds)`;
       throw new InvalidValueError({ field, expected: inSeconds, received: seconds });
     },

@@ -2,7 +2,15 @@ import * as z from 'zod/mini';
 import { valueType } from './value-type.js';
 
 const MAX = 10_000;
-const schema = z.int().check(z.minimum(0), z.maximum(MAX)).brand<'PendingRequestCount'>();
+const schema = z
+  .int()
+  .check(
+    z.minimum(0),
+    z.maximum(MAX),
+    // -0 counts as 0 does.
+    z.overwrite((count) => count + 0),
+  )
+  .brand<'PendingRequestCount'>();
 
 /** Requests accepted and not yet completed: an integer from 0 to 10 000. */
 export type PendingRequestCount = z.output<typeof schema>;

@@ -1,21 +1,25 @@
-import { PendingRequestCount } from './pending-request-count.js';
-import { StateTransitionError } from './state-transition-error.js';
+import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { LifecycleChart } from './lifecycle-chart.js';
-import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
-import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types.js';
+import { StateTransitionError } from './state-transition-error.js';
 
-/** Why the chart does not take an event in a state: the first rule that fits. */
+/** Where an event finds a lifecycle. */
+export interface Situation {
+  readonly state: AgentLifecycleState;
+  readonly operation: AgentOperation | null;
+  readonly pendingRequests: number;
+  readonly hasCapacity: boolean;
+}
+
+/** Why the chart does not take an event in a situation: the first rule that fits. */
 export function refusalOf(
   chart: LifecycleChart,
-  state: AgentLifecycleState,
-  { operation, pendingRequests }: Pick<AgentLifecycleContext, 'operation' | 'pendingRequests'>,
-  event: { readonly type: string },
+  { state, operation, pendingRequests, hasCapacity }: Situation,
+  { type }: { readonly type: string },
 ): StateTransitionError {
-  const { type } = event;
   if (!chart.events.some((known) => known === type)) {
     return new StateTransitionError({ code: 'UnknownEvent', type });
   }
-  if (type === 'request.accept' && pendingRequests >= PendingRequestCount.max) {
+  if (type === 'request.accept' && !hasCapacity) {
     return new StateTransitionError({ code: 'TooManyPendingRequests', current: pendingRequests });
   }
   const target = chart.targetOf(type);

@@ -1,8 +1,13 @@
 import * as z from 'zod/mini';
 
-/** A text of 1 to `max` Unicode code points: an emoji counts as one, as in Rust's `len_char_max`. */
+/**
+ * A text of 1 to `max` Unicode code points: an emoji counts as one, as in Rust's `len_char_max`. Half an emoji, a
+ * surrogate without the other, is no text there, and none here.
+ */
 export function textSchema(max: number) {
-  return z.string().check(z.refine((text) => text.length > 0 && countsAtMost(text, max)));
+  return z
+    .string()
+    .check(z.refine((text) => text.length > 0 && text.isWellFormed() && countsAtMost(text, max)));
 }
 
 function countsAtMost(text: string, max: number): boolean {

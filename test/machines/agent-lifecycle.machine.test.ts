@@ -2,9 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { createActor, fromPromise, toPromise, waitFor } from 'xstate';
 import {
   accepts,
+  AGENT_LIFECYCLE_STATES,
   agentLifecycleMachine,
   InvalidValueError,
+  validTransitions,
+  type AgentFinalState,
+  type AgentLifecycleEventType,
   type AgentLifecycleInput,
+  type AgentOperation,
   type LifecycleRejected,
 } from '../../src/index.js';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
@@ -242,6 +247,26 @@ describe('a refusal', () => {
     expect(rejections(rig)).toEqual([detail]);
   });
 
+  it('heeds the guards that a host provides', async () => {
+    const machine = agentLifecycleMachine.provide({ guards: { hasCapacity: () => false } });
+    const actor = createActor(machine, { input: INPUT }).start();
+    const heard: LifecycleRejected[] = [];
+    actor.on('lifecycle.rejected', (event) => heard.push(event));
+    for (const [type, tag] of [
+      ['agent.load', 'loaded'],
+      ['agent.instantiate', 'ready'],
+      ['agent.start', 'running'],
+    ] as const) {
+      actor.send({ type });
+      await waitFor(actor, (snapshot) => snapshot.hasTag(tag));
+    }
+    actor.send({ type: 'request.accept' });
+    expect(heard.map((event) => [event.error.code, event.accepts])).toEqual([
+      ['TooManyPendingRequests', accepts(actor.getSnapshot())],
+    ]);
+    expect(accepts(actor.getSnapshot())).not.toContain('request.accept');
+  });
+
   it('keeps the snapshot as it was', () => {
     const rig = new LifecycleRig();
     const before = rig.snapshot;
@@ -299,10 +324,57 @@ describe('the chart', () => {
     }
   });
 
-  it('refuses to name a child that it has not', () => {
-    expect(() => agentLifecycleChart.child('running', 'loading')).toThrow(
-      'No child of running has operation loading',
+  it.each([
+    ['ready', 'starting', true],
+    ['ready', 'loading', false],
+    ['ready', null, true],
+    ['stopped', null, true],
+    ['stopped', 'stopping', false],
+  ] as const)('knows whether %s has operation %s', (state, operation, has) => {
+    expect(agentLifecycleChart.hasOperation(state, operation)).toBe(has);
+  });
+
+  it.each([
+    ['agent.stop', 'ready', 'starting', 'stopping'],
+    ['agent.stop', 'loaded', null, null],
+    ['agent.drain', 'running', null, null],
+    ['agent.unload', 'unloaded', 'loading', null],
+    ['request.accept', 'running', null, null],
+  ] as const)('knows the operation that %s begins in %s %s', (event, state, operation, begun) => {
+    expect(agentLifecycleChart.operationBegunBy(event, state, operation)).toBe(begun);
+  });
+
+  it('has the types of its states, operations, events and tags, and no others', () => {
+    // The compiler demands that each of these is whole.
+    const operations: Record<AgentOperation, true> = {
+      loading: true,
+      instantiating: true,
+      unloading: true,
+      starting: true,
+      stopping: true,
+    };
+    const events: Record<AgentLifecycleEventType, true> = {
+      'agent.load': true,
+      'agent.instantiate': true,
+      'agent.start': true,
+      'agent.drain': true,
+      'agent.stop': true,
+      'agent.unload': true,
+      'agent.fail': true,
+      'request.accept': true,
+      'request.complete': true,
+    };
+    const finals: Record<AgentFinalState, true> = { stopped: true, failed: true };
+    expect([...agentLifecycleChart.operations].sort()).toEqual(Object.keys(operations).sort());
+    expect([...agentLifecycleChart.events].sort()).toEqual(Object.keys(events).sort());
+    expect(agentLifecycleChart.states.filter((state) => agentLifecycleChart.isFinal(state))).toEqual(
+      Object.keys(finals),
     );
+  });
+
+  it('cannot be changed from outside', () => {
+    expect(() => (AGENT_LIFECYCLE_STATES as string[]).push('flying')).toThrow(TypeError);
+    expect(() => (validTransitions('unloaded') as string[]).pop()).toThrow(TypeError);
   });
 });
 
