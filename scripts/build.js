@@ -1,7 +1,7 @@
 // Compiles the package, and the example agents from AssemblyScript to WebAssembly.
 // With --if-needed it does so only when a source is newer than the last build.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const EXAMPLE_AGENTS = ['word-count', 'slow-echo'];
@@ -41,6 +41,7 @@ function build() {
 
 function isStale() {
   const built = statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (EXAMPLE_AGENTS.some((agent) => !existsSync(`examples/agents/${agent}.wasm`))) return true;
   return SOURCES.flatMap(filesIn).some((file) => statSync(file).mtimeMs > built);
 }
 

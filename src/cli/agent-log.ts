@@ -14,9 +14,13 @@ export function logAgents(host: AgentHost, print: (line: string) => void): void 
     if (agent.state !== 'draining' || watched.has(agent)) return;
     watched.add(agent);
     let shown = agent.record.pendingRequests;
-    agent.actor.subscribe(({ context: { pendingRequests } }) => {
-      if (pendingRequests !== shown) show(agent, `draining: ${requests(pendingRequests)} pending`);
-      shown = pendingRequests;
+    agent.actor.subscribe({
+      next: ({ context: { pendingRequests } }) => {
+        if (pendingRequests !== shown) show(agent, `draining: ${requests(pendingRequests)} pending`);
+        shown = pendingRequests;
+      },
+      // The host hears of it.
+      error: () => undefined,
     });
   });
 }

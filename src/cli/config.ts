@@ -21,13 +21,20 @@ const agentFields = {
   drainTimeout: valueSchema(DrainTimeout).optional(),
 };
 
-const agentSchema = z.discriminatedUnion('driver', [
-  z.strictObject({
-    ...agentFields,
-    driver: z.literal('wasm'),
-    options: wasmOptionsSchema.extend({ module: z.string().min(1) }),
-  }),
-]);
+const agentSchema = z.discriminatedUnion(
+  'driver',
+  [
+    z.strictObject({
+      ...agentFields,
+      driver: z.literal('wasm'),
+      options: wasmOptionsSchema.extend({ module: z.string().min(1) }),
+    }),
+  ],
+  {
+    error: ({ input }) =>
+      `expected one of wasm, received ${JSON.stringify((input as { driver?: unknown } | null)?.driver)}`,
+  },
+);
 
 const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -51,7 +58,8 @@ export async function readConfig(file: string): Promise<readonly AgentSpec[]> {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    // Some editors begin a file with a mark of its byte order, which is no JSON.
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     throw new ConfigError(file, [`cannot be read: ${(error as Error).message}`], { cause: error });
   }

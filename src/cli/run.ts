@@ -15,6 +15,9 @@ export interface RunOptions {
   readonly token: string | undefined;
 }
 
+/** RFC 6750's. */
+const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
+
 /**
  * Runs the agents of a config until the process is told to stop, and serves them over HTTP.
  *
@@ -28,6 +31,13 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
       `Serving on ${options.host} lets other machines in: set AGENT_LIFECYCLE_TOKEN to the bearer token that they must present`,
     );
   }
+  if (options.token !== undefined && !BEARER_TOKEN.test(options.token)) {
+    throw new UsageError(
+      'AGENT_LIFECYCLE_TOKEN is no bearer token: expected letters, digits and -._~+/ only',
+    );
+  }
+  // Whoever reads the output may leave before the agents are down.
+  process.stdout.on('error', () => undefined);
   const host = createAgentHost({
     drivers: { wasm: wasmDriver() },
     onError: (error, agent) => {
@@ -40,6 +50,9 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
     port: options.port,
     allowedHosts: options.allowHost,
     token: options.token,
+    onError: (error) => {
+      print(`The server: ${String(error)}`);
+    },
   });
   print(`Serving ${host.agents.map(({ name }) => name).join(', ')} on ${server.url}`);
   logAgents(host, print);

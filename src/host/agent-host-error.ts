@@ -4,7 +4,6 @@ interface Details {
   UnknownAgent: { readonly agent: string };
   UnknownDriver: { readonly driver: string; readonly known: readonly string[] };
   AgentExists: { readonly agent: string; readonly state: AgentLifecycleState };
-  AgentRemoved: { readonly agent: string };
   HostShutDown: object;
 }
 
@@ -14,7 +13,6 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
     `No driver is named ${JSON.stringify(driver)}: expected one of ${known.join(', ') || '(none)'}`,
   AgentExists: ({ agent, state }) =>
     `An agent named ${JSON.stringify(agent)} exists and has not ended: it is ${state}`,
-  AgentRemoved: ({ agent }) => `The agent ${JSON.stringify(agent)} was removed from its host`,
   HostShutDown: () => 'The host is shutting down',
 };
 

@@ -9,7 +9,7 @@ import { Listeners } from './listeners.js';
 export interface AgentHostOptions {
   /** The kinds of agents that this host can run, by the name that a spec calls them. */
   readonly drivers: Readonly<Record<string, AgentDriverFactory>>;
-  /** Keeps every deadline; the real time by default. */
+  /** Keeps every deadline of the lifecycles; the real time by default. A driver may have its own. */
   readonly clock?: Clock;
   /**
    * Told what concerns no agent's lifecycle: an error of a listener, or of a driver's dispose. Such an error is
@@ -32,7 +32,7 @@ export interface AgentHost {
    * @throws {InvalidValueError} for a spec that is not what it should be, and what the driver's factory throws
    */
   deploy(spec: AgentSpec): Agent;
-  /** Brings an agent down and forgets it. @throws {AgentHostError} `UnknownAgent` */
+  /** Brings an agent down and forgets it, its generation too. @throws {AgentHostError} `UnknownAgent` */
   remove(name: string): Promise<AgentReport>;
   /** Hears every agent's transitions and refusals, whatever its generation. */
   subscribe(listener: AgentListener): Subscription;
@@ -51,6 +51,8 @@ export function createAgentHost({
 }: AgentHostOptions): AgentHost {
   const agents = new Map<string, Agent>();
   const listeners = new Listeners<Parameters<AgentListener>>();
+  /** Earlier generations whose end is under way. */
+  const leaving = new Set<Promise<unknown>>();
   let isShuttingDown = false;
 
   const find = (name: string): Agent => {
@@ -78,6 +80,10 @@ export function createAgentHost({
       if (createDriver === undefined) {
         throw new AgentHostError({ code: 'UnknownDriver', driver: spec.driver, known: Object.keys(drivers) });
       }
+      if (existing !== undefined) {
+        const left = existing.bringDown().finally(() => leaving.delete(left));
+        leaving.add(left);
+      }
       const generation = (existing?.generation ?? 0) + 1;
       const agent = new Agent({ spec, generation, createDriver, clock, onError });
       agent.subscribe((event) => {
@@ -99,9 +105,11 @@ export function createAgentHost({
       return report;
     },
     subscribe: (listener) => listeners.add(listener),
-    shutdown: (options) => {
+    shutdown: async (options) => {
       isShuttingDown = true;
-      return Promise.all([...agents.values()].map((agent) => agent.bringDown(options)));
+      const reports = await Promise.all([...agents.values()].map((agent) => agent.bringDown(options)));
+      await Promise.all(leaving);
+      return reports;
     },
   };
 }

@@ -2,6 +2,7 @@ import type { AgentLifecycleInput } from '../../machines/agent-lifecycle.types.j
 import { AgentId } from '../domain/agent-id.js';
 import { AgentName } from '../domain/agent-name.js';
 import { AgentVersion } from '../domain/agent-version.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { VersionNumber } from '../domain/version-number.js';
 
 /** An agent as it is deployed. */
@@ -31,14 +32,17 @@ export interface ResolvedAgentSpec extends AgentSpec {
   readonly versionNumber: number;
 }
 
+/** @throws {InvalidValueError} when it is no spec, or has no name; its other fields are checked as they are used. */
 export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
-  return {
-    ...spec,
-    name: AgentName.parse(spec.name),
-    agentId: spec.agentId ?? AgentId.generate(),
-    version: spec.version ?? AgentVersion.generate(),
-    versionNumber: spec.versionNumber ?? VersionNumber.first,
-  };
+  if (typeof spec !== 'object' || (spec as unknown) === null) {
+    throw new InvalidValueError({ field: 'AgentSpec', expected: 'an object', received: spec });
+  }
+  const {
+    agentId = AgentId.generate(),
+    version = AgentVersion.generate(),
+    versionNumber = VersionNumber.first,
+  } = spec;
+  return { ...spec, name: AgentName.parse(spec.name), agentId, version, versionNumber };
 }
 
 export function lifecycleInputOf(spec: ResolvedAgentSpec): AgentLifecycleInput {

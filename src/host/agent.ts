@@ -3,19 +3,21 @@ import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machi
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
+import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
+import { isTerminal } from '../domain/agent-lifecycle-state.js';
 import { topStateOf } from '../domain/top-state.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
-import { AgentHostError } from './agent-host-error.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
 import type { Clock } from './clock.js';
-import { answer, answerTo, type CommandAnswer } from './command-answer.js';
+import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
 import { disposeWithin } from './dispose-within.js';
 import { drivenMachine } from './driven-machine.js';
 import { LeaseTable, type Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
 import { ObservedLifecycle } from './observed-lifecycle.js';
+import { orAborted } from './or-aborted.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
-import { stepDown } from './step-down.js';
+import { stepDown, type StepDown } from './step-down.js';
 
 export type AgentListener = (event: AgentLifecycleEmitted, agent: Agent) => void;
 
@@ -63,19 +65,20 @@ export class Agent {
     this.generation = generation;
     this.spec = spec;
     this.#options = options;
+    const input = lifecycleInputOf(spec);
+    parseAgentLifecycleInput(input);
+    let lifecycle: ObservedLifecycle | null = null;
     this.#driver = options.createDriver({
       options: spec.options,
       fail: (reason) => {
-        this.#lifecycle.send({ type: 'agent.fail', reason });
+        lifecycle?.send({ type: 'agent.fail', reason });
       },
     });
     const machine = drivenMachine(this.#driver, (by) => {
       this.#abortRequests(by === 'drainTimeout' ? 'DrainTimeoutExceeded' : 'AgentStopped');
     });
-    const actor = createActor(machine, { input: lifecycleInputOf(spec), clock });
-    const initial = actor.getSnapshot();
-    if (initial.status === 'error') throw initial.error as Error;
-    this.#lifecycle = new ObservedLifecycle(actor, {
+    const actor = createActor(machine, { input, clock });
+    lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
         this.#listeners.notify(this.#report, event, this);
       },
@@ -84,6 +87,7 @@ export class Agent {
       },
       onError: this.#report,
     });
+    this.#lifecycle = lifecycle;
     actor.start();
   }
 
@@ -147,14 +151,14 @@ export class Agent {
     const from = this.state;
     if (from === 'unloaded') {
       const loaded = await this.load();
-      if (loaded.error !== null) return answer(from, this.state, loaded.error);
+      if (loaded.error !== null) return answer(from, loaded.result.currentState, loaded.error);
     }
     if (from === 'unloaded' || from === 'loaded') {
       const ready = await this.instantiate();
-      if (ready.error !== null) return answer(from, this.state, ready.error);
+      if (ready.error !== null) return answer(from, ready.result.currentState, ready.error);
     }
-    const running = await this.start();
-    return answer(from, this.state, running.error);
+    const { result, error } = await this.start();
+    return answer(from, result.currentState, error);
   }
 
   /**
@@ -175,9 +179,8 @@ export class Agent {
       lease.release();
     });
     try {
-      return await Promise.race([released, rejectionOf(signal)]);
+      return await orAborted(released, signal);
     } catch (error) {
-      released.catch(() => undefined);
       if (signal.aborted) throw signal.reason;
       throw new RequestError('RequestFailed', this.name, { cause: error });
     }
@@ -194,10 +197,8 @@ export class Agent {
    */
   async bringDown({ force = false }: { force?: boolean } = {}): Promise<AgentReport> {
     await nextTurn();
-    for (;;) {
-      const step = stepDown(this.#lifecycle.snapshot, force);
-      if (step === 'down') break;
-      if (step === 'wait') await this.#lifecycle.change();
+    for (let step = this.#stepDown(force); step !== 'down'; step = this.#stepDown(force)) {
+      if (step === 'wait') await this.#lifecycle.ask(() => true).answer;
       else this.#lifecycle.send({ type: step });
     }
     // Without effect on a lifecycle that has ended; one that never came up has no end of its own.
@@ -206,37 +207,32 @@ export class Agent {
     return this.report;
   }
 
+  #stepDown(force: boolean): StepDown {
+    return stepDown(this.#lifecycle.snapshot, force);
+  }
+
   async #command(event: AgentLifecycleEvent): Promise<CommandAnswer> {
     await nextTurn();
-    const from = this.state;
-    const refusal = this.#send(event);
-    if (refusal !== null) return answer(from, this.state, refusal);
-    const command = { type: event.type, from, operation: this.#lifecycle.snapshot.context.operation };
-    for (;;) {
-      const { snapshot, lastTransition } = this.#lifecycle;
-      const given = answerTo(command, snapshot, lastTransition?.event ?? null);
-      if (given === null) {
-        await this.#lifecycle.change();
-      } else {
-        if (this.hasEnded) await this.#end();
-        return given;
-      }
+    const command = commandFor(event.type, this.#lifecycle.snapshot);
+    const { answer: outcome, withdraw } = this.#lifecycle.ask((snapshot, lastTransition) =>
+      answerTo(command, snapshot, lastTransition?.event ?? null),
+    );
+    const refusal = this.#lifecycle.send(event);
+    if (refusal !== null) {
+      withdraw();
+      return answer(command.from, this.state, refusal);
     }
+    const given = await outcome;
+    if (isTerminal(given.result.currentState)) await this.#end();
+    return given;
   }
 
   #accept(): Lease {
-    const refusal = this.#send({ type: 'request.accept' });
+    const refusal = this.#lifecycle.send({ type: 'request.accept' });
     if (refusal !== null) throw refusal;
     return this.#leases.open(() => {
       this.#lifecycle.send({ type: 'request.complete' });
     });
-  }
-
-  #send(event: AgentLifecycleEvent) {
-    if (this.#lifecycle.snapshot.status === 'stopped') {
-      throw new AgentHostError({ code: 'AgentRemoved', agent: this.name });
-    }
-    return this.#lifecycle.send(event);
   }
 
   #abortRequests(code: RequestErrorCode): void {
@@ -268,14 +264,4 @@ export class Agent {
 /** Nothing else is being dealt with then, so that a lifecycle takes what it is sent at once. */
 function nextTurn(): Promise<void> {
   return Promise.resolve();
-}
-
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = () => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

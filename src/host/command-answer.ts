@@ -14,13 +14,20 @@ export interface CommandAnswer {
   readonly error: StateTransitionError | null;
 }
 
-/** A command that the lifecycle has taken. */
-export interface TakenCommand {
+/** A command that is given. */
+export interface GivenCommand {
   readonly type: AgentLifecycleEventType;
-  /** The operation that it began, if any. */
+  /** The operation that it begins, if any. */
   readonly operation: AgentOperation | null;
   /** The state in which it found the agent. */
   readonly from: AgentLifecycleState;
+}
+
+/** A command as it finds a lifecycle. */
+export function commandFor(type: AgentLifecycleEventType, snapshot: Snapshot): GivenCommand {
+  const from = topStateOf(snapshot.value);
+  const { operation } = snapshot.context;
+  return { type, from, operation: agentLifecycleChart.operationBegunBy(type, from, operation) };
 }
 
 export function answer(
@@ -39,7 +46,7 @@ export function answer(
  * @param cause the event by which the top state last changed
  */
 export function answerTo(
-  command: TakenCommand,
+  command: GivenCommand,
   snapshot: Snapshot,
   cause: EventObject | null,
 ): CommandAnswer | null {
@@ -56,11 +63,11 @@ function goalOf(type: AgentLifecycleEventType): AgentLifecycleState | null {
   return agentLifecycleChart.targetOf(type === 'agent.drain' ? 'agent.stop' : type);
 }
 
-function isDrain(command: TakenCommand): boolean {
+function isDrain(command: GivenCommand): boolean {
   return command.type === 'agent.drain';
 }
 
-function failure(command: TakenCommand, snapshot: Snapshot, cause: EventObject | null): StateTransitionError {
+function failure(command: GivenCommand, snapshot: Snapshot, cause: EventObject | null): StateTransitionError {
   const { transitionTimeout, failureReason } = snapshot.context;
   if (cause?.type.startsWith('xstate.after.')) {
     return new StateTransitionError({ code: 'TimeoutExceeded', timeoutMs: transitionTimeout });
@@ -73,7 +80,7 @@ function failure(command: TakenCommand, snapshot: Snapshot, cause: EventObject |
   return cancellation(command, 'failed');
 }
 
-function cancellation({ operation }: TakenCommand, state: AgentLifecycleState): StateTransitionError {
+function cancellation({ operation }: GivenCommand, state: AgentLifecycleState): StateTransitionError {
   return operation === null
     ? new StateTransitionError({ code: 'TerminalState', state })
     : new StateTransitionError({ code: 'OperationCancelled', operation });

@@ -2,13 +2,11 @@ import type { Subscription } from 'xstate';
 
 /** Listeners that cannot harm each other: what one throws is handed on, and the next is called. */
 export class Listeners<Args extends unknown[]> {
-  readonly #listeners = new Set<(...args: Args) => void>();
+  readonly #listeners = new Set<(...args: Args) => unknown>();
 
-  add(listener: (...args: Args) => void): Subscription {
+  add(listener: (...args: Args) => unknown): Subscription {
     // The same function may listen twice.
-    const entry = (...args: Args) => {
-      listener(...args);
-    };
+    const entry = (...args: Args): unknown => listener(...args);
     this.#listeners.add(entry);
     return { unsubscribe: () => void this.#listeners.delete(entry) };
   }
@@ -16,7 +14,8 @@ export class Listeners<Args extends unknown[]> {
   notify(onError: (error: unknown) => void, ...args: Args): void {
     for (const listener of this.#listeners) {
       try {
-        listener(...args);
+        // One that is async is taken by its promise, which its type does not tell of.
+        Promise.resolve(listener(...args)).catch(onError);
       } catch (error) {
         onError(error);
       }

@@ -9,22 +9,37 @@ import type {
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { topStateOf } from '../domain/top-state.js';
 
+type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
+
 export interface LifecycleObserver {
-  /** What the lifecycle emitted, once its state has changed accordingly. */
-  onEmitted(event: AgentLifecycleEmitted): void;
   /** Called after each event that the lifecycle has dealt with. */
   onChange(): void;
+  /** What the lifecycle emitted, once its state has changed accordingly. */
+  onEmitted(event: AgentLifecycleEmitted): void;
   onError(error: unknown): void;
 }
 
-/** A lifecycle actor whose answers can be awaited. */
+/** Asked after each event what has come of something; null while that is open. */
+export type Question<Answer> = (
+  snapshot: Snapshot,
+  lastTransition: LifecycleTransitioned | null,
+) => Answer | null;
+
+export interface OpenQuestion<Answer> {
+  readonly answer: Promise<Answer>;
+  /** Asks no more. */
+  readonly withdraw: () => void;
+}
+
+/** A lifecycle actor of which it can be asked what comes of an event. */
 export class ObservedLifecycle {
   readonly actor: ActorRefFrom<typeof agentLifecycleMachine>;
   readonly #observer: LifecycleObserver;
+  /** Each tries to answer its question, and tells whether it could. */
+  readonly #open = new Set<() => boolean>();
   #undelivered: AgentLifecycleEmitted[] = [];
   #lastTransition: LifecycleTransitioned | null = null;
   #lastRefusal: LifecycleRejected | null = null;
-  #watchers: (() => void)[] = [];
 
   constructor(actor: ActorRefFrom<typeof agentLifecycleMachine>, observer: LifecycleObserver) {
     this.actor = actor;
@@ -35,22 +50,17 @@ export class ObservedLifecycle {
       this.#undelivered.push(event);
     });
     const onChange = () => {
-      this.#deliver();
+      this.#observe();
     };
     const onError = (error: unknown) => {
       observer.onError(error);
-      this.#deliver();
+      this.#observe();
     };
     actor.subscribe({ next: onChange, complete: onChange, error: onError });
   }
 
-  get snapshot(): SnapshotFrom<typeof agentLifecycleMachine> {
+  get snapshot(): Snapshot {
     return this.actor.getSnapshot();
-  }
-
-  /** The last change of the top state. */
-  get lastTransition(): LifecycleTransitioned | null {
-    return this.#lastTransition;
   }
 
   /**
@@ -65,18 +75,31 @@ export class ObservedLifecycle {
     return this.#lastRefusal?.event === event ? this.#lastRefusal.error : null;
   }
 
-  /** Settles after the next event that the lifecycle deals with, and when it ends. */
-  change(): Promise<void> {
-    return new Promise((resolve) => this.#watchers.push(resolve));
+  /**
+   * Asks a question after each event from now on, before anyone hears of it, until it has an answer. A later look
+   * would miss what comes and goes: a listener may send the next event at once.
+   */
+  ask<Answer>(question: Question<Answer>): OpenQuestion<Answer> {
+    let resolve: (answer: Answer) => void;
+    const answer = new Promise<Answer>((settle) => {
+      resolve = settle;
+    });
+    const attempt = () => {
+      const found = question(this.snapshot, this.#lastTransition);
+      if (found !== null) resolve(found);
+      return found !== null;
+    };
+    this.#open.add(attempt);
+    return { answer, withdraw: () => void this.#open.delete(attempt) };
   }
 
-  #deliver(): void {
-    const events = this.#undelivered;
-    const watchers = this.#watchers;
-    this.#undelivered = [];
-    this.#watchers = [];
-    for (const event of events) this.#observer.onEmitted(event);
+  #observe(): void {
+    for (const attempt of this.#open) {
+      if (attempt()) this.#open.delete(attempt);
+    }
     this.#observer.onChange();
-    for (const watcher of watchers) watcher();
+    const events = this.#undelivered;
+    this.#undelivered = [];
+    for (const event of events) this.#observer.onEmitted(event);
   }
 }

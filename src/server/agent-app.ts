@@ -11,6 +11,8 @@ import { healthOf, readinessOf } from './probes.js';
 export interface AgentAppOptions extends AccessOptions {
   /** Bytes of a request's body; 1 MiB by default. */
   readonly maxBody?: number;
+  /** Told what no caller can be told: an error that is none of the host's or of an agent's. */
+  readonly onError?: (error: unknown) => void;
   /** Ends the event streams when it is aborted. */
   readonly closing: AbortSignal;
 }
@@ -19,9 +21,14 @@ const COMMANDS = ['load', 'instantiate', 'start', 'drain', 'stop', 'unload'] as 
 
 /** The agents of a host over HTTP. */
 export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
-  const { maxBody = 1024 * 1024, token, closing } = options;
+  const { maxBody = 1024 * 1024, token, closing, onError = () => undefined } = options;
   const app = new Hono();
-  app.onError((error, c) => thrownResponse(c, error));
+  app.onError((error, c) => {
+    const known = thrownResponse(c, error);
+    if (known !== null) return known;
+    onError(error);
+    return errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' });
+  });
   app.notFound((c) => {
     const message = `There is no ${c.req.method} ${c.req.path}`;
     return errorResponse(c, 404, { code: 'NotFound', message });

@@ -11,36 +11,48 @@ const HEARTBEAT = 15_000;
 
 /** Streams an agent's transitions and refusals, whatever its generation, until the reader or the server goes. */
 export function agentEvents(c: Context, host: AgentHost, name: string, closing: AbortSignal) {
+  // A HEAD request has no reader whose leaving would end a stream.
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
   return streamSSE(c, async (stream) => {
+    const { promise: ended, end } = latch();
     let unsent = 0;
-    await new Promise<void>((resolve) => {
-      const send = (write: () => Promise<unknown>) => {
-        if (++unsent > MAX_UNSENT) {
-          resolve();
-          return;
-        }
-        void write().finally(() => unsent--);
-      };
-      const comment = (text: string) => {
-        send(() => stream.write(`: ${text}\n\n`));
-      };
-      const subscription = host.subscribe((event, agent) => {
-        if (agent.name !== name) return;
-        send(() => stream.writeSSE({ event: event.type, data: JSON.stringify(eventView(event, agent)) }));
-      });
-      const heartbeat = setInterval(comment, HEARTBEAT, 'still here');
-      const end = () => {
-        subscription.unsubscribe();
-        clearInterval(heartbeat);
-        closing.removeEventListener('abort', end);
-        resolve();
-      };
-      stream.onAbort(end);
-      closing.addEventListener('abort', end);
+    const send = (write: () => Promise<unknown>) => {
+      if (++unsent > MAX_UNSENT) end();
+      else void write().finally(() => unsent--);
+    };
+    const comment = (text: string) => {
+      send(() => stream.write(`: ${text}\n\n`));
+    };
+    const subscription = host.subscribe((event, agent) => {
+      if (agent.name !== name) return;
+      send(() => stream.writeSSE({ event: event.type, data: JSON.stringify(eventView(event, agent)) }));
+    });
+    const heartbeat = setInterval(comment, HEARTBEAT, 'still here');
+    stream.onAbort(end);
+    closing.addEventListener('abort', end);
+    try {
       comment(`events of ${JSON.stringify(name)}`);
       if (closing.aborted) end();
-    });
+      await ended;
+    } finally {
+      subscription.unsubscribe();
+      clearInterval(heartbeat);
+      closing.removeEventListener('abort', end);
+    }
   });
+}
+
+function latch(): { readonly promise: Promise<void>; readonly end: () => void } {
+  let end = () => undefined as unknown;
+  const promise = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return {
+    promise,
+    end: () => {
+      end();
+    },
+  };
 }
 
 function eventView(event: AgentLifecycleEmitted, { name, generation }: Agent) {

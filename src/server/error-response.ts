@@ -24,11 +24,10 @@ const HOST_ERROR_STATUS: Readonly<Record<AgentHostErrorCode, ContentfulStatusCod
   UnknownAgent: 404,
   UnknownDriver: 422,
   AgentExists: 409,
-  AgentRemoved: 404,
   HostShutDown: 503,
 };
 
-/** The answer to a request that failed, by what was thrown. */
+/** The answer to a request that failed, by what was thrown; null for what a caller has no part in. */
 export function thrownResponse(c: Context, error: unknown) {
   if (error instanceof AgentHostError) {
     return errorResponse(c, HOST_ERROR_STATUS[error.code], { ...error.detail, message: error.message });
@@ -41,7 +40,7 @@ export function thrownResponse(c: Context, error: unknown) {
     return errorResponse(c, 422, { code, message, field, expected, received });
   }
   if (error instanceof HTTPException) return error.getResponse();
-  return errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' });
+  return null;
 }
 
 function requestErrorResponse(c: Context, error: RequestError) {

@@ -12,6 +12,7 @@ export interface ServeOptions {
   readonly allowedHosts?: readonly string[];
   readonly token?: string | undefined;
   readonly maxBody?: number;
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface AgentServer {
@@ -25,7 +26,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const LINGER = 2_000;
 
 export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.includes(hostname) || hostname === '::1';
+  return LOOPBACK.includes(inUrl(hostname)) || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
@@ -38,7 +39,7 @@ export async function serveAgents(host: AgentHost, options: ServeOptions): Promi
   const closing = new AbortController();
   const names = [...LOOPBACK, inUrl(hostname), ...allowedHosts.map(inUrl)];
   const app = agentApp(host, { ...rest, allowedHosts: names, token, closing: closing.signal });
-  const server = await listen(app.fetch, hostname, port);
+  const server = await listen(app.fetch, hostname.replace(/^\[(.*)\]$/, '$1'), port);
   const { port: boundPort } = server.address() as AddressInfo;
   return {
     url: `http://${inUrl(hostname)}:${boundPort}`,

@@ -53,7 +53,11 @@ describe('a config', () => {
       { agents: [AGENT, AGENT] },
       'agents[1].name: expected a name of its own, received "a" again',
     ],
-    ['an unknown driver', { agents: [{ ...AGENT, driver: 'steam' }] }, 'agents[0].driver: Invalid'],
+    [
+      'an unknown driver',
+      { agents: [{ ...AGENT, driver: 'steam' }] },
+      'agents[0].driver: expected one of wasm, received "steam"',
+    ],
     [
       'a bad option',
       { agents: [{ ...AGENT, options: { module: 'a.wasm', maxMemory: 'much' } }] },
@@ -71,6 +75,12 @@ describe('a config', () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect(error).toMatchObject({ code: 'InvalidConfig', problems: [expect.stringContaining(problem)] });
     expect((error as ConfigError).message).toMatch(file);
+  });
+
+  it('may begin with a mark of its byte order', async () => {
+    expect(await readConfig(await configFile(`\uFEFF${JSON.stringify({ agents: [AGENT] })}`))).toHaveLength(
+      1,
+    );
   });
 
   it('that is not there is refused', async () => {

@@ -74,6 +74,10 @@ describe('AgentLifecycle.create', () => {
   });
 });
 
+it.each([null, undefined, 'agent'])('AgentLifecycle.create(%p) is refused', (input) => {
+  expect(() => AgentLifecycle.create(input as never)).toThrow('AgentLifecycleInput: expected an object');
+});
+
 describe('AgentLifecycle.transitionTo', () => {
   const pairs = AGENT_LIFECYCLE_STATES.flatMap((from) =>
     AGENT_LIFECYCLE_STATES.map((to) => [from, to] as const),
@@ -89,6 +93,10 @@ describe('AgentLifecycle.transitionTo', () => {
         new StateTransitionError({ code: 'InvalidTransition', from, to }),
       );
     }
+  });
+
+  it('refuses to fail without a reason', () => {
+    expect(() => recordIn('ready').fail(undefined as never)).toThrow(InvalidValueError);
   });
 
   it('leaves the record as it was', () => {

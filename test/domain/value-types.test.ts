@@ -75,6 +75,8 @@ describe.each([
 ] as const)('%s', (name, type, max) => {
   it.each([
     ['one character', 'a'],
+    ['two characters', 'ab'],
+    [`${max - 1} characters`, 'a'.repeat(max - 1)],
     [`${max} characters`, 'a'.repeat(max)],
     [`${max} emoji, each one code point`, GRIN.repeat(max)],
   ])('takes %s', (_, text) => {
@@ -88,6 +90,7 @@ describe.each([
     ['a number', 5, '5'],
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
+    ['half an emoji', '\ud83d', '"\\ud83d"'],
     ['an array', [], 'an array'],
     ['an object', {}, 'an object'],
     ['a function', () => 1, 'a function'],
@@ -153,7 +156,7 @@ describe('VersionNumber', () => {
     expect(VersionNumber.next(VersionNumber.first)).toBe(2);
   });
 
-  it.each([1, 2, Number.MAX_SAFE_INTEGER])('takes %d', (value) => {
+  it.each([1, 2, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER])('takes %d', (value) => {
     expect(VersionNumber.parse(value)).toBe(value);
   });
 
@@ -183,6 +186,10 @@ describe('PendingRequestCount', () => {
     );
   });
 
+  it('takes -0 as 0', () => {
+    expect(Object.is(PendingRequestCount.parse(-0), 0)).toBe(true);
+  });
+
   it('counts down and stops at 0', () => {
     const one = PendingRequestCount.parse(1);
     const none = PendingRequestCount.decrement(one);
@@ -200,6 +207,10 @@ describe('PendingRequestCount', () => {
 describe('FailureReason', () => {
   it("is made from an error's message", () => {
     expect(FailureReason.fromError(new TypeError('no module'))).toBe('no module');
+  });
+
+  it('refuses what is no error', () => {
+    expect(() => FailureReason.fromError(undefined)).toThrow(InvalidValueError);
   });
 
   it('refuses an error without a message', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { SimulatedClock } from 'xstate';
 import { createAgentHost, type Agent, type AgentLifecycleEmitted } from '../../src/index.js';
 import { VERSION } from '../lifecycle-rig.js';
@@ -159,6 +160,48 @@ describe('a command', () => {
     expect(error?.toJSON()).toMatchObject({ code: 'TerminalState', state: 'failed' });
   });
 
+  it('answers what came of it, whatever a listener does next', async () => {
+    const agent = hostWith().deploy();
+    const next: unknown[] = [];
+    agent.subscribe((event) => {
+      if (event.type === 'lifecycle.transitioned' && event.to === 'loaded') next.push(agent.instantiate());
+    });
+    expect(await agent.load()).toEqual(success('unloaded', 'loaded'));
+    expect(await Promise.all(next)).toEqual([success('loaded', 'ready')]);
+  });
+
+  it('that was cancelled answers that, though the same was begun again', async () => {
+    const { deploy, driver } = hostWith(new ScriptedDriver().hold('load'));
+    const agent = deploy();
+    const commands = [agent.load(), agent.unload(), agent.load()];
+    await turn();
+    driver.last('load').resolve();
+    expect((await Promise.all(commands)).map(({ error }) => error?.code ?? null)).toEqual([
+      'OperationCancelled',
+      null,
+      null,
+    ]);
+  });
+
+  it('whose driver has the agent do something else in the middle answers that it was cancelled', async () => {
+    const driver = new ScriptedDriver().hold('load');
+    const host = createAgentHost({
+      drivers: {
+        hasty: (deployment) => ({
+          ...driver.factory(deployment),
+          load: () => {
+            agent.actor.send({ type: 'agent.unload' });
+          },
+        }),
+      },
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'hasty' });
+    expect((await agent.load()).error?.toJSON()).toMatchObject({
+      code: 'OperationCancelled',
+      operation: 'loading',
+    });
+  });
+
   it('may be given from within a listener', async () => {
     const agent = hostWith().deploy();
     const answers: unknown[] = [];
@@ -307,6 +350,12 @@ describe('a request', () => {
     expect(agent.record.pendingRequests).toBe(0);
   });
 
+  it('leaves nothing at a signal that outlives it', async () => {
+    const { agent, driver } = await runningAgent();
+    await agent.request('hello', { signal: new AbortController().signal });
+    expect(getEventListeners(driver.last('handle').signal, 'abort')).toEqual([]);
+  });
+
   it('that was given up before it began never reaches the agent', async () => {
     const { agent, driver } = await runningAgent();
     await expect(agent.request('hello', { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow(
@@ -402,6 +451,14 @@ describe('a listener', () => {
     expect([heard, errors]).toEqual([['lifecycle.transitioned'], [new Error('boom'), new Error('boom')]]);
   });
 
+  it('that is async and rejects harms nobody', async () => {
+    const { deploy, errors } = hostWith();
+    const agent = deploy();
+    agent.subscribe(() => Promise.reject(new Error('later')) as unknown as undefined);
+    await agent.load();
+    expect(errors).toEqual([new Error('later')]);
+  });
+
   it('of errors that throws itself harms nobody', async () => {
     const driver = new ScriptedDriver();
     driver.throws.set('dispose', new Error('boom'));
@@ -454,6 +511,32 @@ describe('a deployment', () => {
     });
   });
 
+  it('of a driver that fails before it is deployed has no effect', () => {
+    const failing = createAgentHost({
+      drivers: {
+        failing: (deployment) => {
+          deployment.fail('too early');
+          return new ScriptedDriver().factory(deployment);
+        },
+      },
+    });
+    expect(failing.deploy({ name: 'agent', driver: 'failing' }).state).toBe('unloaded');
+  });
+
+  it('whose input is refused has no driver made for it', () => {
+    const { host, driver } = hostWith();
+    expect(() => host.deploy({ name: 'agent', driver: 'scripted', agentId: 'x' })).toThrow(
+      'AgentId: expected',
+    );
+    expect(driver.deployment).toBeNull();
+  });
+
+  it('that is none is refused', () => {
+    expect(() => hostWith().host.deploy(null as never)).toThrow(
+      'AgentSpec: expected an object, received null',
+    );
+  });
+
   it('under the name of an agent that lives is refused', () => {
     const { deploy } = hostWith();
     deploy();
@@ -503,7 +586,8 @@ describe('removing an agent', () => {
     const agent = deploy();
     expect(await host.remove('agent')).toMatchObject({ state: 'unloaded' });
     expect(driver.calls.map(({ method }) => method)).toEqual(['dispose']);
-    await expect(agent.load()).rejects.toMatchObject({ code: 'AgentRemoved' });
+    expect((await agent.load()).error?.toJSON()).toMatchObject({ code: 'TerminalState', state: 'unloaded' });
+    await expect(agent.request('hello')).rejects.toMatchObject({ code: 'TerminalState' });
   });
 });
 
@@ -562,6 +646,21 @@ describe('a shutdown', () => {
       reports,
     ]);
     await aborted;
+  });
+
+  it('waits for the end of an earlier generation', async () => {
+    const { host, driver, agent } = await runningAgent(new ScriptedDriver().hold('dispose'));
+    void agent.stop();
+    await turn();
+    const dispose = driver.last('dispose');
+    driver.held.clear();
+    host.deploy(agent.spec);
+    let isDown = false;
+    const shutdown = host.shutdown().then(() => (isDown = true));
+    await turn();
+    expect(isDown).toBe(false);
+    dispose.resolve();
+    expect(await shutdown).toBe(true);
   });
 
   it('ends all deployments', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { createAgentHost, type AgentHost } from '../../src/index.js';
+import { agentApp } from '../../src/server/agent-app.js';
 import { serveAgents, type AgentServer, type ServeOptions } from '../../src/server/serve-agents.js';
 import { ScriptedDriver } from '../host/scripted-driver.js';
 import { VERSION } from '../lifecycle-rig.js';
@@ -262,6 +263,43 @@ describe('GET /agents/:name/events', () => {
         { agent: 'agent', generation: 2, event: 'xstate.done.actor.loading', from: 'unloaded', to: 'loaded' },
       ],
     ]);
+  });
+});
+
+describe('the events of an agent', () => {
+  it('begin no stream for a HEAD request', async () => {
+    const { server } = await served();
+    const response = await fetch(`${server.url}/agents/agent/events`, { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      'text/event-stream',
+      '',
+    ]);
+  });
+
+  it('end for a reader that lags too far behind', async () => {
+    const { agent, host } = await served();
+    const closing = new AbortController();
+    let heard = 0;
+    const watched: AgentHost = Object.create(host, {
+      subscribe: {
+        value: (...args: Parameters<AgentHost['subscribe']>) => {
+          const subscription = host.subscribe(...args);
+          heard++;
+          return {
+            unsubscribe: () => {
+              heard--;
+              subscription.unsubscribe();
+            },
+          };
+        },
+      },
+    }) as AgentHost;
+    const app = agentApp(watched, { allowedHosts: ['localhost'], closing: closing.signal });
+    await app.request('http://localhost/agents/agent/events', { headers: { host: 'localhost' } });
+    expect(heard).toBe(1);
+    for (let count = 0; count < 1_100; count++) agent.actor.send({ type: 'agent.start' });
+    await until(() => heard === 0);
   });
 });
 

@@ -17,6 +17,9 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 const ENV = 'extism:host/env';
+const WASI = 'wasi_snapshot_preview1';
+/** WASI's ENOSYS. */
+const NOT_SUPPORTED = 52;
 /** Roughly what a block costs beside its bytes, so that many empty ones are bounded, too. */
 const BLOCK_OVERHEAD = 256;
 const ignore = () => undefined;
@@ -40,6 +43,8 @@ try {
 }
 
 async function open() {
+  // Node cannot end a thread that sleeps in the system call behind this.
+  const withoutSleep = { [WASI]: { poll_oneoff: () => NOT_SUPPORTED } };
   const { createPlugin } = await import('@extism/extism');
   const common = {
     useWasi: data.useWasi,
@@ -49,9 +54,14 @@ async function open() {
   };
   // Only Extism's own worker can wait for the answer to an HTTP request. It ends with this one.
   if (data.allowedHosts.length > 0) {
-    return createPlugin(data.module, { ...common, allowedHosts: data.allowedHosts, runInWorker: true });
+    return createPlugin(data.module, {
+      ...common,
+      allowedHosts: data.allowedHosts,
+      functions: withoutSleep,
+      runInWorker: true,
+    });
   }
-  return createPlugin(data.module, { ...common, functions: { [ENV]: boundedExchange() } });
+  return createPlugin(data.module, { ...common, functions: { ...withoutSleep, [ENV]: boundedExchange() } });
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import type { AgentDriver, AgentDriverFactory, OperationCall } from '../../host/agent-driver.js';
-import { limitMemory } from './limit-memory.js';
+import { limitModule } from './limit-module.js';
 import { PluginInstance } from './plugin-instance.js';
 import { WasmDriverError } from './wasm-driver-error.js';
 import { pagesIn, wasmOptionsSchema, type ResolvedWasmOptions } from './wasm-options.js';
@@ -37,6 +37,8 @@ class WasmDriver implements AgentDriver {
   readonly #ending = new AbortController();
   #module: WebAssembly.Module | null = null;
   #instance: PluginInstance | null = null;
+  /** The opening of a fresh instance; it never rejects. */
+  #replacement: Promise<void> = Promise.resolve();
 
   constructor(options: ResolvedWasmOptions, opening: Limit, fail: (reason: unknown) => void) {
     this.#options = options;
@@ -45,8 +47,10 @@ class WasmDriver implements AgentDriver {
   }
 
   async load({ signal }: OperationCall): Promise<void> {
-    const { maxMemory, entrypoint } = this.#options;
-    const module = await compile(limitMemory(await this.#read(signal), pagesIn(maxMemory)));
+    const { maxMemory, maxTableElements, entrypoint } = this.#options;
+    const module = await compile(
+      limitModule(await this.#read(signal), { maxPages: pagesIn(maxMemory), maxTableElements }),
+    );
     if (!hasFunction(module, entrypoint)) {
       throw new WasmDriverError(
         'EntrypointMissing',
@@ -67,22 +71,25 @@ class WasmDriver implements AgentDriver {
   async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
     const input = this.#inputIn(payload);
     return this.#queue(async () => {
+      await this.#replacement;
       signal.throwIfAborted();
       const limit = AbortSignal.timeout(this.#options.requestTimeout);
       try {
         return await this.#running().call(this.#options.entrypoint, input, AbortSignal.any([signal, limit]));
       } catch (error) {
         if (!limit.aborted) throw error;
-        throw new WasmDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
+        throw this.#timeLimitExceeded();
       } finally {
-        if (this.#instance?.isClosed === true) this.#replaceInstance();
+        if (this.#instance?.isClosed === true) this.#replacement = this.#replaceInstance();
       }
     });
   }
 
   async stop({ signal, forced }: OperationCall): Promise<void> {
     this.#ending.abort();
-    if (!forced) await this.#queue(() => this.#callHook(STOP_HOOK, signal));
+    await this.#replacement;
+    // One that was just cut has nothing left to be told.
+    if (!forced && this.#instance?.isClosed === false) await this.#callHook(STOP_HOOK, signal);
     this.#close();
   }
 
@@ -106,30 +113,40 @@ class WasmDriver implements AgentDriver {
     }
   }
 
-  #open(signal: AbortSignal): Promise<PluginInstance> {
-    return this.#opening(() =>
+  async #open(signal: AbortSignal): Promise<PluginInstance> {
+    const instance = await this.#opening(() =>
       PluginInstance.open(this.#loaded(), this.#options, signal, (reason) => {
         if (!this.#ending.signal.aborted) this.#fail(new WasmDriverError('WorkerExited', reason));
       }),
     );
+    // The agent may have gone in the moment in which the instance came.
+    if (this.#ending.signal.aborted) instance.close();
+    return instance;
   }
 
-  /** After an instance was cut in the middle of a request, the next request finds a fresh one. */
-  #replaceInstance(): void {
+  /**
+   * After an instance was cut in the middle of a request, the next request finds a fresh one. That comes within the
+   * time of a request, or the agent fails.
+   */
+  async #replaceInstance(): Promise<void> {
     this.#instance = null;
-    const signal = this.#ending.signal;
-    if (signal.aborted) return;
-    const replacement = async () => {
+    const ending = this.#ending.signal;
+    const limit = AbortSignal.timeout(this.#options.requestTimeout);
+    const signal = AbortSignal.any([ending, limit]);
+    try {
       this.#instance = await this.#open(signal);
       await this.#callHook(START_HOOK, signal);
-    };
-    this.#queue(replacement).catch((error: unknown) => {
-      if (!signal.aborted) this.#fail(error);
-    });
+    } catch (error) {
+      if (!ending.aborted) this.#fail(limit.aborted ? this.#timeLimitExceeded() : error);
+    }
   }
 
   async #callHook(name: string, signal: AbortSignal): Promise<void> {
     if (hasFunction(this.#loaded(), name)) await this.#running().call(name, NO_INPUT, signal);
+  }
+
+  #timeLimitExceeded(): WasmDriverError {
+    return new WasmDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
   }
 
   #inputIn(payload: unknown): Uint8Array {

@@ -21,6 +21,8 @@ export const wasmOptionsSchema = z.strictObject({
     .min(PAGE)
     .max(65_536 * PAGE)
     .default(64 * 1024 * 1024),
+  /** Elements of all tables of the module together. */
+  maxTableElements: z.int().min(0).max(1_000_000).default(100_000),
   /** Bytes of a request. */
   maxInput: z
     .int()

@@ -126,3 +126,33 @@ export const REQUESTS_HTTP = wasm(`(module
     (if (i64.ne (local.get $answer) (i64.const 0))
       (then (call $output (local.get $answer) (call $size (local.get $answer)))))
     (i32.const 0)))`);
+
+/** Sleeps in WASI for an hour, and answers what came of that, as a character. */
+export const SLEEPS = wasm(`(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "${ENV}" "alloc" (func $alloc (param i64) (result i64)))
+  (import "${ENV}" "store_u8" (func $store (param i64 i32)))
+  (import "${ENV}" "output_set" (func $output (param i64 i64)))
+  (memory (export "memory") 1)
+  (func (export "handle") (result i32)
+    (local $at i64)
+    (i64.store (i32.const 24) (i64.const 3600000000000))
+    (local.set $at (call $alloc (i64.const 1)))
+    (call $store (local.get $at) (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))
+    (call $output (local.get $at) (i64.const 1))
+    (i32.const 0)))`);
+
+/** Grows a table until it can no more, then traps. */
+export const GROWS_TABLE = wasm(`(module
+  (table $table 1 funcref)
+  (func (export "handle")
+    (loop $again
+      (br_if $again (i32.ne (table.grow $table (ref.null func) (i32.const 1000)) (i32.const -1))))
+    unreachable))`);
+
+/** Loops for ever in a request that has bytes, and has a stop function. */
+export const LOOPS_AND_STOPS = wasm(`(module
+  (import "${ENV}" "input_length" (func $length (result i64)))
+  (func (export "stop"))
+  (func (export "handle")
+    (if (i64.gt_u (call $length) (i64.const 0)) (then ${LOOP_FOREVER}))))`);

@@ -17,6 +17,9 @@ import {
   ALLOCATES,
   ANSWERS,
   COUNTS,
+  GROWS_TABLE,
+  LOOPS_AND_STOPS,
+  SLEEPS,
   GROWS,
   LARGE_MEMORY,
   LOOPS_IN_INSTANTIATION,
@@ -101,7 +104,7 @@ describe('a plugin that cannot run', () => {
     [
       'over the limit of memory',
       { module: LARGE_MEMORY, maxMemory: 65_536 },
-      'it begins with 1000 pages, 1 are',
+      'it begins with 1000 pages of memory, 1 are',
     ],
   ])('is refused when it is loaded: %s', async (_, options, reason) => {
     const agent = deploy(options);
@@ -159,6 +162,38 @@ describe('a request', () => {
       cause: { code: 'TimeLimitExceeded' },
     });
     expect([await textOf(agent.request('a')), agent.state]).toEqual(['A', 'running']);
+  });
+
+  it('that is cut takes no request with it that waits behind', async () => {
+    const agent = await running({ module: COUNTS });
+    const controller = new AbortController();
+    const cut = agent.request('a request that makes it loop', { signal: controller.signal });
+    const waiting = ['a', 'b'].map((payload) => textOf(agent.request(payload)));
+    controller.abort(new Error('never mind'));
+    await expect(cut).rejects.toThrow('never mind');
+    expect(await Promise.all(waiting)).toEqual(['A', 'B']);
+  });
+
+  it('that is cut while the agent drains does not keep it from stopping', async () => {
+    const agent = await running({ module: LOOPS_AND_STOPS });
+    const controller = new AbortController();
+    const cut = expect(agent.request('loop', { signal: controller.signal })).rejects.toThrow('never mind');
+    const drain = agent.drain();
+    await waitFor(agent.actor, (snapshot) => snapshot.matches({ draining: 'awaitingRequests' }));
+    controller.abort(new Error('never mind'));
+    await cut;
+    expect(await drain).toMatchObject({ result: { success: true, currentState: 'stopped' }, error: null });
+  });
+
+  it('cannot sleep where nothing could wake it', async () => {
+    const agent = await running({ module: SLEEPS });
+    expect(await textOf(agent.request(''))).toBe(String.fromCharCode(52));
+  });
+
+  it('has no larger tables than their limit', async () => {
+    const agent = await running({ module: GROWS_TABLE });
+    await expect(agent.request('')).rejects.toThrow('unreachable');
+    expect(agent.state).toBe('running');
   });
 
   it('is cut when its signal is aborted', async () => {

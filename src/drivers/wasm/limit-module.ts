@@ -1,45 +1,85 @@
 import { WasmDriverError } from './wasm-driver-error.js';
 
 const HEADER_BYTES = 8;
+const TABLE_SECTION = 4;
 const MEMORY_SECTION = 5;
 const HAS_MAXIMUM = 0x01;
+/** Begins a table that is given its elements where it is declared. */
+const INITIALIZED_TABLE = 0x40;
+
+export interface ModuleLimits {
+  /** Pages of linear memory, 64 KiB each, of all memories together. */
+  readonly maxPages: number;
+  /** Elements of all tables together, which lie outside the memory. */
+  readonly maxTableElements: number;
+}
 
 /**
- * The module with the maximum of each of its memories set, or lowered, to `maxPages` (64 KiB each). Neither Extism
- * nor Node bounds the memory of a module by anything but what the module itself declares.
+ * The module with the maximum of each of its memories and tables set, or lowered, to what they are allowed. Neither
+ * Extism nor Node bounds them by anything but what the module itself declares; a table that is too large for the
+ * heap of its worker would end the whole process.
  *
- * @throws {WasmDriverError} `MemoryOverLimit` when a memory's minimum is over the limit, `ModuleInvalid` when the
- *   bytes do not have the sections of a module
+ * @throws {WasmDriverError} `MemoryOverLimit` when a minimum is over the limit, `ModuleInvalid` when the bytes do not
+ *   have the sections of a module
  */
-export function limitMemory(module: Uint8Array, maxPages: number): Uint8Array<ArrayBuffer> {
+export function limitModule(
+  module: Uint8Array,
+  { maxPages, maxTableElements }: ModuleLimits,
+): Uint8Array<ArrayBuffer> {
   const reader = new Reader(module);
   const chunks = [reader.take(HEADER_BYTES)];
   while (!reader.isAtEnd) {
     const id = reader.byte();
     const content = reader.take(reader.unsigned());
-    const limited = id === MEMORY_SECTION ? limitSection(content, maxPages) : content;
+    const limited =
+      id === MEMORY_SECTION
+        ? limitEach(content, maxPages, 'pages of memory', () => [])
+        : id === TABLE_SECTION
+          ? limitEach(content, maxTableElements, 'elements of a table', readElementType)
+          : content;
     chunks.push(Uint8Array.of(id), unsigned(limited.length), limited);
   }
   return concatenate(chunks);
 }
 
-function limitSection(section: Uint8Array, maxPages: number): Uint8Array {
+/** @param readPrefix reads what stands before the limits of each entry, which is kept */
+function limitEach(
+  section: Uint8Array,
+  limit: number,
+  what: string,
+  readPrefix: (reader: Reader) => Uint8Array[] | [],
+): Uint8Array {
   const reader = new Reader(section);
   const count = reader.unsigned();
+  const share = Math.floor(limit / Math.max(1, count));
   const chunks = [unsigned(count)];
   for (let index = 0; index < count; index++) {
+    const prefix = readPrefix(reader);
     const flags = reader.unsigned();
     const minimum = reader.unsigned();
-    const maximum = flags & HAS_MAXIMUM ? reader.unsigned() : maxPages;
-    if (minimum > maxPages) {
-      throw new WasmDriverError(
-        'MemoryOverLimit',
-        `it begins with ${minimum} pages, ${maxPages} are allowed`,
-      );
+    const maximum = flags & HAS_MAXIMUM ? reader.unsigned() : share;
+    if (minimum > share) {
+      throw new WasmDriverError('MemoryOverLimit', `it begins with ${minimum} ${what}, ${share} are allowed`);
     }
-    chunks.push(unsigned(flags | HAS_MAXIMUM), unsigned(minimum), unsigned(Math.min(maximum, maxPages)));
+    chunks.push(
+      ...prefix,
+      unsigned(flags | HAS_MAXIMUM),
+      unsigned(minimum),
+      unsigned(Math.min(maximum, share)),
+    );
   }
   return concatenate(chunks);
+}
+
+function readElementType(reader: Reader): Uint8Array[] {
+  const type = reader.take(1);
+  if (type[0] === INITIALIZED_TABLE) {
+    throw new WasmDriverError(
+      'ModuleInvalid',
+      'it has a table whose elements are given where it is declared',
+    );
+  }
+  return [type];
 }
 
 /** Reads the binary format, in which lengths and limits are LEB128 numbers of at most 32 bits. */
