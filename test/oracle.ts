@@ -100,7 +100,7 @@ export interface Expectation {
 }
 
 /** A refusal as it must be told: its error, and what would be taken now. */
-export interface Refusal {
+interface Refusal {
   readonly error: StateTransitionErrorDetail;
   readonly accepts: readonly string[];
 }
