@@ -20,7 +20,7 @@ export default defineConfig(
     },
   },
   // TypeScript knows better what is defined.
-  { files: ['**/*.js'], rules: { 'no-undef': 'off' } },
+  { files: ['**/*.js', '**/*.mjs'], rules: { 'no-undef': 'off' } },
   {
     files: ['test/**'],
     // Whole values are asserted, those of class instances by their fields.

@@ -1,11 +1,14 @@
-// Writes what the README says of the statechart: its diagram, its states and its events.
+// Writes what the README says of the statechart, its diagram, its states and its events, and the JSON Schema of the
+// conformance protocol.
 // With --check it changes nothing and fails when what is written is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { agentLifecycleMachine } from '../dist/src/index.js';
+import { protocolJsonSchema } from '../dist/src/testing/protocol.js';
 import { toMermaid } from '../dist/src/inspect/mermaid.js';
 
 const FILE = 'README.md';
+const SCHEMA = 'docs/conformance.schema.json';
 
 /** @typedef {import('xstate').AnyStateNode} Node */
 
@@ -26,15 +29,24 @@ const parts = {
   events: () => table(['Event', 'Taken in', 'What it does'], events()),
 };
 
-const text = readFileSync(FILE, 'utf8');
-const fresh = await format(
-  Object.entries(parts).reduce((whole, [name, write]) => replacePart(whole, name, write()), text),
-  { ...(await resolveConfig(FILE)), parser: 'markdown' },
+await write(
+  FILE,
+  'markdown',
+  Object.entries(parts).reduce(
+    (whole, [name, part]) => replacePart(whole, name, part()),
+    readFileSync(FILE, 'utf8'),
+  ),
 );
-if (!process.argv.includes('--check')) writeFileSync(FILE, fresh);
-else if (fresh !== text) {
-  process.stderr.write(`${FILE} does not say what the statechart does: run npm run docs:diagram\n`);
-  process.exitCode = 1;
+await write(SCHEMA, 'json', JSON.stringify(protocolJsonSchema()));
+
+/** @type {(file: string, parser: string, content: string) => Promise<void>} */
+async function write(file, parser, content) {
+  const fresh = await format(content, { ...(await resolveConfig(file)), parser });
+  if (!process.argv.includes('--check')) writeFileSync(file, fresh);
+  else if (fresh !== readFileSync(file, 'utf8')) {
+    process.stderr.write(`${file} is stale: run npm run docs:diagram\n`);
+    process.exitCode = 1;
+  }
 }
 
 /** @type {(whole: string, name: string, part: string) => string} */

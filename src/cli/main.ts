@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
 import * as z from 'zod';
+import { PATH_COVERS } from '../testing/lifecycle-paths.js';
 import { ConfigError } from './config-error.js';
+import { conform } from './conform.js';
 import { run } from './run.js';
 import { UsageError } from './usage-error.js';
 
@@ -19,7 +21,7 @@ program
   .command('run')
   .description('run the agents of a config, and serve them over HTTP')
   .argument('<config>', 'a JSON file that lists the agents')
-  .option('--port <port>', 'the port to serve on; 0 for any free one', portIn, 4100)
+  .option('--port <port>', 'the port to serve on; 0 for any free one', integerIn(0, 65_535, 'a port'), 4100)
   .option(
     '--host <host>',
     'the address to serve on; AGENT_LIFECYCLE_TOKEN must be set for any but loopback',
@@ -41,6 +43,33 @@ program
     process.exit(await run(config, { ...options, token: token === '' ? undefined : token }));
   });
 
+program
+  .command('conform')
+  .description('hold a program that speaks the conformance protocol against the lifecycle')
+  .argument('<command...>', 'what starts the program; put -- before it')
+  .addOption(
+    new Option('--cover <cover>', 'how much of the chart the paths cover')
+      .choices(PATH_COVERS)
+      .default('pairs'),
+  )
+  .option('--seed <seed>', 'the seed of the random sequences', integerIn(-(2 ** 31), 2 ** 31 - 1))
+  .option('--runs <runs>', 'the number of random sequences', integerIn(0, 1_000_000), 100)
+  .option('--only <text>', 'only the paths that have this in their name')
+  .option(
+    '--timeout <ms>',
+    'the time that the program may take for an answer',
+    integerIn(1, 3_600_000),
+    5_000,
+  )
+  .option('--json', 'print the report as JSON', false)
+  .addHelpText(
+    'after',
+    '\nExits with 0 when it conforms, 1 when it does not, 2 when it crashes, hangs or speaks nonsense.',
+  )
+  .action(async (command: string[], options: Parameters<typeof conform>[1]) => {
+    process.exitCode = await conform(command, options);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -54,10 +83,12 @@ function exitCodeFor(error: unknown): number {
   return error instanceof ConfigError || error instanceof UsageError ? 2 : 1;
 }
 
-function portIn(text: string): number {
-  const parsed = z.coerce.number().int().min(0).max(65_535).safeParse(text);
-  if (parsed.success && text.trim() !== '') return parsed.data;
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+function integerIn(min: number, max: number, what = 'an integer'): (text: string) => number {
+  return (text) => {
+    const parsed = z.coerce.number().int().min(min).max(max).safeParse(text);
+    if (parsed.success && text.trim() !== '') return parsed.data;
+    throw new InvalidArgumentError(`Expected ${what} from ${min} to ${max}.`);
+  };
 }
 
 function collect(name: string, before: string[]): string[] {

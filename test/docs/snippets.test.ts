@@ -43,7 +43,7 @@ afterAll(() => {
 describe('the snippets of the docs', () => {
   it('are of languages that are checked here', () => {
     expect(new Set(snippets.map(({ language }) => language))).toEqual(
-      new Set(['sh', 'ts', 'json', 'mermaid']),
+      new Set(['sh', 'ts', 'js', 'json', 'mermaid']),
     );
   });
 
@@ -101,6 +101,14 @@ describe('the snippets of the docs', () => {
       expect(await readConfig(file)).toHaveLength(1);
     },
   );
+
+  it.each(snippets.filter(({ language }) => language === 'js'))('are JavaScript: $place', ({ code }) => {
+    const { diagnostics = [] } = ts.transpileModule(code, {
+      reportDiagnostics: true,
+      compilerOptions: { allowJs: true },
+    });
+    expect(diagnostics).toEqual([]);
+  });
 
   it.each(snippets.filter(({ language }) => language === 'sh'))(
     'name scripts that there are: $place',

@@ -17,7 +17,8 @@ import {
   type Happening,
   type LifecycleView,
 } from '../oracle.js';
-import { CHART_EVENTS, CHART_LEAVES, leafOf, lifecyclePairs, type Pair } from './lifecycle-pairs.js';
+import { leafOf } from '../../src/testing/lifecycle-graph.js';
+import { CHART_EVENTS, CHART_LEAVES, lifecyclePairs, type Pair } from './lifecycle-pairs.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 

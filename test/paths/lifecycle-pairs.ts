@@ -1,4 +1,3 @@
-import { getShortestPaths } from '@xstate/graph';
 import {
   initialTransition,
   transition,
@@ -8,6 +7,7 @@ import {
 } from 'xstate';
 import { agentLifecycleMachine, type AgentLifecycleEvent, type AgentOperation } from '../../src/index.js';
 import { INPUT } from '../lifecycle-rig.js';
+import { leafOf, walk } from '../../src/testing/lifecycle-graph.js';
 import type { Happening } from '../oracle.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
@@ -62,10 +62,9 @@ export function lifecyclePairs(): Pair[] {
 }
 
 function shortestPaths() {
-  return getShortestPaths(agentLifecycleMachine, {
-    input: INPUT,
+  return walk({
     // A counter in the context has no end; beyond three requests nothing new is met.
-    events: ({ context }: Snapshot) =>
+    events: ({ context }) =>
       CHART_EVENTS.filter((type) => type !== 'request.accept' || context.pendingRequests < 3).map(eventOf),
     // The state alone would cover states; with what led to it, every pair is covered, ignored ones included.
     serializeState: (state, event, previous) =>
@@ -108,9 +107,4 @@ function happeningOf(event: EventObject): Happening {
 
 function nodesOf(node: AnyStateNode): AnyStateNode[] {
   return [node, ...Object.values<AnyStateNode>(node.states).flatMap(nodesOf)];
-}
-
-/** The leaf of a snapshot, as `running.serving`. */
-export function leafOf({ value }: Pick<Snapshot, 'value'>): string {
-  return typeof value === 'string' ? value : Object.entries(value).flat().join('.');
 }

@@ -1,0 +1,42 @@
+import { stepName, type LifecycleStep, type StepResult } from './lifecycle-step.js';
+import type { SubjectInput } from './lifecycle-subject.js';
+
+export interface Deviation {
+  readonly steps: readonly LifecycleStep[];
+  /** The step that broke, counted from 0. */
+  readonly index: number;
+  readonly input: SubjectInput;
+  readonly expected: StepResult;
+  readonly actual: StepResult;
+  /** The rule of any lifecycle that was broken, where it is one. */
+  readonly invariant?: string | null;
+}
+
+const MAX_SHOWN_STEPS = 20;
+
+/** A subject that does something else than the chart says. The message has all that replays it. */
+export class ConformanceError extends Error {
+  override readonly name = 'ConformanceError';
+  readonly code = 'NotConforming';
+  readonly deviation: Deviation;
+
+  constructor(deviation: Deviation) {
+    super(messageFor(deviation));
+    this.deviation = deviation;
+  }
+}
+
+function messageFor({ steps, index, input, expected, actual, invariant }: Deviation): string {
+  const step = steps[index];
+  const replay = steps.slice(0, index + 1);
+  const hidden = Math.max(0, replay.length - MAX_SHOWN_STEPS);
+  return [
+    ...(invariant ? [`Broken: ${invariant}`] : []),
+    `Step ${index + 1}, ${step === undefined ? 'none' : stepName(step)}, did not do what the lifecycle demands`,
+    `  expected ${JSON.stringify(expected)}`,
+    `  received ${JSON.stringify(actual)}`,
+    `To replay it, with ${JSON.stringify(input)}:`,
+    ...(hidden > 0 ? [`  (${hidden} steps before these; the deviation has them all)`] : []),
+    ...replay.slice(hidden).map((each) => `  ${JSON.stringify(each)}`),
+  ].join('\n');
+}

@@ -1,0 +1,53 @@
+import { checkLifecycle, type CheckOptions } from './check-lifecycle.js';
+import { lifecyclePaths, type LifecyclePathsOptions } from './lifecycle-paths.js';
+import type { CreateSubject } from './lifecycle-subject.js';
+import { runPath } from './run-path.js';
+
+/** What registers tests: jest's, vitest's and node:test's functions all fit. */
+export interface TestRunner {
+  readonly describe: (name: string, define: () => void) => unknown;
+  readonly it: (name: string, run: () => Promise<void>) => unknown;
+}
+
+export interface DescribeLifecycleOptions extends LifecyclePathsOptions {
+  /** The random sequences; none are run with `runs: 0`. */
+  readonly random?: Omit<CheckOptions, 'input' | 'onRun'>;
+  /** The global `describe` and `it`, or else those of node:test, where it is not given. */
+  readonly runner?: TestRunner;
+}
+
+/** Registers the tests that an implementation of the lifecycle must pass, in whatever runner is there. */
+export function describeLifecycle(
+  name: string,
+  createSubject: CreateSubject,
+  options: DescribeLifecycleOptions = {},
+): void {
+  const { runner = presentRunner(), random = {}, ...pathsOptions } = options;
+  const { describe, it } = runner;
+  describe(name, () => {
+    for (const path of lifecyclePaths(pathsOptions)) {
+      it(path.name, () => runPath(path, createSubject));
+    }
+    if (random.runs === 0) return;
+    it('random sequences', async () => {
+      const result = await checkLifecycle(createSubject, {
+        ...random,
+        ...(options.input && { input: options.input }),
+      });
+      if (!result.failed) return;
+      const { seed, path, error } = result;
+      const replay = `To replay it: { random: { seed: ${seed}, path: '${path}' } }`;
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${replay}`, {
+        cause: error,
+      });
+    });
+  });
+}
+
+function presentRunner(): TestRunner {
+  const globals = globalThis as Partial<TestRunner>;
+  if (globals.describe !== undefined && globals.it !== undefined) {
+    return { describe: globals.describe, it: globals.it };
+  }
+  return process.getBuiltinModule('node:test');
+}

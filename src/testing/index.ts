@@ -1,0 +1,24 @@
+export { checkLifecycle, type CheckOptions, type CheckResult } from './check-lifecycle.js';
+export { ConformanceError, type Deviation } from './conformance-error.js';
+export { coverageOf, type Coverage, type LifecycleCoverage } from './coverage.js';
+export { describeLifecycle, type DescribeLifecycleOptions, type TestRunner } from './describe-lifecycle.js';
+export {
+  lifecyclePaths,
+  type ExpectedStep,
+  type LifecyclePath,
+  type LifecyclePathsOptions,
+  type PathCover,
+} from './lifecycle-paths.js';
+export type {
+  HostEvent,
+  LifecycleStep,
+  LifecycleView,
+  OperationOutcome,
+  SendResult,
+  StepResult,
+} from './lifecycle-step.js';
+export type { CreateSubject, LifecycleSubject, SubjectInput } from './lifecycle-subject.js';
+export { runPath } from './run-path.js';
+export { SteppedClock } from './stepped-clock.js';
+export { hostSubject } from './subjects/host-subject.js';
+export { machineSubject } from './subjects/machine-subject.js';

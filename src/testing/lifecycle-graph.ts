@@ -1,0 +1,81 @@
+import { getShortestPaths, getSimplePaths } from '@xstate/graph';
+import type { AnyStateNode, EventObject, SnapshotFrom } from 'xstate';
+import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
+import { AgentId } from '../domain/agent-id.js';
+import { AgentVersion } from '../domain/agent-version.js';
+
+type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
+
+/** A way through the chart: events, among them those by which XState tells of operations and delays. */
+export interface GraphPath {
+  readonly leaf: string;
+  readonly pending: number;
+  readonly events: readonly { readonly type: string }[];
+}
+
+const INPUT = { agentId: AgentId.generate(), version: AgentVersion.generate(), versionNumber: 1 };
+
+/** What the walk takes for one situation, and which events it tries there. */
+export interface WalkOptions {
+  readonly events: (snapshot: Snapshot) => readonly AgentLifecycleEvent[];
+  readonly serializeState: (snapshot: Snapshot, event?: EventObject, previous?: Snapshot) => string;
+}
+
+/** The shortest way to each situation, as @xstate/graph gives it. */
+export function walk(options: WalkOptions) {
+  return getShortestPaths(agentLifecycleMachine, { input: INPUT, ...options });
+}
+
+/** The shortest way to each leaf of the chart with each number of requests pending, up to `maxPending`. */
+export function shortestPaths(maxPending: number): GraphPath[] {
+  return walk(options(maxPending)).map(toGraphPath);
+}
+
+/** Every way through the chart that comes to no situation twice. */
+export function simplePaths(maxPending: number): GraphPath[] {
+  return getSimplePaths(agentLifecycleMachine, { input: INPUT, ...options(maxPending) }).map(toGraphPath);
+}
+
+/** The leaf of a snapshot, as `running.serving`. */
+export function leafOf({ value }: Pick<Snapshot, 'value'>): string {
+  return typeof value === 'string' ? value : Object.entries(value).flat().join('.');
+}
+
+function options(maxPending: number): WalkOptions {
+  return {
+    // A counter in the context has no end.
+    events: (snapshot: Snapshot) =>
+      eventTypesIn(snapshot)
+        .filter((type) => type !== 'request.accept' || snapshot.context.pendingRequests < maxPending)
+        .map(eventOf),
+    serializeState: (snapshot: Snapshot) =>
+      JSON.stringify([snapshot.value, snapshot.context.pendingRequests]),
+  };
+}
+
+/** What the states of a snapshot handle by name. */
+function eventTypesIn(snapshot: Snapshot): string[] {
+  const nodes = leafOf(snapshot)
+    .split('.')
+    .reduce<AnyStateNode[]>((path, key) => {
+      const parent = path.at(-1) ?? agentLifecycleMachine.root;
+      return [...path, parent.states[key] as AnyStateNode];
+    }, []);
+  return nodes.flatMap((node) => [...node.transitions.keys()]).filter((type) => type !== '*');
+}
+
+function eventOf(type: string): AgentLifecycleEvent {
+  const event: EventObject & Record<string, unknown> = { type };
+  if (type.startsWith('xstate.error.')) event['error'] = new Error('boom');
+  return event as unknown as AgentLifecycleEvent;
+}
+
+function toGraphPath(path: { state: Snapshot; steps: readonly { event: EventObject }[] }): GraphPath {
+  return {
+    leaf: leafOf(path.state),
+    pending: path.state.context.pendingRequests,
+    // The first step is the start of the actor.
+    events: path.steps.slice(1).map((step) => step.event),
+  };
+}

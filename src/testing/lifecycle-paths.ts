@@ -1,0 +1,184 @@
+import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
+import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import { PendingRequestCount } from '../domain/pending-request-count.js';
+import { shortestPaths, simplePaths, type GraphPath } from './lifecycle-graph.js';
+import { LifecycleModel } from './lifecycle-model.js';
+import { stepName, type LifecycleStep, type OperationOutcome, type StepResult } from './lifecycle-step.js';
+import { DEFAULT_INPUT, type SubjectInput } from './lifecycle-subject.js';
+
+/**
+ * How much of the chart the paths cover: each state; each transition; each pair of a state and a thing that can
+ * happen, valid or not, with no and with two requests pending, and the boundaries; or every way through the chart
+ * that comes to no situation twice.
+ */
+export type PathCover = 'states' | 'transitions' | 'pairs' | 'simple';
+
+export const PATH_COVERS: readonly PathCover[] = ['states', 'transitions', 'pairs', 'simple'];
+
+export interface LifecyclePathsOptions {
+  /** `pairs` by default, which has all that `states` and `transitions` have. */
+  readonly cover?: PathCover;
+  /** The timeouts of the agents; the defaults of the lifecycle where they are not given. */
+  readonly input?: Partial<SubjectInput>;
+}
+
+/** Steps that begin with a new agent, and what must hold after each. JSON only. */
+export interface LifecyclePath {
+  readonly name: string;
+  readonly input: SubjectInput;
+  readonly steps: readonly ExpectedStep[];
+}
+
+export interface ExpectedStep {
+  readonly step: LifecycleStep;
+  /** Simulated time after the step, in milliseconds since the agent was made. */
+  readonly at: number;
+  readonly expected: StepResult;
+}
+
+/** Stands for every event that the chart does not know. */
+const UNKNOWN_EVENT = 'agent.dance';
+const PENDING_COVERED = [0, 2];
+/** Longer than any deadline. */
+const LONG_TIME = 3_600_000;
+
+/** Deterministic, bounded paths through the chart, each with what the chart says must come of its steps. */
+export function lifecyclePaths({ cover = 'pairs', input = {} }: LifecyclePathsOptions = {}): LifecyclePath[] {
+  const resolved = { ...DEFAULT_INPUT, ...input };
+  return stepsFor(cover, resolved).map((steps) => expectedPath(steps, resolved));
+}
+
+/** The path of some steps, with what the chart says of them. */
+function expectedPath(steps: readonly LifecycleStep[], input: SubjectInput): LifecyclePath {
+  const model = new LifecycleModel(input);
+  const expected = steps.map((step): ExpectedStep => {
+    const result = model.apply(step);
+    return { step, at: model.now, expected: result };
+  });
+  return { name: nameOf(steps), input, steps: expected };
+}
+
+/** Each thing that can happen in each situation, by the shortest way there. */
+export function pairSteps(input: SubjectInput = DEFAULT_INPUT): LifecycleStep[][] {
+  return shortestPaths(Math.max(...PENDING_COVERED))
+    .filter(({ pending }) => PENDING_COVERED.includes(pending))
+    .flatMap((path) => {
+      const before = stepsOf(path, input);
+      return happeningsAfter(before, input).map((step) => [...before, step]);
+    });
+}
+
+function stepsFor(cover: PathCover, input: SubjectInput): LifecycleStep[][] {
+  switch (cover) {
+    case 'states':
+      return shortestToLeaves().map((path) => stepsOf(path, input));
+    case 'transitions':
+      return pairSteps(input).filter((steps) => isLastTaken(steps, input));
+    case 'pairs':
+      return [...pairSteps(input), ...boundarySteps(input)];
+    case 'simple':
+      return simplePaths(1).map((path) => stepsOf(path, input));
+  }
+}
+
+function shortestToLeaves(): GraphPath[] {
+  const shortest = new Map<string, GraphPath>();
+  for (const path of shortestPaths(1)) {
+    const known = shortest.get(path.leaf);
+    if (known === undefined || path.events.length < known.events.length) shortest.set(path.leaf, path);
+  }
+  return [...shortest.values()];
+}
+
+function happeningsAfter(before: readonly LifecycleStep[], input: SubjectInput): LifecycleStep[] {
+  const { events, operations } = agentLifecycleChart;
+  const deadline = replay(before, input).untilDeadline;
+  return [
+    ...[...events, UNKNOWN_EVENT].map(sendOf),
+    ...operations.flatMap((operation): LifecycleStep[] => [
+      { do: 'settle', operation, outcome: { type: 'done' } },
+      { do: 'settle', operation, outcome: { type: 'error', message: 'boom' } },
+    ]),
+    ...(deadline === null ? [LONG_TIME] : [deadline - 1, deadline]).map((ms): LifecycleStep => ({
+      do: 'advance',
+      ms,
+    })),
+  ];
+}
+
+/** What lies beyond the pairs: results that come late, the capacity, and a deadline that arms another. */
+function boundarySteps(input: SubjectInput): LifecycleStep[][] {
+  const running = stepsOf(pathTo('running.serving'), input);
+  const accepts = Array.from({ length: PendingRequestCount.max + 1 }, () => sendOf('request.accept'));
+  const draining = [...running, sendOf('request.accept'), sendOf('agent.drain')];
+  const both = input.drainTimeout + input.transitionTimeout;
+  const done = (operation: AgentOperation): LifecycleStep => ({
+    do: 'settle',
+    operation,
+    outcome: { type: 'done' },
+  });
+  const loading = [sendOf('agent.load'), sendOf('agent.unload')];
+  const instantiating = [...stepsOf(pathTo('loaded.instantiating'), input), sendOf('agent.unload')];
+  const starting = [...stepsOf(pathTo('ready.starting'), input), sendOf('agent.stop')];
+  return [
+    [...loading, done('loading'), sendOf('agent.load'), done('loading')],
+    [...loading, { do: 'advance', ms: LONG_TIME }],
+    [...instantiating, done('instantiating'), done('unloading')],
+    [...starting, done('starting'), done('stopping')],
+    [...running, ...accepts, sendOf('request.complete'), sendOf('request.accept')],
+    [...draining, { do: 'advance', ms: both - 1 }, { do: 'advance', ms: 1 }],
+    [...draining, { do: 'advance', ms: both }],
+  ];
+}
+
+function pathTo(leaf: string): GraphPath {
+  const path = shortestToLeaves().find((each) => each.leaf === leaf);
+  if (path === undefined) throw new Error(`No path leads to ${leaf}`);
+  return path;
+}
+
+function stepsOf(path: GraphPath, input: SubjectInput): LifecycleStep[] {
+  const model = new LifecycleModel(input);
+  return path.events.map(({ type }) => {
+    const step = stepOf(type, model);
+    model.apply(step);
+    return step;
+  });
+}
+
+/** How an event of the chart is brought about from outside. */
+function stepOf(type: string, model: LifecycleModel): LifecycleStep {
+  if (!type.startsWith('xstate.')) return sendOf(type);
+  const [, kind, , id] = type.split('.');
+  if (kind === 'after') return { do: 'advance', ms: model.untilDeadline ?? 0 };
+  const outcome: OperationOutcome = kind === 'done' ? { type: 'done' } : { type: 'error', message: 'boom' };
+  return { do: 'settle', operation: id as AgentOperation, outcome };
+}
+
+function sendOf(type: string): LifecycleStep {
+  return { do: 'send', event: type === 'agent.fail' ? { type, reason: 'told to' } : { type } };
+}
+
+function isLastTaken(steps: readonly LifecycleStep[], input: SubjectInput): boolean {
+  const before = replay(steps.slice(0, -1), input);
+  const { snapshot } = before;
+  before.apply(steps.at(-1) as LifecycleStep);
+  return before.snapshot !== snapshot;
+}
+
+function replay(steps: readonly LifecycleStep[], input: SubjectInput): LifecycleModel {
+  const model = new LifecycleModel(input);
+  for (const step of steps) model.apply(step);
+  return model;
+}
+
+/** The chain of what happens; what happens many times on end is counted. */
+function nameOf(steps: readonly LifecycleStep[]): string {
+  const runs: { name: string; count: number }[] = [];
+  for (const name of steps.map(stepName)) {
+    const last = runs.at(-1);
+    if (last?.name === name) last.count++;
+    else runs.push({ name, count: 1 });
+  }
+  return runs.map(({ name, count }) => (count === 1 ? name : `${count} × ${name}`)).join(' → ') || 'nothing';
+}

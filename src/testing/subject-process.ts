@@ -1,0 +1,138 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import * as z from 'zod';
+import { responseSchema, type ConformanceRequest, type ConformanceResponse } from './protocol.js';
+import type { LifecycleView } from './lifecycle-step.js';
+import type { CreateSubject, LifecycleSubject, SubjectInput } from './lifecycle-subject.js';
+import { SubjectProcessError } from './subject-process-error.js';
+
+type Request = ConformanceRequest extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'id'>
+    : never
+  : never;
+
+/** Milliseconds that a subject has to go by itself once it was told that the conversation ends. */
+const FAREWELL = 1_000;
+const MAX_SHOWN_CHARACTERS = 200;
+
+/** A program that speaks the conformance protocol over its stdin and stdout. It holds one agent at a time. */
+export class SubjectProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #answerTimeout: number;
+  readonly #exited: Promise<void>;
+  #waiting: ((line: string | SubjectProcessError) => void) | null = null;
+  #failure: SubjectProcessError | null = null;
+  #lastId = 0;
+
+  /** @param options.answerTimeout milliseconds that the subject may take for an answer */
+  constructor([program = '', ...args]: readonly string[], { answerTimeout }: { answerTimeout: number }) {
+    this.#answerTimeout = answerTimeout;
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#exited = new Promise((resolve) => {
+      this.#child.on('error', (error) => {
+        this.#fail(new SubjectProcessError('Crashed', error.message, { cause: error }));
+        resolve();
+      });
+      this.#child.on('close', (code, signal) => {
+        this.#fail(new SubjectProcessError('Crashed', signal ?? `exit code ${String(code)}`));
+        resolve();
+      });
+    });
+    // That it reads no more is told by its end.
+    this.#child.stdin.on('error', () => undefined);
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      if (this.#waiting !== null) this.#waiting(line);
+      else this.#fail(new SubjectProcessError('Nonsense', `it spoke unasked: ${shown(line)}`));
+    });
+  }
+
+  readonly createSubject: CreateSubject = async (input: SubjectInput): Promise<LifecycleSubject> => {
+    let view = (await this.ask({ do: 'create', input })).view;
+    const seen = (response: ConformanceResponse): ConformanceResponse => {
+      view = response.view;
+      return response;
+    };
+    return {
+      send: async (event) => {
+        const { accepted, code } = seen(await this.ask({ do: 'send', event }));
+        return { accepted, code };
+      },
+      settle: async (operation, outcome) => {
+        const message = outcome.type === 'error' ? { message: outcome.message } : {};
+        expectAccepted(seen(await this.ask({ do: 'settle', operation, outcome: outcome.type, ...message })));
+      },
+      advance: async (ms) => {
+        expectAccepted(seen(await this.ask({ do: 'advance', ms })));
+      },
+      state: (): LifecycleView => view,
+      dispose: () => undefined,
+    };
+  };
+
+  /** @throws {SubjectProcessError} when the subject ends, hangs, or says something else than an answer */
+  async ask(request: Request): Promise<ConformanceResponse> {
+    if (this.#failure !== null) throw this.#failure;
+    const id = ++this.#lastId;
+    this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
+    const response = this.#parse(await this.#line());
+    if (response.id === id) return response;
+    throw this.#fail(
+      new SubjectProcessError('Nonsense', `it answered ${response.id} when it was asked ${id}`),
+    );
+  }
+
+  /** Ends the conversation, and the subject if it does not go by itself. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#child.kill('SIGKILL');
+    }, FAREWELL);
+    if (this.#failure === null) {
+      this.#child.stdin.write(`${JSON.stringify({ id: ++this.#lastId, do: 'end' })}\n`);
+    }
+    this.#child.stdin.end();
+    if (this.#failure !== null) this.#child.kill('SIGKILL');
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #line(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#fail(new SubjectProcessError('Hung', `${this.#answerTimeout} ms`));
+      }, this.#answerTimeout);
+      this.#waiting = (line) => {
+        clearTimeout(timer);
+        this.#waiting = null;
+        if (typeof line === 'string') resolve(line);
+        else reject(line);
+      };
+    });
+  }
+
+  #parse(line: string): ConformanceResponse {
+    try {
+      return responseSchema.parse(JSON.parse(line));
+    } catch (error) {
+      const problem = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+      throw this.#fail(new SubjectProcessError('Nonsense', `${shown(line)}\n${problem}`, { cause: error }));
+    }
+  }
+
+  #fail(error: SubjectProcessError): SubjectProcessError {
+    this.#failure ??= error;
+    this.#waiting?.(error);
+    return error;
+  }
+}
+
+/** What a subject said, cut to a readable length. */
+function shown(line: string): string {
+  return JSON.stringify(line.slice(0, MAX_SHOWN_CHARACTERS));
+}
+
+function expectAccepted({ accepted, code }: ConformanceResponse): void {
+  if (accepted && code === null) return;
+  throw new SubjectProcessError('Nonsense', `it refused what is no event: ${String(code)}`);
+}

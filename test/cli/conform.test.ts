@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const SUBJECT = 'examples/conformance/subject.py';
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'conform-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function conform(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['dist/src/cli/main.js', 'conform', ...args],
+    {
+      env: { ...process.env, NODE_OPTIONS: '' },
+      encoding: 'utf8',
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+/** The subject in Python, with one of its lines changed. */
+function changed(from: string, to: string): string {
+  const source = readFileSync(SUBJECT, 'utf8');
+  expect(source).toContain(from);
+  const file = path.join(folder, 'subject.py');
+  writeFileSync(file, source.replace(from, to));
+  return file;
+}
+
+describe('the example subject', () => {
+  it('answers what docs/conformance.md says', () => {
+    const lines = readFileSync('docs/conformance.md', 'utf8').match(/^\{"id".*$/gm) ?? [];
+    const [asked, answers] = [
+      lines.filter((line) => line.includes('"do"')),
+      lines.filter((line) => line.includes('"view"')),
+    ];
+    const { stdout, status } = spawnSync('python3', [SUBJECT], {
+      input: asked.map((line) => `${line}\n`).join(''),
+      encoding: 'utf8',
+    });
+    const given = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: number });
+    expect([status, asked.length, given.map(({ id }) => id)]).toEqual([0, 6, [1, 2, 3, 4, 5]]);
+    expect(answers.map((line) => JSON.parse(line) as unknown)).toEqual([given[1]]);
+  });
+});
+
+describe('agent-lifecycle conform', () => {
+  it('passes a subject in Python that conforms', () => {
+    const { status, stdout } = conform('--seed', '1', '--', 'python3', SUBJECT);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/all +416 +0\n[^]*100 random sequences[^]*It conforms/),
+    ]);
+  });
+
+  it('fails one that does not, with the shortest failing sequence', () => {
+    const subject = changed('self.pending = max(0, self.pending - 1)', 'self.pending -= 1');
+    const { status, stdout } = conform('--seed', '1', '--', 'python3', subject);
+    expect([status, stdout]).toEqual([1, expect.stringContaining('Step 7, request.complete, did not do')]);
+    expect(stdout).toMatch(/all +413 +3\n/);
+  });
+
+  it('reports as JSON', () => {
+    const { status, stdout } = conform(
+      '--json',
+      '--cover',
+      'states',
+      '--runs',
+      '5',
+      '--seed',
+      '7',
+      '--',
+      'python3',
+      SUBJECT,
+    );
+    const { situations, ...report } = JSON.parse(stdout) as { situations: object[] };
+    expect(situations).toContainEqual({ situation: 'ready, starting', passed: 1, failed: 0 });
+    expect([status, report]).toEqual([
+      0,
+      {
+        passed: true,
+        failedPaths: [],
+        random: { runs: 5, seed: 7, path: null },
+        shortestFailure: null,
+      },
+    ]);
+  });
+
+  it('runs only what it is told to', () => {
+    const { stdout } = conform('--only', 'agent.dance', '--runs', '0', '--', 'python3', SUBJECT);
+    expect(stdout).toMatch(/all +19 +0\n/);
+  });
+
+  it.each([
+    ['crashes', ['false'], 'exit code 1'],
+    ['is not there', ['no-such-program'], 'ENOENT'],
+    ['speaks nonsense', ['echo', 'hello'], 'The subject has said what it may not say: "hello"'],
+    ['hangs', ['sleep', '60'], 'The subject has not answered in time: 300 ms'],
+  ])('exits with 2 for a subject that %s', (_, command, message) => {
+    const { status, stderr } = conform('--timeout', '300', '--', ...command);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('exits with 2 for one that crashes in the middle', () => {
+    const subject = changed('            return self.rest()', '            sys.exit(3)');
+    const { status, stderr } = conform('--', 'python3', subject);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('exit code 3')]);
+  });
+
+  it('exits with 2 for one that answers another question', () => {
+    const subject = changed('"id": request["id"]', '"id": request["id"] + 1');
+    const { status, stderr } = conform('--', 'python3', subject);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('it answered 2 when it was asked 1')]);
+  });
+});
