@@ -63,7 +63,10 @@ export const agentLifecycleMachine = setup({
     force: assign({ forced: true }),
     recordReason: assign({
       failureReason: ({ event }) =>
-        FailureReason.describe(event.type === 'agent.fail' ? event.reason : errorIn(event)),
+        // Else it is XState's event of an operation that has failed, of which the types do not know.
+        FailureReason.describe(
+          event.type === 'agent.fail' ? event.reason : (event as { readonly error?: unknown }).error,
+        ),
     }),
     recordTimeout: assign({
       failureReason: ({ context }) =>
@@ -439,11 +442,6 @@ type ChartState<Value> = Value extends string ? Value : keyof Value;
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 /** Does not compile unless the type of the states lists exactly the chart's. */
 true satisfies Same<ChartState<StateValueFrom<typeof agentLifecycleMachine>>, AgentLifecycleState>;
-
-/** The error with which an operation has failed. */
-function errorIn(event: object): unknown {
-  return 'error' in event ? event.error : undefined;
-}
 
 function operationInput({ context }: { context: AgentLifecycleContext }): AgentOperationInput {
   const { agentId, agentName, version, versionNumber, operation, forced } = context;
