@@ -7,9 +7,9 @@ export interface ConformOptions {
   readonly cover: PathCover;
   /** Of the random sequences; a random one where none is given. */
   readonly seed: number | undefined;
-  /** The number of random sequences. */
-  readonly runs: number;
-  /** Only paths that have this in their name; no random sequences are run then unless `runs` was given. */
+  /** The number of random sequences: 100, or none with `only`, where it is not given. */
+  readonly runs: number | undefined;
+  /** Only paths that have this in their name. */
   readonly only: string | undefined;
   readonly json: boolean;
   /** Milliseconds that the subject may take for an answer. */
@@ -22,7 +22,7 @@ export interface ConformOptions {
  * @returns the exit code: 0 when it conforms, 1 when it does not, 2 when there was no talking with it
  */
 export async function conform(command: readonly string[], options: ConformOptions): Promise<number> {
-  const { cover, seed, runs, only, json, timeout } = options;
+  const { cover, seed, only, runs = only === undefined ? 100 : 0, json, timeout } = options;
   const paths = lifecyclePaths({ cover }).filter(({ name }) => only === undefined || name.includes(only));
   const subject = new SubjectProcess(command, { answerTimeout: timeout });
   try {
@@ -42,10 +42,11 @@ export async function conform(command: readonly string[], options: ConformOption
   }
 }
 
-/** On a terminal in one line, anew at each step; elsewhere it would only fill a log. */
+/** On a terminal in one line, anew at each step; elsewhere at each quarter, so as not to fill a log. */
 function showProgress(done: number, all: number): void {
-  if (process.stderr.isTTY)
-    process.stderr.write(`\r${done} of ${all} paths and sequences${done === all ? '\n' : ''}`);
+  const text = `${done} of ${all} paths and sequences`;
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === all ? '\n' : ''}`);
+  else if (done % Math.ceil(all / 4) === 0 || done === all) process.stderr.write(`${text}\n`);
 }
 
 function reportText({ situations, random, shortestFailure, failedPaths }: ConformanceReport): string {

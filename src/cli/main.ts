@@ -53,7 +53,11 @@ program
       .default('pairs'),
   )
   .option('--seed <seed>', 'the seed of the random sequences', integerIn(-(2 ** 31), 2 ** 31 - 1))
-  .option('--runs <runs>', 'the number of random sequences', integerIn(0, 1_000_000), 100)
+  .option(
+    '--runs <runs>',
+    'the number of random sequences; 100, or none with --only',
+    integerIn(0, 1_000_000),
+  )
   .option('--only <text>', 'only the paths that have this in their name')
   .option(
     '--timeout <ms>',
