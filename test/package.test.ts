@@ -19,10 +19,26 @@ function packagesBehind(file: string, seen = new Set<string>()): Set<string> {
 }
 
 describe('the package', () => {
-  const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  const { bin, exports, dependencies, peerDependencies } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  ) as {
     bin: Record<string, string>;
     exports: Record<string, { default: string }>;
+    dependencies: Record<string, string>;
+    peerDependencies: Record<string, string>;
   };
+  const entries = [
+    ...Object.values(bin),
+    ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.default])),
+  ];
+
+  it.each(entries)('declares every package that %s pulls in', (file) => {
+    const declared = Object.keys({ ...dependencies, ...peerDependencies });
+    const needed = [...packagesBehind(file)].filter((name) => !name.startsWith('node:'));
+    expect(
+      needed.filter((name) => !declared.some((each) => name === each || name.startsWith(`${each}/`))),
+    ).toEqual([]);
+  });
 
   it('pulls in xstate, uuid and zod by its root and nothing else', () => {
     const root = String(exports['.']?.default);

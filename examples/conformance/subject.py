@@ -50,6 +50,11 @@ DONE = {
 }
 
 
+def describe(reason):
+    """A reason for people: it is cut, and there is always one."""
+    return (reason or "Unknown failure")[:1000]
+
+
 class Agent:
     def __init__(self, transition_timeout, drain_timeout):
         self.transition_timeout = transition_timeout
@@ -74,7 +79,7 @@ class Agent:
         if kind not in TARGETS:
             return "UnknownEvent"
         if kind == "agent.fail":
-            return self.enter("failed", event.get("reason") or "Unknown failure")
+            return self.enter("failed", describe(event.get("reason")))
         if kind == "agent.drain" and self.state == "running" and self.operation is None:
             return self.drain()
         if kind == "agent.unload" and self.operation == "loading":
@@ -130,7 +135,7 @@ class Agent:
         if operation == self.operation and outcome == "done":
             self.enter(DONE[operation])
         elif operation == self.operation:
-            self.enter("failed", message or "Unknown failure")
+            self.enter("failed", describe(message))
 
     def advance(self, ms):
         end = self.now + ms

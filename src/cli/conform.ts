@@ -1,6 +1,7 @@
 import { conformanceOf, type ConformanceReport } from '../testing/conformance-report.js';
 import { lifecyclePaths, type PathCover } from '../testing/lifecycle-paths.js';
 import { SubjectProcess } from '../testing/subject-process.js';
+import { UsageError } from './usage-error.js';
 import { SubjectProcessError } from '../testing/subject-process-error.js';
 
 export interface ConformOptions {
@@ -24,6 +25,7 @@ export interface ConformOptions {
 export async function conform(command: readonly string[], options: ConformOptions): Promise<number> {
   const { cover, seed, only, runs = only === undefined ? 100 : 0, json, timeout } = options;
   const paths = lifecyclePaths({ cover }).filter(({ name }) => only === undefined || name.includes(only));
+  if (paths.length === 0) throw new UsageError(`No path has ${JSON.stringify(only)} in its name`);
   const subject = new SubjectProcess(command, { answerTimeout: timeout });
   try {
     const report = await conformanceOf(subject.createSubject, {
@@ -54,13 +56,16 @@ function reportText({ situations, random, shortestFailure, failedPaths }: Confor
   const row = (name: string, passed: string | number, failed: string | number) =>
     `${name.padEnd(width)}  ${String(passed).padStart(6)}  ${String(failed).padStart(6)}`;
   const sum = (key: 'passed' | 'failed') => situations.reduce((total, each) => total + each[key], 0);
-  const replay = random.path === null ? 'passed' : `failed; replay it with --seed ${random.seed}`;
+  const replay =
+    random.path === null ? 'passed' : `failed; replay it with --seed ${random.seed} --runs ${random.runs}`;
   return [
     row('Paths that end in', 'passed', 'failed'),
     ...situations.map(({ situation, passed, failed }) => row(situation, passed, failed)),
     row('all', sum('passed'), sum('failed')),
     '',
-    `${random.runs} random sequences of seed ${random.seed}: ${replay}`,
+    random.runs === 0
+      ? 'No random sequences'
+      : `${random.runs} random sequences of seed ${random.seed}: ${replay}`,
     ...(shortestFailure === null
       ? ['', 'It conforms.']
       : ['', ...failedPaths.slice(0, 10).map((name) => `failed: ${name}`), '', shortestFailure.message]),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import { randomStep } from './random-step.js';
+import { randomStep, type StepChoice } from './random-step.js';
 import { ConformanceError } from './conformance-error.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { brokenInvariant } from './invariants.js';
@@ -49,7 +49,7 @@ export async function checkLifecycle(
   const { runs = 100, seed, path, maxSteps = 100, onRun = () => undefined } = options;
   const input = { ...DEFAULT_INPUT, ...options.input };
   const [searchPath, replayPath] = path?.split(PATHS_APART) ?? [];
-  const sequences = fc.commands([randomStep(input).map((step) => new StepCommand(step))], {
+  const sequences = fc.commands([randomStep(input).map((choice) => new StepCommand(choice))], {
     maxCommands: maxSteps,
     size: 'max',
     ...(replayPath !== undefined && { replayPath }),
@@ -93,10 +93,11 @@ interface Real {
 
 /** One step, on the chart and on the subject. */
 class StepCommand implements fc.AsyncCommand<LifecycleModel, Real> {
-  readonly #step: LifecycleStep;
+  readonly #choose: StepChoice;
+  #step: LifecycleStep | null = null;
 
-  constructor(step: LifecycleStep) {
-    this.#step = step;
+  constructor(choose: StepChoice) {
+    this.#choose = choose;
   }
 
   check(): boolean {
@@ -104,11 +105,13 @@ class StepCommand implements fc.AsyncCommand<LifecycleModel, Real> {
   }
 
   async run(model: LifecycleModel, real: Real): Promise<void> {
-    real.taken.push(this.#step);
-    const expected = model.apply(this.#step);
-    const actual = await applyStep(real.subject, this.#step);
+    const step = this.#choose(model);
+    this.#step = step;
+    real.taken.push(step);
+    const expected = model.apply(step);
+    const actual = await applyStep(real.subject, step);
     const invariant =
-      brokenInvariant(real.before, actual) ?? (await this.#firesTwice(real.subject, actual.view));
+      brokenInvariant(real.before, actual) ?? (await firesTwice(step, real.subject, actual.view));
     if (invariant !== null || !isDeepStrictEqual(actual, expected)) {
       const index = real.taken.length - 1;
       throw new ConformanceError({
@@ -123,14 +126,18 @@ class StepCommand implements fc.AsyncCommand<LifecycleModel, Real> {
     real.before = actual.view;
   }
 
-  /** What was due has fired by now: more of the same moment changes nothing. */
-  async #firesTwice(subject: LifecycleSubject, view: LifecycleView): Promise<string | null> {
-    if (this.#step.do !== 'advance') return null;
-    const again = await applyStep(subject, { do: 'advance', ms: 0 });
-    return isDeepStrictEqual(again.view, view) ? null : 'A deadline fires exactly once';
-  }
-
   toString(): string {
-    return stepName(this.#step);
+    return this.#step === null ? 'not taken' : stepName(this.#step);
   }
+}
+
+/** What was due has fired by now: more of the same moment changes nothing. */
+async function firesTwice(
+  step: LifecycleStep,
+  subject: LifecycleSubject,
+  view: LifecycleView,
+): Promise<string | null> {
+  if (step.do !== 'advance') return null;
+  const again = await applyStep(subject, { do: 'advance', ms: 0 });
+  return isDeepStrictEqual(again.view, view) ? null : 'A deadline fires exactly once';
 }

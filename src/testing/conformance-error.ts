@@ -32,7 +32,9 @@ function messageFor({ steps, index, input, expected, actual, invariant }: Deviat
   const hidden = Math.max(0, replay.length - MAX_SHOWN_STEPS);
   return [
     ...(invariant ? [`Broken: ${invariant}`] : []),
-    `Step ${index + 1}, ${step === undefined ? 'none' : stepName(step)}, did not do what the lifecycle demands`,
+    step === undefined
+      ? 'A new agent is not what the lifecycle demands'
+      : `Step ${index + 1}, ${stepName(step)}, did not do what the lifecycle demands`,
     `  expected ${JSON.stringify(expected)}`,
     `  received ${JSON.stringify(actual)}`,
     `To replay it, with ${JSON.stringify(input)}:`,

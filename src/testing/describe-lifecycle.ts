@@ -49,5 +49,8 @@ function presentRunner(): TestRunner {
   if (globals.describe !== undefined && globals.it !== undefined) {
     return { describe: globals.describe, it: globals.it };
   }
+  if (process.env['VITEST'] !== undefined) {
+    throw new Error('vitest runs without globals: set globals: true, or pass its runner: { describe, it }');
+  }
   return process.getBuiltinModule('node:test');
 }

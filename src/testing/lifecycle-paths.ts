@@ -106,10 +106,11 @@ function happeningsAfter(before: readonly LifecycleStep[], input: SubjectInput):
   ];
 }
 
-/** What lies beyond the pairs: results that come late, the capacity, and a deadline that arms another. */
+/** What lies beyond the pairs: results that come late, the last request, the capacity, deadlines after others. */
 function boundarySteps(input: SubjectInput): LifecycleStep[][] {
   const running = stepsOf(pathTo('running.serving'), input);
   const accepts = Array.from({ length: PendingRequestCount.max + 1 }, () => sendOf('request.accept'));
+  const full = [...running, ...accepts];
   const draining = [...running, sendOf('request.accept'), sendOf('agent.drain')];
   const both = input.drainTimeout + input.transitionTimeout;
   const done = (operation: AgentOperation): LifecycleStep => ({
@@ -125,7 +126,25 @@ function boundarySteps(input: SubjectInput): LifecycleStep[][] {
     [...loading, { do: 'advance', ms: LONG_TIME }],
     [...instantiating, done('instantiating'), done('unloading')],
     [...starting, done('starting'), done('stopping')],
-    [...running, ...accepts, sendOf('request.complete'), sendOf('request.accept')],
+    [...full, sendOf('request.complete'), sendOf('request.accept')],
+    [...draining, sendOf('request.complete')],
+    [
+      ...running,
+      sendOf('request.accept'),
+      ...draining.slice(running.length),
+      sendOf('request.complete'),
+      sendOf('request.complete'),
+    ],
+    // An operation has its whole time, whatever went before.
+    ...[instantiating, starting].map((steps): LifecycleStep[] => [
+      ...steps.slice(0, -1),
+      { do: 'advance', ms: Math.ceil(input.transitionTimeout / 2) },
+      ...steps.slice(-1),
+      { do: 'advance', ms: input.transitionTimeout - 1 },
+      { do: 'advance', ms: 1 },
+    ]),
+    [...full, sendOf('agent.drain'), sendOf('request.accept')],
+    [...running, { do: 'send', event: { type: 'agent.fail' } }],
     [...draining, { do: 'advance', ms: both - 1 }, { do: 'advance', ms: 1 }],
     [...draining, { do: 'advance', ms: both }],
   ];

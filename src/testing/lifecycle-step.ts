@@ -43,7 +43,9 @@ export const ACCEPTED: SendResult = { accepted: true, code: null };
 export function stepName(step: LifecycleStep): string {
   switch (step.do) {
     case 'send':
-      return step.event.type;
+      return step.event.type === 'agent.fail' && step.event.reason === undefined
+        ? 'agent.fail without a reason'
+        : step.event.type;
     case 'settle':
       return `${step.operation} ${step.outcome.type}`;
     case 'advance':

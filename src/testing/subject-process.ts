@@ -16,6 +16,9 @@ type Request = ConformanceRequest extends infer Each
 /** Milliseconds that a subject has to go by itself once it was told that the conversation ends. */
 const FAREWELL = 1_000;
 const MAX_SHOWN_CHARACTERS = 200;
+/** Bytes of a line, far over what an answer needs. */
+const MAX_UNBROKEN = 1024 * 1024;
+const NEWLINE = 10;
 
 /** A program that speaks the conformance protocol over its stdin and stdout. It holds one agent at a time. */
 export class SubjectProcess {
@@ -29,19 +32,28 @@ export class SubjectProcess {
   /** @param options.answerTimeout milliseconds that the subject may take for an answer */
   constructor([program = '', ...args]: readonly string[], { answerTimeout }: { answerTimeout: number }) {
     this.#answerTimeout = answerTimeout;
-    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    // In a group of its own: what starts the subject, a shell or npx, is not the subject.
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
     this.#exited = new Promise((resolve) => {
       this.#child.on('error', (error) => {
         this.#fail(new SubjectProcessError('Crashed', error.message, { cause: error }));
         resolve();
       });
-      this.#child.on('close', (code, signal) => {
+      this.#child.on('exit', (code, signal) => {
         this.#fail(new SubjectProcessError('Crashed', signal ?? `exit code ${String(code)}`));
         resolve();
       });
     });
     // That it reads no more is told by its end.
     this.#child.stdin.on('error', () => undefined);
+    this.#child.stdout.on(
+      'data',
+      boundedBy(MAX_UNBROKEN, () => {
+        this.#fail(
+          new SubjectProcessError('Nonsense', `it spoke more than ${MAX_UNBROKEN} bytes in one line`),
+        );
+      }),
+    );
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       if (this.#waiting !== null) this.#waiting(line);
       else this.#fail(new SubjectProcessError('Nonsense', `it spoke unasked: ${shown(line)}`));
@@ -86,15 +98,17 @@ export class SubjectProcess {
   /** Ends the conversation, and the subject if it does not go by itself. */
   async close(): Promise<void> {
     const timer = setTimeout(() => {
-      this.#child.kill('SIGKILL');
+      this.#kill();
     }, FAREWELL);
     if (this.#failure === null) {
       this.#child.stdin.write(`${JSON.stringify({ id: ++this.#lastId, do: 'end' })}\n`);
     }
     this.#child.stdin.end();
-    if (this.#failure !== null) this.#child.kill('SIGKILL');
+    if (this.#failure !== null) this.#kill();
     await this.#exited;
     clearTimeout(timer);
+    this.#kill();
+    this.#child.stdout.destroy();
   }
 
   #line(): Promise<string> {
@@ -120,11 +134,34 @@ export class SubjectProcess {
     }
   }
 
+  /** Ends the subject and all that it has started, unless that has left its group. */
+  #kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Nobody is left.
+    }
+  }
+
   #fail(error: SubjectProcessError): SubjectProcessError {
+    // Nothing that it still says matters, and it may say it for ever.
+    if (this.#failure === null) this.#kill();
     this.#failure ??= error;
     this.#waiting?.(error);
     return error;
   }
+}
+
+/** Listens for data and calls back when too much of it comes without the end of a line. */
+function boundedBy(limit: number, onExceeded: () => void): (data: Buffer) => void {
+  let unbroken = 0;
+  return (data) => {
+    const last = data.lastIndexOf(NEWLINE);
+    unbroken = last < 0 ? unbroken + data.length : data.length - last;
+    if (unbroken > limit) onExceeded();
+  };
 }
 
 /** What a subject said, cut to a readable length. */

@@ -156,6 +156,30 @@ export const BROKEN: Record<string, typeof RecordSubject> = {
       super.stopWhenDrained();
     }
   },
+  'a drain that its last request does not end': class extends RecordSubject {
+    override complete(): SendResult {
+      if (this.current !== 'draining') return super.complete();
+      this.record = this.record.completeRequest();
+      return accepted();
+    }
+  },
+  'an interruption that has only the time left of what it interrupts': class extends RecordSubject {
+    override begin(operation: AgentOperation): void {
+      const { deadline } = this;
+      super.begin(operation);
+      this.deadline = deadline ?? this.deadline;
+    }
+  },
+  'a failure whose missing reason is made up': class extends RecordSubject {
+    override fail(reason: unknown): SendResult {
+      return super.fail(reason ?? 'it just did');
+    }
+  },
+  'an agent that begins loaded': class extends RecordSubject {
+    override record = forged(new RecordSubject({ transitionTimeout: 30_000, drainTimeout: 60_000 }).record, {
+      current_state: 'Loaded',
+    });
+  },
   'a drain that does not wait': class extends RecordSubject {
     override stopWhenDrained(): void {
       if (this.current === 'draining' && this.operation === null) this.begin('stopping');

@@ -1,0 +1,15 @@
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  mutate: ['machines/**/*.ts', 'src/domain/**/*.ts'],
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'],
+  jest: { configFile: 'jest.mutation.config.js', enableFindRelatedTests: false },
+  coverageAnalysis: 'perTest',
+  plugins: ['@stryker-mutator/jest-runner', './scripts/mutation-ignorers.js'],
+  ignorers: ['descriptions'],
+  reporters: ['clear-text', 'json'],
+  jsonReporter: { fileName: 'coverage/mutation.json' },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  tempDirName: 'coverage/stryker',
+  thresholds: { high: 100, low: 95, break: 95 },
+};
