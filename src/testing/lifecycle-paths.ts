@@ -58,10 +58,13 @@ function expectedPath(steps: readonly LifecycleStep[], input: SubjectInput): Lif
   return { name: nameOf(steps), input, steps: expected };
 }
 
-/** Each thing that can happen in each situation, by the shortest way there. */
-export function pairSteps(input: SubjectInput = DEFAULT_INPUT): LifecycleStep[][] {
-  return shortestPaths(Math.max(...PENDING_COVERED))
-    .filter(({ pending }) => PENDING_COVERED.includes(pending))
+/** Each thing that can happen in each situation with some numbers of requests pending, by the shortest way there. */
+export function pairSteps(
+  input: SubjectInput,
+  covered: readonly number[] = PENDING_COVERED,
+): LifecycleStep[][] {
+  return shortestPaths(Math.max(...covered))
+    .filter(({ pending }) => covered.includes(pending))
     .flatMap((path) => {
       const before = stepsOf(path, input);
       return happeningsAfter(before, input).map((step) => [...before, step]);
@@ -73,7 +76,7 @@ function stepsFor(cover: PathCover, input: SubjectInput): LifecycleStep[][] {
     case 'states':
       return shortestToLeaves().map((path) => stepsOf(path, input));
     case 'transitions':
-      return pairSteps(input).filter((steps) => isLastTaken(steps, input));
+      return pairSteps(input, [0, 1, 2]).filter((steps) => isLastTaken(steps, input));
     case 'pairs':
       return [...pairSteps(input), ...boundarySteps(input)];
     case 'simple':
