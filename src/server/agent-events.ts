@@ -47,12 +47,7 @@ function latch(): { readonly promise: Promise<void>; readonly end: () => void } 
   const promise = new Promise<void>((resolve) => {
     end = resolve;
   });
-  return {
-    promise,
-    end: () => {
-      end();
-    },
-  };
+  return { promise, end };
 }
 
 function eventView(event: AgentLifecycleEmitted, { name, generation }: Agent) {

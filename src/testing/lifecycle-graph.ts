@@ -2,8 +2,7 @@ import { getShortestPaths, getSimplePaths } from '@xstate/graph';
 import type { AnyStateNode, EventObject, SnapshotFrom } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
-import { AgentId } from '../domain/agent-id.js';
-import { AgentVersion } from '../domain/agent-version.js';
+import { IDENTITY } from './lifecycle-subject.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
@@ -14,8 +13,6 @@ export interface GraphPath {
   readonly events: readonly { readonly type: string }[];
 }
 
-const INPUT = { agentId: AgentId.generate(), version: AgentVersion.generate(), versionNumber: 1 };
-
 /** What the walk takes for one situation, and which events it tries there. */
 export interface WalkOptions {
   readonly events: (snapshot: Snapshot) => readonly AgentLifecycleEvent[];
@@ -24,7 +21,7 @@ export interface WalkOptions {
 
 /** The shortest way to each situation, as @xstate/graph gives it. */
 export function walk(options: WalkOptions) {
-  return getShortestPaths(agentLifecycleMachine, { input: INPUT, ...options });
+  return getShortestPaths(agentLifecycleMachine, { input: IDENTITY, ...options });
 }
 
 /** The shortest way to each leaf of the chart with each number of requests pending, up to `maxPending`. */
@@ -34,7 +31,7 @@ export function shortestPaths(maxPending: number): GraphPath[] {
 
 /** Every way through the chart that comes to no situation twice. */
 export function simplePaths(maxPending: number): GraphPath[] {
-  return getSimplePaths(agentLifecycleMachine, { input: INPUT, ...options(maxPending) }).map(toGraphPath);
+  return getSimplePaths(agentLifecycleMachine, { input: IDENTITY, ...options(maxPending) }).map(toGraphPath);
 }
 
 /** The leaf of a snapshot, as `running.serving`. */

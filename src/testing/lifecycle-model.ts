@@ -2,7 +2,6 @@ import { initialTransition, transition, type ExecutableActionsFrom, type Snapsho
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
-import { topStateOf } from '../domain/top-state.js';
 import {
   ACCEPTED,
   type HostEvent,
@@ -12,7 +11,8 @@ import {
   type SendResult,
   type StepResult,
 } from './lifecycle-step.js';
-import type { LifecycleSubject, SubjectInput } from './lifecycle-subject.js';
+import { IDENTITY, type LifecycleSubject, type SubjectInput } from './lifecycle-subject.js';
+import { viewOf } from './view-of.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 type Action = ExecutableActionsFrom<typeof agentLifecycleMachine>;
@@ -21,12 +21,6 @@ interface Timer {
   readonly at: number;
   readonly event: AgentLifecycleEvent;
 }
-
-const IDENTITY = {
-  agentId: '00000000-0000-4000-8000-000000000000',
-  version: '00000000-0000-4000-8000-000000000001',
-  versionNumber: 1,
-};
 
 /** What the chart says must happen: its pure transitions, with the time and the operations in the open. */
 export class LifecycleModel implements LifecycleSubject {
@@ -65,9 +59,7 @@ export class LifecycleModel implements LifecycleSubject {
   }
 
   state(): LifecycleView {
-    const { operation, previousState, pendingRequests, failureReason } = this.#snapshot.context;
-    const state = topStateOf(this.#snapshot.value);
-    return { state, operation, previousState, pendingRequests, failureReason };
+    return viewOf(this.#snapshot);
   }
 
   advance(ms: number): void {

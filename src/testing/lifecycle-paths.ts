@@ -99,7 +99,7 @@ function happeningsAfter(before: readonly LifecycleStep[], input: SubjectInput):
   return [
     ...[...events, UNKNOWN_EVENT].map(sendOf),
     ...operations.flatMap((operation): LifecycleStep[] => [
-      { do: 'settle', operation, outcome: { type: 'done' } },
+      done(operation),
       { do: 'settle', operation, outcome: { type: 'error', message: 'boom' } },
     ]),
     ...(deadline === null ? [LONG_TIME] : [deadline - 1, deadline]).map((ms): LifecycleStep => ({
@@ -111,19 +111,16 @@ function happeningsAfter(before: readonly LifecycleStep[], input: SubjectInput):
 
 /** What lies beyond the pairs: results that come late, the last request, the capacity, deadlines after others. */
 function boundarySteps(input: SubjectInput): LifecycleStep[][] {
-  const running = stepsOf(pathTo('running.serving'), input);
+  const leaves = shortestToLeaves();
+  const to = (leaf: string) => stepsOf(pathTo(leaves, leaf), input);
+  const running = to('running.serving');
   const accepts = Array.from({ length: PendingRequestCount.max + 1 }, () => sendOf('request.accept'));
   const full = [...running, ...accepts];
   const draining = [...running, sendOf('request.accept'), sendOf('agent.drain')];
   const both = input.drainTimeout + input.transitionTimeout;
-  const done = (operation: AgentOperation): LifecycleStep => ({
-    do: 'settle',
-    operation,
-    outcome: { type: 'done' },
-  });
   const loading = [sendOf('agent.load'), sendOf('agent.unload')];
-  const instantiating = [...stepsOf(pathTo('loaded.instantiating'), input), sendOf('agent.unload')];
-  const starting = [...stepsOf(pathTo('ready.starting'), input), sendOf('agent.stop')];
+  const instantiating = [...to('loaded.instantiating'), sendOf('agent.unload')];
+  const starting = [...to('ready.starting'), sendOf('agent.stop')];
   return [
     [...loading, done('loading'), sendOf('agent.load'), done('loading')],
     [...loading, { do: 'advance', ms: LONG_TIME }],
@@ -134,7 +131,8 @@ function boundarySteps(input: SubjectInput): LifecycleStep[][] {
     [
       ...running,
       sendOf('request.accept'),
-      ...draining.slice(running.length),
+      sendOf('request.accept'),
+      sendOf('agent.drain'),
       sendOf('request.complete'),
       sendOf('request.complete'),
     ],
@@ -153,8 +151,8 @@ function boundarySteps(input: SubjectInput): LifecycleStep[][] {
   ];
 }
 
-function pathTo(leaf: string): GraphPath {
-  const path = shortestToLeaves().find((each) => each.leaf === leaf);
+function pathTo(leaves: readonly GraphPath[], leaf: string): GraphPath {
+  const path = leaves.find((each) => each.leaf === leaf);
   if (path === undefined) throw new Error(`No path leads to ${leaf}`);
   return path;
 }
@@ -179,6 +177,10 @@ function stepOf(type: string, model: LifecycleModel): LifecycleStep {
 
 function sendOf(type: string): LifecycleStep {
   return { do: 'send', event: type === 'agent.fail' ? { type, reason: 'told to' } : { type } };
+}
+
+function done(operation: AgentOperation): LifecycleStep {
+  return { do: 'settle', operation, outcome: { type: 'done' } };
 }
 
 function isLastTaken(steps: readonly LifecycleStep[], input: SubjectInput): boolean {

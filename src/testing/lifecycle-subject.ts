@@ -19,6 +19,13 @@ export interface SubjectInput {
   readonly drainTimeout: number;
 }
 
+/** Whose lifecycle it is has no part in what it does. */
+export const IDENTITY = {
+  agentId: '00000000-0000-4000-8000-000000000000',
+  version: '00000000-0000-4000-8000-000000000001',
+  versionNumber: 1,
+};
+
 export const DEFAULT_INPUT: SubjectInput = {
   transitionTimeout: TransitionTimeout.default,
   drainTimeout: DrainTimeout.default,

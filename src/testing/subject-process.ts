@@ -104,7 +104,6 @@ export class SubjectProcess {
       this.#child.stdin.write(`${JSON.stringify({ id: ++this.#lastId, do: 'end' })}\n`);
     }
     this.#child.stdin.end();
-    if (this.#failure !== null) this.#kill();
     await this.#exited;
     clearTimeout(timer);
     this.#kill();

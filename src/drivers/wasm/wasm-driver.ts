@@ -31,13 +31,13 @@ class WasmDriver implements AgentDriver {
   readonly #options: ResolvedWasmOptions;
   readonly #opening: Limit;
   readonly #fail: (reason: unknown) => void;
-  /** A plugin is not reentrant: its calls, and the opening of a fresh instance, follow one another. */
+  /** A plugin is not reentrant: its requests follow one another. */
   readonly #queue = pLimit(1);
   /** Aborted when the agent is stopped or gone: no fresh instance is opened after that. */
   readonly #ending = new AbortController();
   #module: WebAssembly.Module | null = null;
   #instance: PluginInstance | null = null;
-  /** The opening of a fresh instance; it never rejects. */
+  /** The opening of a fresh instance, for which the next request waits; it never rejects. */
   #replacement: Promise<void> = Promise.resolve();
 
   constructor(options: ResolvedWasmOptions, opening: Limit, fail: (reason: unknown) => void) {

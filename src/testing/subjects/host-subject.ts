@@ -7,7 +7,7 @@ import { ACCEPTED, type HostEvent, type SendResult } from '../lifecycle-step.js'
 import type { LifecycleSubject, SubjectInput } from '../lifecycle-subject.js';
 import { SteppedClock } from '../stepped-clock.js';
 import { HeldOperations, nextTurn } from './held-operations.js';
-import { viewOf } from './view-of.js';
+import { viewOf } from '../view-of.js';
 
 /** A host, driven by the commands and the requests of its agent. */
 export function hostSubject(input: SubjectInput): LifecycleSubject {
@@ -31,7 +31,7 @@ export function hostSubject(input: SubjectInput): LifecycleSubject {
       if (agent.hasEnded) return { accepted: false, code: 'TerminalState' };
       return refusalOf(act(agent, requests, event));
     },
-    state: () => viewOf(agent.record, agent.actor.getSnapshot().context.operation),
+    state: () => viewOf(agent.actor.getSnapshot()),
     advance: async (ms) => {
       clock.advance(ms);
       await nextTurn();

@@ -5,15 +5,11 @@ import type {
   AgentOperationInput,
   LifecycleRejected,
 } from '../../../machines/agent-lifecycle.types.js';
-import { AgentId } from '../../domain/agent-id.js';
-import { AgentLifecycle } from '../../domain/agent-lifecycle.js';
-import { AgentVersion } from '../../domain/agent-version.js';
-import { VersionNumber } from '../../domain/version-number.js';
 import { ACCEPTED } from '../lifecycle-step.js';
-import type { LifecycleSubject, SubjectInput } from '../lifecycle-subject.js';
+import { IDENTITY, type LifecycleSubject, type SubjectInput } from '../lifecycle-subject.js';
 import { SteppedClock } from '../stepped-clock.js';
 import { HeldOperations } from './held-operations.js';
-import { viewOf } from './view-of.js';
+import { viewOf } from '../view-of.js';
 
 /** The chart itself, run by XState: `createActor(agentLifecycleMachine)`. */
 export function machineSubject(input: SubjectInput, machine = agentLifecycleMachine): LifecycleSubject {
@@ -29,12 +25,7 @@ export function machineSubject(input: SubjectInput, machine = agentLifecycleMach
     starting: operation,
     stopping: operation,
   };
-  const identity = {
-    agentId: AgentId.generate(),
-    version: AgentVersion.generate(),
-    versionNumber: VersionNumber.first,
-  };
-  const actor = createActor(machine.provide({ actors }), { input: { ...identity, ...input }, clock });
+  const actor = createActor(machine.provide({ actors }), { input: { ...IDENTITY, ...input }, clock });
   let refusals: LifecycleRejected[] = [];
   actor.on('lifecycle.rejected', (event) => refusals.push(event));
   actor.start();
@@ -46,8 +37,7 @@ export function machineSubject(input: SubjectInput, machine = agentLifecycleMach
       if (refusals.length === 0) return ACCEPTED;
       return { accepted: false, code: refusals.map(({ error }) => error.code).join(' and ') };
     },
-    state: () =>
-      viewOf(AgentLifecycle.fromSnapshot(actor.getSnapshot()), actor.getSnapshot().context.operation),
+    state: () => viewOf(actor.getSnapshot()),
     advance: (ms) => {
       clock.advance(ms);
     },
