@@ -77,7 +77,7 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}): St
 }
 
 const npmStart = () => start('npm', ['start', '--', '--port', '0']);
-const inTerminal = () => start('script', ['-qefc', 'npm start -- --port 0', '/dev/null']);
+const inTerminal = () => start('script', ['-qefc', 'exec npm start -- --port 0', '/dev/null']);
 const command = (args: string[], env: NodeJS.ProcessEnv = {}) =>
   start(process.execPath, ['dist/src/cli/main.js', ...args], env);
 
