@@ -7,7 +7,9 @@ export default {
   coverageAnalysis: 'perTest',
   plugins: ['@stryker-mutator/jest-runner', './scripts/mutation-ignorers.js'],
   ignorers: ['descriptions'],
-  reporters: ['clear-text', 'json'],
+  // Milliseconds over what the tests take unchanged; a loaded machine may need them.
+  timeoutMS: 30_000,
+  reporters: ['progress-append-only', 'clear-text', 'json'],
   jsonReporter: { fileName: 'coverage/mutation.json' },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   tempDirName: 'coverage/stryker',

@@ -1,5 +1,6 @@
-import { conformanceOf, type ConformanceReport } from '../testing/conformance-report.js';
-import { lifecyclePaths, type PathCover } from '../testing/lifecycle-paths.js';
+import { ConformanceError } from '../testing/conformance-error.js';
+import { conformanceOf, type ConformanceReport, type PairResult } from '../testing/conformance-report.js';
+import { lifecyclePaths, type LifecyclePath, type PathCover } from '../testing/lifecycle-paths.js';
 import { SubjectProcess } from '../testing/subject-process.js';
 import { UsageError } from './usage-error.js';
 import { SubjectProcessError } from '../testing/subject-process-error.js';
@@ -10,6 +11,8 @@ export interface ConformOptions {
   readonly seed: number | undefined;
   /** The number of random sequences: 100, or none with `only`, where it is not given. */
   readonly runs: number | undefined;
+  /** With `seed`, replays one random sequence and nothing else. */
+  readonly path: string | undefined;
   /** Only paths that have this in their name. */
   readonly only: string | undefined;
   readonly json: boolean;
@@ -23,25 +26,47 @@ export interface ConformOptions {
  * @returns the exit code: 0 when it conforms, 1 when it does not, 2 when there was no talking with it
  */
 export async function conform(command: readonly string[], options: ConformOptions): Promise<number> {
-  const { cover, seed, only, runs = only === undefined ? 100 : 0, json, timeout } = options;
-  const paths = lifecyclePaths({ cover }).filter(({ name }) => only === undefined || name.includes(only));
-  if (paths.length === 0) throw new UsageError(`No path has ${JSON.stringify(only)} in its name`);
+  const { seed, only, path, json, timeout } = options;
+  const { runs = only === undefined ? 100 : 0 } = options;
+  if (command[0] === '')
+    throw new UsageError('Expected a command that starts the subject, received an empty one');
+  if (path !== undefined && seed === undefined)
+    throw new UsageError('--path is of no use without its --seed');
   const subject = new SubjectProcess(command, { answerTimeout: timeout });
   try {
     const report = await conformanceOf(subject.createSubject, {
-      paths,
-      random: { runs, ...(seed !== undefined && { seed }) },
+      paths: pathsFor(options),
+      random: { runs, ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) },
       onProgress: json ? () => undefined : showProgress,
     });
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
     return report.passed ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof SubjectProcessError)) throw error;
-    process.stderr.write(`\n${error.message}\n`);
+    if (!(error instanceof ConformanceError && error.cause instanceof SubjectProcessError)) throw error;
+    showUnspeakable(error, error.cause, json);
     return 2;
   } finally {
     await subject.close();
   }
+}
+
+function pathsFor({ cover, only, path }: ConformOptions): readonly LifecyclePath[] {
+  if (path !== undefined) return [];
+  const paths = lifecyclePaths({ cover }).filter(({ name }) => only === undefined || name.includes(only));
+  if (paths.length === 0) throw new UsageError(`No path has ${JSON.stringify(only)} in its name`);
+  return paths;
+}
+
+/** That there was no more talking with the subject, and what had led there. */
+function showUnspeakable(
+  { message, deviation }: ConformanceError,
+  cause: SubjectProcessError,
+  json: boolean,
+) {
+  process.stderr.write(`\n${cause.message}\n${message}\n`);
+  if (!json) return;
+  const error = { code: cause.code, message: cause.message, steps: deviation.steps };
+  process.stdout.write(`${JSON.stringify({ passed: false, error }, null, 2)}\n`);
 }
 
 /** On a terminal in one line, anew at each step; elsewhere at each quarter, so as not to fill a log. */
@@ -51,24 +76,41 @@ function showProgress(done: number, all: number): void {
   else if (done % Math.ceil(all / 4) === 0 || done === all) process.stderr.write(`${text}\n`);
 }
 
-function reportText({ situations, random, shortestFailure, failedPaths }: ConformanceReport): string {
-  const width = Math.max('all'.length, ...situations.map(({ situation }) => situation.length));
-  const row = (name: string, passed: string | number, failed: string | number) =>
-    `${name.padEnd(width)}  ${String(passed).padStart(6)}  ${String(failed).padStart(6)}`;
-  const sum = (key: 'passed' | 'failed') => situations.reduce((total, each) => total + each[key], 0);
+function reportText({ pairs, random, shortestFailure }: ConformanceReport): string {
   const replay =
-    random.path === null ? 'passed' : `failed; replay it with --seed ${random.seed} --runs ${random.runs}`;
+    random.path === null ? 'passed' : `failed; replay it with --seed ${random.seed} --path ${random.path}`;
+  const failedPairs = pairs.filter(({ failed }) => failed > 0);
   return [
-    row('Paths that end in', 'passed', 'failed'),
-    ...situations.map(({ situation, passed, failed }) => row(situation, passed, failed)),
-    row('all', sum('passed'), sum('failed')),
+    ...(pairs.length === 0 ? [] : pairTable(pairs)),
     '',
     random.runs === 0
       ? 'No random sequences'
       : `${random.runs} random sequences of seed ${random.seed}: ${replay}`,
-    ...(shortestFailure === null
-      ? ['', 'It conforms.']
-      : ['', ...failedPaths.slice(0, 10).map((name) => `failed: ${name}`), '', shortestFailure.message]),
+    '',
+    ...failedPairs.map(({ situation, happening }) => `failed: ${happening} in ${situation}`),
+    shortestFailure === null ? 'It conforms.' : `\n${shortestFailure.message}`,
     '',
   ].join('\n');
+}
+
+/** How many pairs of a situation and what happens in it passed and failed, by situation. */
+function pairTable(pairs: readonly PairResult[]): string[] {
+  const situations = [...new Set(pairs.map(({ situation }) => situation))];
+  const width = Math.max('Pairs in'.length, ...situations.map(({ length }) => length));
+  const row = (name: string, of: readonly PairResult[]) => {
+    const failed = of.filter((pair) => pair.failed > 0).length;
+    return cells(name, String(of.length - failed), String(failed));
+  };
+  const cells = (name: string, passed: string, failed: string) =>
+    `${name.padEnd(width)}  ${passed.padStart(6)}  ${failed.padStart(6)}`;
+  return [
+    cells('Pairs in', 'passed', 'failed'),
+    ...situations.map((name) =>
+      row(
+        name,
+        pairs.filter(({ situation }) => situation === name),
+      ),
+    ),
+    row('all', pairs),
+  ];
 }

@@ -58,6 +58,7 @@ program
     'the number of random sequences; 100, or none with --only',
     integerIn(0, 1_000_000),
   )
+  .option('--path <path>', 'with --seed, replay one failed random sequence, and nothing else')
   .option('--only <text>', 'only the paths that have this in their name')
   .option(
     '--timeout <ms>',

@@ -3,6 +3,8 @@ import { InvalidValueError } from './invalid-value-error.js';
 import { valueType, type ValueType } from './value-type.js';
 
 export interface MillisecondType<Timeout extends number> extends ValueType<Timeout> {
+  readonly min: number;
+  readonly max: number;
   readonly default: Timeout;
   /**
    * @param seconds a whole number
@@ -23,6 +25,8 @@ export function millisecondType<Brand extends string>(
   const type = valueType(field, expected, schema) as ValueType<number & z.core.$brand<Brand>>;
   return {
     ...type,
+    min: range.min,
+    max: range.max,
     default: type.parse(range.default),
     fromSeconds: (seconds) => {
       const result = type.safeParse(Number.isInteger(seconds) ? seconds * 1000 : undefined);

@@ -1,27 +1,23 @@
 import fc from 'fast-check';
-import { isDeepStrictEqual } from 'node:util';
 import { randomStep, type StepChoice } from './random-step.js';
 import { ConformanceError } from './conformance-error.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { LifecycleModel } from './lifecycle-model.js';
-import { brokenInvariant } from './invariants.js';
-import { stepName, type LifecycleStep, type LifecycleView } from './lifecycle-step.js';
-import {
-  applyStep,
-  DEFAULT_INPUT,
-  type CreateSubject,
-  type LifecycleSubject,
-  type SubjectInput,
-} from './lifecycle-subject.js';
+import { stepName, type LifecycleStep } from './lifecycle-step.js';
+import { parseSubjectInput, type CreateSubject, type SubjectInput } from './lifecycle-subject.js';
+import { Trial } from './trial.js';
 
 export interface CheckOptions {
   /** How many random sequences are run; 100 by default. */
   readonly runs?: number;
-  /** With `path`, as a failure gives them, replays that failure. */
+  /** With `path`, as a failure gives them, replays that failure, where `maxSteps` and `input` are the same. */
   readonly seed?: number;
   readonly path?: string;
   /** The most steps of a sequence; 100 by default. */
   readonly maxSteps?: number;
   readonly input?: Partial<SubjectInput>;
+  /** Whether what a subject threw ends the whole check, which then throws it: there is no more talking with it. */
+  readonly isFatal?: (error: ConformanceError) => boolean;
   /** Called before each sequence, those of the search for the shortest among them. */
   readonly onRun?: () => void;
 }
@@ -35,33 +31,48 @@ export type CheckResult =
       /** With the seed, replays the failure. */
       readonly path: string;
       /** What went wrong in the shortest failing sequence. */
-      readonly error: unknown;
+      readonly error: ConformanceError;
     };
 
 /** Between fast-check's path to a sequence and the one within it. */
 const PATHS_APART = '.';
 
-/** Runs random sequences on a subject and on the chart side by side; a failing one is shrunk to the shortest. */
+/**
+ * Runs random sequences on a subject and on the chart side by side; a failing one is shrunk to the shortest.
+ *
+ * @throws {InvalidValueError} for timeouts that are out of range, and for a path without its seed
+ */
 export async function checkLifecycle(
   createSubject: CreateSubject,
   options: CheckOptions = {},
 ): Promise<CheckResult> {
-  const { runs = 100, seed, path, maxSteps = 100, onRun = () => undefined } = options;
-  const input = { ...DEFAULT_INPUT, ...options.input };
+  const { runs = 100, seed, path, maxSteps = 100, isFatal = () => false, onRun = () => undefined } = options;
+  const input = parseSubjectInput(options.input);
+  if (path !== undefined && seed === undefined) {
+    throw new InvalidValueError({
+      field: 'seed',
+      expected: 'the seed that belongs to the path',
+      received: seed,
+    });
+  }
   const [searchPath, replayPath] = path?.split(PATHS_APART) ?? [];
   const sequences = fc.commands([randomStep(input).map((choice) => new StepCommand(choice))], {
     maxCommands: maxSteps,
     size: 'max',
     ...(replayPath !== undefined && { replayPath }),
   });
+  const fatal: ConformanceError[] = [];
   const property = fc.asyncProperty(sequences, async (commands) => {
+    if (fatal.length > 0) return;
     onRun();
-    const subject = await createSubject(input);
     try {
-      const real = { subject, input, taken: [] as LifecycleStep[], before: await subject.state() };
-      await fc.asyncModelRun(() => ({ model: new LifecycleModel(input), real }), commands);
-    } finally {
-      await subject.dispose();
+      await Trial.of(createSubject, input, (trial) =>
+        fc.asyncModelRun(() => ({ model: new LifecycleModel(input), real: trial }), commands),
+      );
+    } catch (error) {
+      // It is no deviation, and would be shrunk to one that is none either.
+      if (!(error instanceof ConformanceError && isFatal(error))) throw error;
+      fatal.push(error);
     }
   });
   const details = await fc.check(property, {
@@ -69,13 +80,14 @@ export async function checkLifecycle(
     ...(seed !== undefined && { seed }),
     ...(searchPath !== undefined && { path: searchPath }),
   });
+  if (fatal[0] !== undefined) throw fatal[0];
   if (!details.failed) return { failed: false, runs: details.numRuns, seed: details.seed };
   return {
     failed: true,
     runs: details.numRuns,
     seed: details.seed,
     path: [details.counterexamplePath, replayPathIn(details.counterexample)].join(PATHS_APART),
-    error: details.errorInstance,
+    error: details.errorInstance as ConformanceError,
   };
 }
 
@@ -84,15 +96,8 @@ function replayPathIn(counterexample: readonly unknown[] | null): string {
   return /replayPath="(.*)"/.exec(String(counterexample?.[0]))?.[1] ?? '';
 }
 
-interface Real {
-  readonly subject: LifecycleSubject;
-  readonly input: SubjectInput;
-  readonly taken: LifecycleStep[];
-  before: LifecycleView;
-}
-
 /** One step, on the chart and on the subject. */
-class StepCommand implements fc.AsyncCommand<LifecycleModel, Real> {
+class StepCommand implements fc.AsyncCommand<LifecycleModel, Trial> {
   readonly #choose: StepChoice;
   #step: LifecycleStep | null = null;
 
@@ -104,40 +109,12 @@ class StepCommand implements fc.AsyncCommand<LifecycleModel, Real> {
     return true;
   }
 
-  async run(model: LifecycleModel, real: Real): Promise<void> {
-    const step = this.#choose(model);
-    this.#step = step;
-    real.taken.push(step);
-    const expected = model.apply(step);
-    const actual = await applyStep(real.subject, step);
-    const invariant =
-      brokenInvariant(real.before, actual) ?? (await firesTwice(step, real.subject, actual.view));
-    if (invariant !== null || !isDeepStrictEqual(actual, expected)) {
-      const index = real.taken.length - 1;
-      throw new ConformanceError({
-        steps: real.taken,
-        index,
-        input: real.input,
-        expected,
-        actual,
-        invariant,
-      });
-    }
-    real.before = actual.view;
+  async run(model: LifecycleModel, trial: Trial): Promise<void> {
+    this.#step = this.#choose(model);
+    await trial.take(this.#step, model.apply(this.#step));
   }
 
   toString(): string {
     return this.#step === null ? 'not taken' : stepName(this.#step);
   }
-}
-
-/** What was due has fired by now: more of the same moment changes nothing. */
-async function firesTwice(
-  step: LifecycleStep,
-  subject: LifecycleSubject,
-  view: LifecycleView,
-): Promise<string | null> {
-  if (step.do !== 'advance') return null;
-  const again = await applyStep(subject, { do: 'advance', ms: 0 });
-  return isDeepStrictEqual(again.view, view) ? null : 'A deadline fires exactly once';
 }

@@ -7,7 +7,8 @@ export interface Deviation {
   readonly index: number;
   readonly input: SubjectInput;
   readonly expected: StepResult;
-  readonly actual: StepResult;
+  /** Null when the subject threw: that is the error's cause. */
+  readonly actual: StepResult | null;
   /** The rule of any lifecycle that was broken, where it is one. */
   readonly invariant?: string | null;
 }
@@ -20,13 +21,13 @@ export class ConformanceError extends Error {
   readonly code = 'NotConforming';
   readonly deviation: Deviation;
 
-  constructor(deviation: Deviation) {
-    super(messageFor(deviation));
+  constructor(deviation: Deviation, options?: ErrorOptions) {
+    super(messageFor(deviation, options?.cause), options);
     this.deviation = deviation;
   }
 }
 
-function messageFor({ steps, index, input, expected, actual, invariant }: Deviation): string {
+function messageFor({ steps, index, input, expected, actual, invariant }: Deviation, cause: unknown): string {
   const step = steps[index];
   const replay = steps.slice(0, index + 1);
   const hidden = Math.max(0, replay.length - MAX_SHOWN_STEPS);
@@ -36,7 +37,7 @@ function messageFor({ steps, index, input, expected, actual, invariant }: Deviat
       ? 'A new agent is not what the lifecycle demands'
       : `Step ${index + 1}, ${stepName(step)}, did not do what the lifecycle demands`,
     `  expected ${JSON.stringify(expected)}`,
-    `  received ${JSON.stringify(actual)}`,
+    actual === null ? `  the subject threw ${String(cause)}` : `  received ${JSON.stringify(actual)}`,
     `To replay it, with ${JSON.stringify(input)}:`,
     ...(hidden > 0 ? [`  (${hidden} steps before these; the deviation has them all)`] : []),
     ...replay.slice(hidden).map((each) => `  ${JSON.stringify(each)}`),

@@ -1,21 +1,25 @@
 import { checkLifecycle, type CheckOptions } from './check-lifecycle.js';
 import { ConformanceError } from './conformance-error.js';
 import type { LifecyclePath } from './lifecycle-paths.js';
-import type { LifecycleStep } from './lifecycle-step.js';
+import { stepName, type LifecycleStep } from './lifecycle-step.js';
 import type { CreateSubject } from './lifecycle-subject.js';
 import { runPath } from './run-path.js';
+import { SubjectProcessError } from './subject-process-error.js';
 
-/** What a subject made of the paths that end in one of its situations. */
-interface SituationResult {
+/** What a subject made of the paths that end in one pair of a situation and what happens in it. */
+export interface PairResult {
   /** A state, and the operation in flight there: `unloaded, loading`. */
   readonly situation: string;
+  /** What happens there: `agent.load`, `loading done`, `30000 ms`. */
+  readonly happening: string;
+  /** How many paths passed and failed. */
   readonly passed: number;
   readonly failed: number;
 }
 
 export interface ConformanceReport {
   readonly passed: boolean;
-  readonly situations: readonly SituationResult[];
+  readonly pairs: readonly PairResult[];
   /** The names of the paths that failed. */
   readonly failedPaths: readonly string[];
   readonly random: { readonly runs: number; readonly seed: number; readonly path: string | null };
@@ -32,7 +36,7 @@ export interface ConformanceOptions {
 /**
  * Runs paths and random sequences on a subject, all of them whatever fails.
  *
- * @throws what the subject throws that is no deviation from the lifecycle
+ * @throws {ConformanceError} caused by a {@link SubjectProcessError} when there is no more talking with the subject
  */
 export async function conformanceOf(
   createSubject: CreateSubject,
@@ -45,12 +49,13 @@ export async function conformanceOf(
     onProgress(results.length, all);
   }
   const check = await randomCheck(createSubject, random, (run) => {
-    onProgress(Math.min(all, paths.length + run), all);
+    onProgress(paths.length + run, all);
   });
+  if (check.runs > 0) onProgress(all, all);
   const failures = [...results.map(({ error }) => error), check.error].filter((error) => error !== null);
   return {
     passed: failures.length === 0,
-    situations: situationsOf(results),
+    pairs: pairsOf(results),
     failedPaths: results.filter(({ error }) => error !== null).map(({ path }) => path.name),
     random: { runs: check.runs, seed: check.seed, path: check.path },
     shortestFailure: shortestOf(failures),
@@ -65,7 +70,7 @@ async function deviationOf(
     await runPath(path, createSubject);
     return null;
   } catch (error) {
-    if (error instanceof ConformanceError) return error;
+    if (error instanceof ConformanceError && !isUnspeakable(error)) return error;
     throw error;
   }
 }
@@ -75,31 +80,45 @@ async function randomCheck(
   options: CheckOptions,
   onRun: (run: number) => void,
 ) {
-  if (options.runs === 0) return { runs: 0, seed: options.seed ?? 0, path: null, error: null };
+  const { runs: wanted = 100 } = options;
+  if (wanted === 0) return { runs: 0, seed: options.seed ?? 0, path: null, error: null };
   let run = 0;
   const result = await checkLifecycle(createSubject, {
     ...options,
+    isFatal: isUnspeakable,
     onRun: () => {
-      onRun(++run);
+      // More are run in search of the shortest that fails.
+      if (++run < wanted) onRun(run);
     },
   });
   const { runs, seed } = result;
   if (!result.failed) return { runs, seed, path: null, error: null };
-  if (result.error instanceof ConformanceError) return { runs, seed, path: result.path, error: result.error };
-  throw result.error;
+  return { runs, seed, path: result.path, error: result.error };
 }
 
-function situationsOf(results: readonly { path: LifecyclePath; error: unknown }[]): SituationResult[] {
-  const counts = new Map<string, { passed: number; failed: number }>();
+function isUnspeakable({ cause }: ConformanceError): boolean {
+  return cause instanceof SubjectProcessError;
+}
+
+function pairsOf(results: readonly { path: LifecyclePath; error: unknown }[]): PairResult[] {
+  const pairs = new Map<string, PairResult>();
   for (const { path, error } of results) {
+    const last = path.steps.at(-1);
+    if (last === undefined) continue;
     const before = path.steps.at(-2)?.expected.view ?? { state: 'unloaded', operation: null };
     const situation = [before.state, before.operation].filter((part) => part !== null).join(', ');
-    const count = counts.get(situation) ?? { passed: 0, failed: 0 };
-    if (error === null) count.passed++;
-    else count.failed++;
-    counts.set(situation, count);
+    const happening = stepName(last.step);
+    const key = JSON.stringify([situation, happening]);
+    const { passed, failed } = pairs.get(key) ?? { passed: 0, failed: 0 };
+    const isPassed = error === null;
+    pairs.set(key, {
+      situation,
+      happening,
+      passed: passed + Number(isPassed),
+      failed: failed + Number(!isPassed),
+    });
   }
-  return [...counts].map(([situation, count]) => ({ situation, ...count }));
+  return [...pairs.values()];
 }
 
 function shortestOf(failures: readonly ConformanceError[]): ConformanceReport['shortestFailure'] {

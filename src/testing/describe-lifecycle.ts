@@ -6,12 +6,17 @@ import { runPath } from './run-path.js';
 /** What registers tests: jest's, vitest's and node:test's functions all fit. */
 export interface TestRunner {
   readonly describe: (name: string, define: () => void) => unknown;
-  readonly it: (name: string, run: () => Promise<void>) => unknown;
+  readonly it: (name: string, run: () => Promise<void>, timeout: number) => unknown;
 }
 
 export interface DescribeLifecycleOptions extends LifecyclePathsOptions {
   /** The random sequences; none are run with `runs: 0`. */
   readonly random?: Omit<CheckOptions, 'input' | 'onRun'>;
+  /**
+   * Milliseconds that a test may take, for runners that take one: 60 000 by default. One of the tests sends more than
+   * 10 000 events.
+   */
+  readonly timeout?: number;
   /** The global `describe` and `it`, or else those of node:test, where it is not given. */
   readonly runner?: TestRunner;
 }
@@ -22,25 +27,30 @@ export function describeLifecycle(
   createSubject: CreateSubject,
   options: DescribeLifecycleOptions = {},
 ): void {
-  const { runner = presentRunner(), random = {}, ...pathsOptions } = options;
+  const { runner = presentRunner(), random = {}, timeout = 60_000, ...pathsOptions } = options;
   const { describe, it } = runner;
   describe(name, () => {
     for (const path of lifecyclePaths(pathsOptions)) {
-      it(path.name, () => runPath(path, createSubject));
+      it(path.name, () => runPath(path, createSubject), timeout);
     }
     if (random.runs === 0) return;
-    it('random sequences', async () => {
-      const result = await checkLifecycle(createSubject, {
-        ...random,
-        ...(options.input && { input: options.input }),
-      });
-      if (!result.failed) return;
-      const { seed, path, error } = result;
-      const replay = `To replay it: { random: { seed: ${seed}, path: '${path}' } }`;
-      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${replay}`, {
-        cause: error,
-      });
-    });
+    it(
+      'random sequences',
+      async () => {
+        const result = await checkLifecycle(createSubject, {
+          ...random,
+          ...(options.input && { input: options.input }),
+        });
+        if (!result.failed) return;
+        const { seed, path, error } = result;
+        const maxSteps = random.maxSteps === undefined ? '' : `, maxSteps: ${random.maxSteps}`;
+        const replay = `To replay it: { random: { seed: ${seed}, path: '${path}'${maxSteps} } }`;
+        throw new Error(`${error.message}\n${replay}`, {
+          cause: error,
+        });
+      },
+      timeout,
+    );
   });
 }
 

@@ -17,7 +17,7 @@ export type {
   SendResult,
   StepResult,
 } from './lifecycle-step.js';
-export type { CreateSubject, LifecycleSubject, SubjectInput } from './lifecycle-subject.js';
+export type { CreateSubject, LifecycleSubject, Observation, SubjectInput } from './lifecycle-subject.js';
 export { runPath } from './run-path.js';
 export { SteppedClock } from './stepped-clock.js';
 export { hostSubject } from './subjects/host-subject.js';

@@ -1,10 +1,11 @@
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { PendingRequestCount } from '../domain/pending-request-count.js';
 import { shortestPaths, simplePaths, type GraphPath } from './lifecycle-graph.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { stepName, type LifecycleStep, type OperationOutcome, type StepResult } from './lifecycle-step.js';
-import { DEFAULT_INPUT, type SubjectInput } from './lifecycle-subject.js';
+import { parseSubjectInput, type SubjectInput } from './lifecycle-subject.js';
 
 /**
  * How much of the chart the paths cover: each state; each transition; each pair of a state and a thing that can
@@ -42,9 +43,17 @@ const PENDING_COVERED = [0, 2];
 /** Longer than any deadline. */
 const LONG_TIME = 3_600_000;
 
-/** Deterministic, bounded paths through the chart, each with what the chart says must come of its steps. */
-export function lifecyclePaths({ cover = 'pairs', input = {} }: LifecyclePathsOptions = {}): LifecyclePath[] {
-  const resolved = { ...DEFAULT_INPUT, ...input };
+/**
+ * Deterministic, bounded paths through the chart, each with what the chart says must come of its steps.
+ *
+ * @throws {InvalidValueError} for a cover that there is not, and timeouts that no agent may have
+ */
+export function lifecyclePaths({ cover = 'pairs', input }: LifecyclePathsOptions = {}): LifecyclePath[] {
+  if (!PATH_COVERS.includes(cover)) {
+    const expected = `one of ${PATH_COVERS.join(', ')}`;
+    throw new InvalidValueError({ field: 'cover', expected, received: cover });
+  }
+  const resolved = parseSubjectInput(input);
   return stepsFor(cover, resolved).map((steps) => expectedPath(steps, resolved));
 }
 

@@ -31,6 +31,17 @@ export const DEFAULT_INPUT: SubjectInput = {
   drainTimeout: DrainTimeout.default,
 };
 
+/** @throws {InvalidValueError} for a timeout that no agent may have */
+export function parseSubjectInput({
+  transitionTimeout = DEFAULT_INPUT.transitionTimeout,
+  drainTimeout = DEFAULT_INPUT.drainTimeout,
+}: Partial<SubjectInput> = {}): SubjectInput {
+  return {
+    transitionTimeout: TransitionTimeout.parse(transitionTimeout),
+    drainTimeout: DrainTimeout.parse(drainTimeout),
+  };
+}
+
 /**
  * An implementation of the lifecycle, as the conformance kit drives it: one agent, on a clock of its own that stands
  * still until it is advanced, whose operations end when they are settled.
@@ -39,29 +50,43 @@ export interface LifecycleSubject {
   send(event: HostEvent): Awaitable<SendResult>;
   state(): Awaitable<LifecycleView>;
   /** Lets time pass. Deadlines fire in their order, each at its own moment: one may begin another. */
-  advance(ms: number): Awaitable<void>;
-  /** Ends an operation. Without effect when it is not in flight. */
-  settle(operation: AgentOperation, outcome: OperationOutcome): Awaitable<void>;
+  advance(ms: number): Awaitable<SendResult> | Awaitable<void>;
+  /** Ends an operation. Without effect when it is not in flight; a subject that refuses that may answer so. */
+  settle(operation: AgentOperation, outcome: OperationOutcome): Awaitable<SendResult> | Awaitable<void>;
+  /** What a view does not show, for a subject that can tell: two more invariants are checked then. */
+  observed?(): Awaitable<Observation>;
   dispose(): Awaitable<void>;
+}
+
+/** What goes on around a lifecycle. */
+export interface Observation {
+  /** The operations whose work goes on and was not aborted. */
+  readonly operations: readonly AgentOperation[];
+  /** How many refusals were reported since the agent was made. */
+  readonly refusals: number;
 }
 
 /** Makes a new agent, unloaded, at time 0. */
 export type CreateSubject = (input: SubjectInput) => Awaitable<LifecycleSubject>;
 
 export async function applyStep(subject: LifecycleSubject, step: LifecycleStep): Promise<StepResult> {
-  const result = await takeStep(subject, step);
-  return { accepted: result.accepted, code: result.code, view: await subject.state() };
+  const { accepted, code } = (await takeStep(subject, step)) ?? ACCEPTED;
+  return { accepted, code, view: await viewIn(subject) };
 }
 
-async function takeStep(subject: LifecycleSubject, step: LifecycleStep): Promise<SendResult> {
+/** What a subject shows, without what else its object may hold. */
+export async function viewIn(subject: LifecycleSubject): Promise<LifecycleView> {
+  const { state, operation, previousState, pendingRequests, failureReason } = await subject.state();
+  return { state, operation, previousState, pendingRequests, failureReason };
+}
+
+function takeStep(subject: LifecycleSubject, step: LifecycleStep): Awaitable<SendResult> | Awaitable<void> {
   switch (step.do) {
     case 'send':
       return subject.send(step.event);
     case 'settle':
-      await subject.settle(step.operation, step.outcome);
-      return ACCEPTED;
+      return subject.settle(step.operation, step.outcome);
     case 'advance':
-      await subject.advance(step.ms);
-      return ACCEPTED;
+      return subject.advance(step.ms);
   }
 }

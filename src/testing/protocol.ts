@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { DrainTimeout } from '../domain/drain-timeout.js';
+import { TransitionTimeout } from '../domain/transition-timeout.js';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
 
@@ -8,12 +10,19 @@ const state = z.enum(agentLifecycleChart.states as [AgentLifecycleState, ...Agen
 const operation = z.enum(agentLifecycleChart.operations as [AgentOperation, ...AgentOperation[]]);
 const id = z.int().min(1).describe('Counts the requests; an answer bears the id of its request');
 
+const settle = { id, do: z.literal('settle'), operation };
+const milliseconds = ({ min, max }: { min: number; max: number }) =>
+  z.int().min(min).max(max).describe('Milliseconds');
+
 const requestSchema = z.discriminatedUnion('do', [
   z
     .object({
       id,
       do: z.literal('create'),
-      input: z.object({ transitionTimeout: z.int(), drainTimeout: z.int() }).describe('Milliseconds'),
+      input: z.object({
+        transitionTimeout: milliseconds(TransitionTimeout),
+        drainTimeout: milliseconds(DrainTimeout),
+      }),
     })
     .describe('Make a new agent, unloaded, at time 0; it replaces the one before'),
   z
@@ -24,13 +33,10 @@ const requestSchema = z.discriminatedUnion('do', [
     })
     .describe('An event that a host sends; types that no lifecycle knows are among them'),
   z
-    .object({
-      id,
-      do: z.literal('settle'),
-      operation,
-      outcome: z.enum(['done', 'error']),
-      message: z.string().optional().describe('Of an error'),
-    })
+    .discriminatedUnion('outcome', [
+      z.object({ ...settle, outcome: z.literal('done') }),
+      z.object({ ...settle, outcome: z.literal('error'), message: z.string() }),
+    ])
     .describe('The operation has ended; one that is not in flight changes nothing, and is accepted'),
   z
     .object({ id, do: z.literal('advance'), ms: z.int().min(0) })
@@ -38,12 +44,13 @@ const requestSchema = z.discriminatedUnion('do', [
   z.object({ id, do: z.literal('end') }).describe('The conversation ends; comes once'),
 ]);
 
-export const responseSchema = z.object({
+/** What else a subject says beside these fields is its own affair. */
+export const responseSchema = z.looseObject({
   id,
   accepted: z.boolean(),
   code: z.string().nullable().describe('The code of the refusal, null when there is none'),
   view: z
-    .object({
+    .looseObject({
       state,
       operation: operation.nullable().describe('The operation in flight'),
       previousState: state.nullable(),

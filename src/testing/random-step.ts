@@ -46,7 +46,7 @@ export function randomStep({ transitionTimeout, drainTimeout }: SubjectInput): f
   );
   return fc.oneof(
     {
-      weight: 8,
+      weight: 16,
       arbitrary: fc.nat().map(
         (choice): StepChoice =>
           (model) =>

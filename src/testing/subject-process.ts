@@ -67,17 +67,10 @@ export class SubjectProcess {
       return response;
     };
     return {
-      send: async (event) => {
-        const { accepted, code } = seen(await this.ask({ do: 'send', event }));
-        return { accepted, code };
-      },
-      settle: async (operation, outcome) => {
-        const message = outcome.type === 'error' ? { message: outcome.message } : {};
-        expectAccepted(seen(await this.ask({ do: 'settle', operation, outcome: outcome.type, ...message })));
-      },
-      advance: async (ms) => {
-        expectAccepted(seen(await this.ask({ do: 'advance', ms })));
-      },
+      send: async (event) => seen(await this.ask({ do: 'send', event })),
+      settle: async (operation, { type, ...message }) =>
+        seen(await this.ask({ do: 'settle', operation, outcome: type, ...message } as Request)),
+      advance: async (ms) => seen(await this.ask({ do: 'advance', ms })),
       state: (): LifecycleView => view,
       dispose: () => undefined,
     };
@@ -90,9 +83,8 @@ export class SubjectProcess {
     this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
     const response = this.#parse(await this.#line());
     if (response.id === id) return response;
-    throw this.#fail(
-      new SubjectProcessError('Nonsense', `it answered ${response.id} when it was asked ${id}`),
-    );
+    const detail = `it answered ${response.id} when it was asked ${id}`;
+    throw this.#fail(new SubjectProcessError('Nonsense', detail));
   }
 
   /** Ends the conversation, and the subject if it does not go by itself. */
@@ -166,9 +158,4 @@ function boundedBy(limit: number, onExceeded: () => void): (data: Buffer) => voi
 /** What a subject said, cut to a readable length. */
 function shown(line: string): string {
   return JSON.stringify(line.slice(0, MAX_SHOWN_CHARACTERS));
-}
-
-function expectAccepted({ accepted, code }: ConformanceResponse): void {
-  if (accepted && code === null) return;
-  throw new SubjectProcessError('Nonsense', `it refused what is no event: ${String(code)}`);
 }

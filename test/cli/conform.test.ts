@@ -70,6 +70,13 @@ describe('agent-lifecycle conform', () => {
     const { status, stdout } = conform('--seed', '1', '--', 'python3', subject);
     expect([status, stdout]).toEqual([1, expect.stringContaining('Step 7, request.complete, did not do')]);
     expect(stdout).toMatch(/all +\d+ +3\n/);
+    expect(stdout).toContain('failed: request.complete in running\n');
+    const [, path = ''] = /--seed 1 --path (\S+)/.exec(stdout) ?? [];
+    const replayed = conform('--seed', '1', '--path', path, '--', 'python3', subject);
+    expect([replayed.status, replayed.stdout]).toEqual([
+      1,
+      expect.stringContaining('Step 7, request.complete, did not do'),
+    ]);
   });
 
   it('reports as JSON', () => {
@@ -85,8 +92,13 @@ describe('agent-lifecycle conform', () => {
       'python3',
       SUBJECT,
     );
-    const { situations, ...report } = JSON.parse(stdout) as { situations: object[] };
-    expect(situations).toContainEqual({ situation: 'ready, starting', passed: 1, failed: 0 });
+    const { pairs, ...report } = JSON.parse(stdout) as { pairs: object[] };
+    expect(pairs).toContainEqual({
+      situation: 'ready',
+      happening: 'agent.start',
+      passed: 1,
+      failed: 0,
+    });
     expect([status, report]).toEqual([
       0,
       {
@@ -100,7 +112,7 @@ describe('agent-lifecycle conform', () => {
 
   it('runs only what it is told to', () => {
     const { stdout } = conform('--only', 'agent.dance', '--', 'python3', SUBJECT);
-    expect(stdout).toMatch(/all +19 +0\n\nNo random sequences/);
+    expect(stdout).toMatch(/all +14 +0\n\nNo random sequences/);
   });
 
   it.each([
@@ -111,6 +123,40 @@ describe('agent-lifecycle conform', () => {
   ])('exits with 2 for a subject that %s', (_, command, message) => {
     const { status, stderr } = conform('--timeout', '300', '--', ...command);
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('says as JSON, too, what led to where there was no more talking', () => {
+    const subject = changed('            return self.rest()', '            sys.exit(3)');
+    const { status, stdout } = conform('--json', '--', 'python3', subject);
+    const load = { do: 'send', event: { type: 'agent.load' } };
+    expect([status, JSON.parse(stdout)]).toEqual([
+      2,
+      {
+        passed: false,
+        error: {
+          code: 'Crashed',
+          message: 'The subject has ended in the middle of the conversation: exit code 3',
+          steps: [load, { do: 'send', event: { type: 'agent.unload' } }],
+        },
+      },
+    ]);
+  });
+
+  it('exits with 1 for one that refuses what is no event', () => {
+    const subject = changed('agent.advance(request["ms"])', 'code = "Busy"');
+    const { status, stdout } = conform('--only', '29999 ms', '--', 'python3', subject);
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringContaining('received {"accepted":false,"code":"Busy"'),
+    ]);
+  });
+
+  it.each([
+    [['--path', '0:0', '--', 'true'], '--path is of no use without its --seed\n'],
+    [['--', ''], 'Expected a command that starts the subject, received an empty one\n'],
+  ])('exits with 2 for the command line %j', (args, message) => {
+    const { status, stderr } = conform(...args);
+    expect([status, stderr]).toEqual([2, message]);
   });
 
   it('exits with 2 when there is no path of that name', () => {
@@ -140,7 +186,10 @@ describe('agent-lifecycle conform', () => {
   it('exits with 2 for one that crashes in the middle', () => {
     const subject = changed('            return self.rest()', '            sys.exit(3)');
     const { status, stderr } = conform('--', 'python3', subject);
-    expect([status, stderr]).toEqual([2, expect.stringContaining('exit code 3')]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/exit code 3\nStep 2, agent\.unload[^]*"agent\.load"[^]*"agent\.unload"/),
+    ]);
   });
 
   it('exits with 2 for one that answers another question', () => {

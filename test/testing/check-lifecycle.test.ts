@@ -1,5 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkLifecycle, ConformanceError, machineSubject, SteppedClock } from '../../src/testing/index.js';
+import { InvalidValueError } from '../../src/index.js';
+import {
+  checkLifecycle,
+  ConformanceError,
+  lifecyclePaths,
+  machineSubject,
+  runPath,
+  SteppedClock,
+  type LifecycleSubject,
+  type LifecycleView,
+  type SubjectInput,
+} from '../../src/testing/index.js';
 import { brokenInvariant } from '../../src/testing/invariants.js';
 import { BROKEN } from './broken-subjects.js';
 
@@ -19,13 +30,137 @@ describe('checkLifecycle', () => {
       new (UNDER_ZERO as NonNullable<typeof UNDER_ZERO>)(input);
     const found = await checkLifecycle(createSubject, { seed: 1, runs: 500 });
     if (!found.failed) throw new Error('Nothing was found');
-    const { steps, invariant } = (found.error as ConformanceError).deviation;
+    const { steps, invariant } = found.error.deviation;
     expect([steps.map((step) => (step.do === 'send' ? step.event.type : step.do)), invariant]).toEqual([
       ['agent.load', 'settle', 'agent.instantiate', 'settle', 'agent.start', 'settle', 'request.complete'],
       'The count of pending requests lies from 0 to 10 000',
     ]);
     const again = await checkLifecycle(createSubject, { seed: found.seed, path: found.path });
-    expect(again).toMatchObject({ failed: true, error: { message: (found.error as Error).message } });
+    expect(again).toMatchObject({ failed: true, error: { message: found.error.message } });
+  });
+});
+
+describe('a subject that throws', () => {
+  const throwing = (method: keyof LifecycleSubject) => (input: SubjectInput) => ({
+    ...machineSubject(input),
+    [method]: () => {
+      throw new Error(`${method} is broken`);
+    },
+  });
+
+  it.each(['send', 'state', 'dispose'] as const)('at %s deviates, and the steps are told', async (method) => {
+    const [path] = lifecyclePaths({ cover: 'transitions' });
+    if (path === undefined) throw new Error('There is no path');
+    const thrown: unknown = await runPath(path, throwing(method)).catch((error: unknown) => error);
+    const steps = method === 'state' ? [] : path.steps.map(({ step }) => step);
+    expect(thrown).toBeInstanceOf(ConformanceError);
+    expect(thrown).toMatchObject({
+      deviation: { steps, actual: null },
+      cause: new Error(`${method} is broken`),
+    });
+  });
+
+  it('when it is made deviates', async () => {
+    const result = await checkLifecycle(() => {
+      throw new Error('none left');
+    });
+    expect(result).toMatchObject({ failed: true, error: { cause: new Error('none left') } });
+  });
+
+  it('when it is disposed of, too, is told by what broke first', async () => {
+    const subject = (input: SubjectInput) => ({
+      ...throwing('dispose')(input),
+      send: () => {
+        throw new Error('send is broken');
+      },
+    });
+    const [path] = lifecyclePaths({ cover: 'transitions' });
+    if (path === undefined) throw new Error('There is no path');
+    await expect(runPath(path, subject)).rejects.toMatchObject({ cause: new Error('send is broken') });
+  });
+});
+
+it('a subject that refuses that time passes deviates', async () => {
+  const result = await checkLifecycle(
+    (input) => ({ ...machineSubject(input), advance: () => ({ accepted: false, code: 'Busy' }) }),
+    { seed: 1 },
+  );
+  expect(result).toMatchObject({
+    failed: true,
+    error: { deviation: { actual: { accepted: false, code: 'Busy' } } },
+  });
+});
+
+it('a subject that reports each refusal twice is caught', async () => {
+  const result = await checkLifecycle(
+    (input) => {
+      const subject = machineSubject(input);
+      return {
+        ...subject,
+        observed: async () => {
+          const { operations = [], refusals = 0 } = (await subject.observed?.()) ?? {};
+          return { operations, refusals: 2 * refusals };
+        },
+      };
+    },
+    { seed: 1 },
+  );
+  expect(result).toMatchObject({
+    failed: true,
+    error: { deviation: { invariant: 'Every refusal is reported once' } },
+  });
+});
+
+it('a subject that shows more than a view is compared by what a view has', async () => {
+  const result = await checkLifecycle(
+    (input) => {
+      const subject = machineSubject(input);
+      const state = async () => Object.create({ ...(await subject.state()), more: 1 }) as LifecycleView;
+      return { ...subject, state };
+    },
+    { runs: 5, seed: 1 },
+  );
+  expect(result.failed).toBe(false);
+});
+
+describe('checkLifecycle refuses', () => {
+  it('a path without its seed', async () => {
+    await expect(checkLifecycle(machineSubject, { path: '0:0' })).rejects.toThrow(
+      'seed: expected the seed that belongs to the path, received undefined',
+    );
+  });
+
+  it('timeouts that no agent may have', async () => {
+    await expect(checkLifecycle(machineSubject, { input: { drainTimeout: 1 } })).rejects.toThrow(
+      InvalidValueError,
+    );
+  });
+});
+
+describe('random sequences', () => {
+  it('come to each state in a fifth of them', async () => {
+    const met = new Map<string, number>();
+    await checkLifecycle(
+      (input) => {
+        const subject = machineSubject(input);
+        const seen = new Set<string>();
+        return {
+          ...subject,
+          state: async () => {
+            const view = await subject.state();
+            seen.add(view.state);
+            return view;
+          },
+          dispose: () => {
+            for (const state of seen) met.set(state, (met.get(state) ?? 0) + 1);
+            return subject.dispose();
+          },
+        };
+      },
+      { runs: 200, seed: 1 },
+    );
+    expect([...met].filter(([, count]) => count < 40)).toEqual([]);
+    expect(met.size).toBe(7);
   });
 });
 
@@ -37,7 +172,8 @@ describe('an invariant', () => {
     pendingRequests: 3,
     failureReason: null,
   } as const;
-  const taken = { accepted: true, code: null };
+  const taken = { accepted: true, code: null, observed: null };
+  const refused = { accepted: false, code: 'x', view, observed: { operations: [], refusals: 4 } };
 
   it.each([
     ['lies from 0 to 10 000', view, { ...taken, view: { ...view, pendingRequests: -1 } }],
@@ -48,19 +184,24 @@ describe('an invariant', () => {
       { ...taken, view: { ...view, state: 'unloaded' } },
     ],
     ['only in a state that has it', view, { ...taken, view: { ...view, operation: 'loading' } }],
-    ['A refusal has a code', view, { accepted: false, code: null, view }],
-    ['nothing else has one', view, { accepted: true, code: 'InvalidTransition', view }],
-    [
-      'A refusal changes nothing',
-      view,
-      { accepted: false, code: 'x', view: { ...view, pendingRequests: 2 } },
-    ],
+    ['No two operations', view, { ...taken, view, observed: { operations: ['stopping'], refusals: 0 } }],
+    ['A refusal has a code', view, { ...refused, code: null }],
+    ['nothing else has one', view, { ...taken, view, code: 'InvalidTransition' }],
+    ['A refusal changes nothing', view, { ...refused, view: { ...view, pendingRequests: 2 } }],
+    ['Every refusal is reported once', view, { ...refused, observed: { operations: [], refusals: 5 } }],
   ] as const)('is broken and named: %s', (name, before, after) => {
-    expect(brokenInvariant(before, after)).toContain(name);
+    const moment = { view: before, observed: { operations: [], refusals: 3 } };
+    expect(brokenInvariant(moment, after)).toContain(name);
+  });
+
+  it('that counts refusals takes none for the one of a lifecycle that has ended', () => {
+    const ended = { view: { ...view, state: 'stopped' }, observed: { operations: [], refusals: 3 } } as const;
+    expect(brokenInvariant(ended, { ...ended, accepted: false, code: 'TerminalState' })).toBeNull();
   });
 
   it('holds of an ordinary step', () => {
-    expect(brokenInvariant(view, { ...taken, view: { ...view, pendingRequests: 4 } })).toBeNull();
+    const before = { view, observed: null };
+    expect(brokenInvariant(before, { ...taken, view: { ...view, pendingRequests: 4 } })).toBeNull();
   });
 });
 

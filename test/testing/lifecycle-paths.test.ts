@@ -92,6 +92,20 @@ describe('the paths', () => {
   });
 });
 
+describe('lifecyclePaths refuses', () => {
+  it('a cover that there is not', () => {
+    expect(() => lifecyclePaths({ cover: 'all' as PathCover })).toThrow(
+      'cover: expected one of states, transitions, pairs, simple, received "all"',
+    );
+  });
+
+  it('timeouts that no agent may have', () => {
+    expect(() => lifecyclePaths({ input: { transitionTimeout: 999 } })).toThrow(
+      'TransitionTimeout: expected an integer from 1000 to 300000 (milliseconds), received 999',
+    );
+  });
+});
+
 describe('coverageOf', () => {
   it('names what is missing', () => {
     const without = paths.pairs.filter(({ name }) => !name.endsWith('agent.unload'));

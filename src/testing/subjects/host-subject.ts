@@ -26,6 +26,10 @@ export function hostSubject(input: SubjectInput): LifecycleSubject {
   };
   const host = createAgentHost({ drivers: { held: () => driver }, clock });
   const agent = host.deploy({ name: 'subject', driver: 'held', ...input });
+  let refusals = 0;
+  agent.subscribe(({ type }) => {
+    if (type === 'lifecycle.rejected') refusals++;
+  });
   return {
     send: async (event) => {
       if (agent.hasEnded) return { accepted: false, code: 'TerminalState' };
@@ -37,6 +41,7 @@ export function hostSubject(input: SubjectInput): LifecycleSubject {
       await nextTurn();
     },
     settle: (operation, outcome) => held.settle(operation, outcome),
+    observed: () => ({ operations: held.inFlight, refusals }),
     dispose: async () => {
       for (const end of requests) end();
       await agent.fail('disposed of');

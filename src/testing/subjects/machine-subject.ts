@@ -26,22 +26,23 @@ export function machineSubject(input: SubjectInput, machine = agentLifecycleMach
     stopping: operation,
   };
   const actor = createActor(machine.provide({ actors }), { input: { ...IDENTITY, ...input }, clock });
-  let refusals: LifecycleRejected[] = [];
+  const refusals: LifecycleRejected[] = [];
   actor.on('lifecycle.rejected', (event) => refusals.push(event));
   actor.start();
   return {
     send: (event) => {
       if (actor.getSnapshot().status !== 'active') return { accepted: false, code: 'TerminalState' };
-      refusals = [];
+      const before = refusals.length;
       actor.send(event as AgentLifecycleEvent);
-      if (refusals.length === 0) return ACCEPTED;
-      return { accepted: false, code: refusals.map(({ error }) => error.code).join(' and ') };
+      const refusal = refusals[before];
+      return refusal === undefined ? ACCEPTED : { accepted: false, code: refusal.error.code };
     },
     state: () => viewOf(actor.getSnapshot()),
     advance: (ms) => {
       clock.advance(ms);
     },
     settle: (operation, outcome) => held.settle(operation, outcome),
+    observed: () => ({ operations: held.inFlight, refusals: refusals.length }),
     dispose: () => {
       actor.stop();
     },
