@@ -7,7 +7,7 @@ export default class BailingEnvironment extends StrykerEnvironment {
     super(...args);
     const inherited = this.handleTestEvent;
     let hasFailed = false;
-    /** @type {NonNullable<StrykerEnvironment['handleTestEvent']>} */
+    /** @type {InstanceType<typeof StrykerEnvironment>['handleTestEvent']} */
     this.handleTestEvent = async (event, state) => {
       if (event.name === 'test_start' && hasFailed) event.test.mode = 'skip';
       if (event.name === 'test_done' && event.test.errors.length > 0) hasFailed = true;

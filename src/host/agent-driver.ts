@@ -29,8 +29,13 @@ export interface OperationCall extends AgentOperationInput {
 export interface DriverDeployment {
   /** As the agent's spec gives them; the factory checks them. */
   readonly options: unknown;
-  /** Tells the host that the agent has come to its end by itself. Without effect once the agent has ended. */
+  /** Tells the host that the agent has failed by itself. Without effect once the agent has ended. */
   readonly fail: (reason: unknown) => void;
+  /**
+   * Tells the host that the agent has ended by itself, with success. It is stopped then, without waiting for its
+   * requests; one that has not come so far that it could be stopped has failed.
+   */
+  readonly finish: () => void;
 }
 
 /**

@@ -2,6 +2,7 @@ import { createActor, type ActorRefFrom, type Subscription } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
+import { accepts } from '../domain/accepts.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
@@ -72,6 +73,9 @@ export class Agent {
       options: spec.options,
       fail: (reason) => {
         lifecycle?.send({ type: 'agent.fail', reason });
+      },
+      finish: () => {
+        if (lifecycle !== null) finish(lifecycle);
       },
     });
     const machine = drivenMachine(this.#driver, (by) => {
@@ -259,6 +263,18 @@ export class Agent {
       // There is nobody left to tell.
     }
   };
+}
+
+/** Stops an agent that has ended by itself, with success; one that cannot be stopped yet has failed. */
+function finish(lifecycle: ObservedLifecycle): void {
+  const { snapshot } = lifecycle;
+  if (snapshot.context.operation === 'stopping') return;
+  const canStop = accepts(snapshot).includes('agent.stop');
+  lifecycle.send(
+    canStop
+      ? { type: 'agent.stop' }
+      : { type: 'agent.fail', reason: 'The agent ended before it could be stopped' },
+  );
 }
 
 /** Nothing else is being dealt with then, so that a lifecycle takes what it is sent at once. */
