@@ -18,6 +18,15 @@ export type {
   LifecycleTransitioned,
 } from '../machines/agent-lifecycle.types.js';
 
+export { agentSupervisorMachine } from '../machines/agent-supervisor.machine.js';
+export type {
+  AgentSupervisorContext,
+  AgentSupervisorEmitted,
+  AgentSupervisorEvent,
+  AgentSupervisorInput,
+  AgentSupervisorTag,
+} from '../machines/agent-supervisor.types.js';
+
 export { accepts } from './domain/accepts.js';
 export { AgentId } from './domain/agent-id.js';
 export { AgentLifecycle, type AgentLifecycleJSON } from './domain/agent-lifecycle.js';
@@ -41,6 +50,12 @@ export {
   type LifecycleOperationResultJSON,
 } from './domain/lifecycle-operation-result.js';
 export { PendingRequestCount } from './domain/pending-request-count.js';
+export type {
+  IncarnationEnd,
+  RestartDecision,
+  RestartPolicy,
+  RestartPolicyInput,
+} from './domain/restart-policy.js';
 export {
   StateTransitionError,
   type StateTransitionErrorCode,

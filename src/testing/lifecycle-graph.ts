@@ -19,6 +19,9 @@ export interface WalkOptions {
   readonly serializeState: (snapshot: Snapshot, event?: EventObject, previous?: Snapshot) => string;
 }
 
+/** The shortest way to each situation of any machine. */
+export const shortestPathsIn = getShortestPaths;
+
 /** The shortest way to each situation, as @xstate/graph gives it. */
 export function walk(options: WalkOptions) {
   return getShortestPaths(agentLifecycleMachine, { input: IDENTITY, ...options });

@@ -31,13 +31,25 @@ describe('LifecycleOperationResult', () => {
     expect(LifecycleOperationResult.fromJSON(LifecycleOperationResult.toJSON(result))).toEqual(result);
   });
 
+  const STATES = 'one of Unloaded, Loaded, Ready, Running, Draining, Stopped, Failed';
+
   it.each<[object, string]>([
-    [{ success: 'yes' }, 'success'],
-    [{ previous_state: 'loaded' }, 'previous_state'],
-    [{ current_state: null }, 'current_state'],
-    [{ error: 5 }, 'error'],
-  ])('with %j is refused by the path of the bad field', (damage, field) => {
+    [{ success: 'yes' }, 'success: expected a boolean, received "yes"'],
+    [{ previous_state: 'loaded' }, `previous_state: expected ${STATES}, or null, received "loaded"`],
+    [{ current_state: null }, `current_state: expected ${STATES}, received null`],
+    [{ error: 5 }, 'error: expected a string, or null, received 5'],
+    [
+      { state: 5 },
+      'state: expected no field besides success, previous_state, current_state, error, received "state"',
+    ],
+  ])('with %j is refused by the path of the bad field', (damage, message) => {
     const json = { ...LifecycleOperationResult.toJSON(success), ...damage };
-    expect(() => LifecycleOperationResult.fromJSON(json)).toThrow(expect.objectContaining({ field }));
+    expect(() => LifecycleOperationResult.fromJSON(json)).toThrow(expect.objectContaining({ message }));
+  });
+
+  it('that is none is refused by its name', () => {
+    expect(() => LifecycleOperationResult.fromJSON(5)).toThrow(
+      'LifecycleOperationResult: expected an object, received 5',
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { runInNewContext } from 'node:vm';
 import {
   AgentId,
   AgentName,
@@ -58,6 +59,21 @@ describe.each([
       'a hyphenated UUID',
       '7',
     ]);
+  });
+});
+
+describe('an InvalidValueError', () => {
+  it('says it all in its message', () => {
+    expect(VersionNumber.safeParse(0)).toMatchObject({
+      error: { message: 'VersionNumber: expected an integer from 1 to 9007199254740991, received 0' },
+    });
+  });
+
+  it.each([
+    ['x'.repeat(60), JSON.stringify('x'.repeat(60))],
+    ['x'.repeat(61), 'a string of 61 characters'],
+  ])('shows %s as %s', (value, received) => {
+    expect(VersionNumber.safeParse(value)).toMatchObject({ error: { received } });
   });
 });
 
@@ -223,6 +239,7 @@ describe('FailureReason', () => {
       throw new Error('gotcha');
     },
   });
+  const renamed = Object.assign(new Error('aborted'), { [Symbol.toStringTag]: 'Interruption' });
   const numbered = new Error('hidden');
   Object.defineProperty(numbered, 'message', { value: 5 });
 
@@ -230,6 +247,9 @@ describe('FailureReason', () => {
     ['a string', 'told to', 'told to'],
     ['an error', new Error('boom'), 'boom'],
     ['a text of 1 001 emoji, cut', GRIN.repeat(1_001), GRIN.repeat(1_000)],
+    ['a text of 1 500 characters, cut', 'x'.repeat(1_500), 'x'.repeat(1_000)],
+    ['an error of another realm', runInNewContext('new Error("from afar")'), 'from afar'],
+    ['an error that calls itself something else', renamed, 'aborted'],
     ['an empty string', '', 'Unknown failure'],
     ['nothing', undefined, 'Unknown failure'],
     ['null', null, 'Unknown failure'],

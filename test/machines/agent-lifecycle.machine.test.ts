@@ -175,6 +175,8 @@ describe('the requests', () => {
       [{ code: 'TooManyPendingRequests', current: 10_000 }],
     ]);
     expect(accepts(rig.snapshot)).not.toContain('request.accept');
+    rig.send({ type: 'agent.load' });
+    expect(rejections(rig).at(-1)).toEqual({ code: 'InvalidTransition', from: 'running', to: 'loaded' });
     rig.send({ type: 'request.complete' });
     expect([rig.snapshot.context.pendingRequests, accepts(rig.snapshot)]).toEqual([
       9_999,
@@ -297,6 +299,12 @@ describe('accepts', () => {
     expect([...accepts((await lifecycleIn(state)).snapshot)].sort()).toEqual([...events].sort());
   });
 
+  it('gives nothing once the actor was stopped', () => {
+    const rig = new LifecycleRig();
+    rig.actor.stop();
+    expect(accepts(rig.snapshot)).toEqual([]);
+  });
+
   it('gives nothing once the lifecycle has ended', () => {
     const rig = new LifecycleRig();
     rig.send({ type: 'agent.fail', reason: 'told to' });
@@ -318,10 +326,27 @@ describe('the chart', () => {
     }
   });
 
-  it('tags each top state with its name', () => {
-    for (const [state, node] of Object.entries(agentLifecycleMachine.root.states)) {
-      expect(node.tags).toContain(state);
-    }
+  it.each([
+    ['unloaded.idle', ['unloaded']],
+    ['unloaded.loading', ['unloaded', 'transitioning']],
+    ['loaded.idle', ['loaded']],
+    ['loaded.instantiating', ['loaded', 'transitioning']],
+    ['loaded.unloading', ['loaded', 'transitioning']],
+    ['ready.idle', ['ready']],
+    ['ready.starting', ['ready', 'transitioning']],
+    ['ready.stopping', ['ready', 'transitioning']],
+    ['running.serving', ['running', 'active', 'accepting']],
+    ['running.stopping', ['running', 'active', 'transitioning']],
+    ['draining.awaitingRequests', ['draining', 'active']],
+    ['draining.stopping', ['draining', 'active', 'transitioning']],
+    ['stopped', ['stopped', 'terminal']],
+    ['failed', ['failed', 'terminal']],
+  ])('tags %s with %j', (path, tags) => {
+    const [top = '', child] = path.split('.');
+    const value = child === undefined ? top : { [top]: child };
+    const context = createActor(agentLifecycleMachine, { input: INPUT }).getSnapshot().context;
+    const snapshot = agentLifecycleMachine.resolveState({ value, context });
+    expect([...snapshot.tags].sort()).toEqual([...tags].sort());
   });
 
   it.each([
