@@ -65,14 +65,19 @@ export { TransitionTimeout } from './domain/transition-timeout.js';
 export type { SafeParseResult, ValueType } from './domain/value-type.js';
 export { VersionNumber } from './domain/version-number.js';
 
-export type { Agent, AgentListener, AgentReport } from './host/agent.js';
+export type { Agent, AgentListener, Supervision } from './host/agent.js';
 export type {
   AgentDriver,
   AgentDriverFactory,
   DriverDeployment,
   OperationCall,
 } from './host/agent-driver.js';
-export { createAgentHost, type AgentHost, type AgentHostOptions } from './host/agent-host.js';
+export {
+  createAgentHost,
+  type AgentHost,
+  type AgentHostOptions,
+  type JournalListener,
+} from './host/agent-host.js';
 export {
   AgentHostError,
   type AgentHostErrorCode,
@@ -81,4 +86,10 @@ export {
 export type { AgentSpec } from './host/agent-spec.js';
 export type { Clock } from './host/clock.js';
 export type { CommandAnswer } from './host/command-answer.js';
+export type { DrainReport } from './host/drain-report.js';
+export type { AgentReport, DrainAnswer } from './host/incarnation.js';
+export type { AgentOccurrence, JournalEntry } from './host/journal.js';
+export type { Lease, LeaseAccount, RequestTrace } from './host/lease-table.js';
+export type { PhaseOptions, StartReport } from './host/phases.js';
 export { RequestError, type RequestErrorCode } from './host/request-error.js';
+export type { SwapAnswer, SwapSpec } from './host/rolling-swap.js';

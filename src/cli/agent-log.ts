@@ -1,5 +1,6 @@
 import type { AgentLifecycleEmitted } from '../../machines/agent-lifecycle.types.js';
-import type { Agent, AgentReport } from '../host/agent.js';
+import type { Agent } from '../host/agent.js';
+import type { AgentReport } from '../host/incarnation.js';
 import type { AgentHost } from '../host/agent-host.js';
 
 /** Shows each agent's state as it changes, and the progress of a drain, a line each. */

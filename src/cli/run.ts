@@ -1,5 +1,5 @@
 import { wasmDriver } from '../drivers/wasm/wasm-driver.js';
-import type { AgentReport } from '../host/agent.js';
+import type { AgentReport } from '../host/incarnation.js';
 import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import { isLoopback, serveAgents } from '../server/serve-agents.js';
 import { logAgents, reportText } from './agent-log.js';

@@ -5,6 +5,22 @@ interface Details {
   UnknownDriver: { readonly driver: string; readonly known: readonly string[] };
   AgentExists: { readonly agent: string; readonly state: AgentLifecycleState };
   HostShutDown: object;
+  UnknownDependency: { readonly agent: string; readonly dependency: string };
+  DependencyCycle: { readonly cycle: readonly string[] };
+  DependencyDown: {
+    readonly agent: string;
+    readonly dependency: string;
+    readonly state: AgentLifecycleState;
+  };
+  StartTooSlow: {
+    readonly agent: string;
+    readonly state: AgentLifecycleState;
+    readonly phaseTimeout: number;
+  };
+  VersionNotHigher: { readonly agent: string; readonly current: number; readonly received: number };
+  SwapInProgress: { readonly agent: string };
+  SwapAbandoned: { readonly agent: string };
+  NotRunning: { readonly agent: string; readonly state: AgentLifecycleState };
 }
 
 const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
@@ -14,6 +30,18 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
   AgentExists: ({ agent, state }) =>
     `An agent named ${JSON.stringify(agent)} exists and has not ended: it is ${state}`,
   HostShutDown: () => 'The host is shutting down',
+  UnknownDependency: ({ agent, dependency }) =>
+    `${JSON.stringify(agent)} depends on ${JSON.stringify(dependency)}, and no agent is named that`,
+  DependencyCycle: ({ cycle }) => `Agents depend on each other in a circle: ${cycle.join(' → ')}`,
+  DependencyDown: ({ agent, dependency, state }) =>
+    `${JSON.stringify(agent)} depends on ${JSON.stringify(dependency)}, which is ${state}`,
+  StartTooSlow: ({ agent, state, phaseTimeout }) =>
+    `${JSON.stringify(agent)} is still ${state} after the ${phaseTimeout} ms of its phase`,
+  VersionNotHigher: ({ agent, current, received }) =>
+    `The version of ${JSON.stringify(agent)} is ${current}: expected a higher one, received ${received}`,
+  SwapInProgress: ({ agent }) => `A swap of ${JSON.stringify(agent)} is in progress`,
+  SwapAbandoned: ({ agent }) => `The swap of ${JSON.stringify(agent)} was given up: it is to end`,
+  NotRunning: ({ agent, state }) => `Expected ${JSON.stringify(agent)} to be running: it is ${state}`,
 };
 
 export type AgentHostErrorCode = keyof Details;

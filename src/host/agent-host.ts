@@ -1,22 +1,30 @@
 import type { Subscription } from 'xstate';
-import { Agent, type AgentListener, type AgentReport } from './agent.js';
+import { Agent, type AgentListener } from './agent.js';
 import type { AgentDriverFactory } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
-import { resolveAgentSpec, type AgentSpec } from './agent-spec.js';
+import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
 import { realTime, type Clock } from './clock.js';
+import { dependencyPhases } from './dependency-order.js';
+import type { AgentReport } from './incarnation.js';
+import type { JournalEntry } from './journal.js';
 import { Listeners } from './listeners.js';
+import { bringDownPhase, bringUpPhase, type PhaseOptions, type StartReport } from './phases.js';
 
 export interface AgentHostOptions {
   /** The kinds of agents that this host can run, by the name that a spec calls them. */
   readonly drivers: Readonly<Record<string, AgentDriverFactory>>;
   /** Keeps every deadline of the lifecycles; the real time by default. A driver may have its own. */
   readonly clock?: Clock;
+  /** How many entries the journal of each agent keeps; 1 000 by default. */
+  readonly journalCapacity?: number;
   /**
    * Told what concerns no agent's lifecycle: an error of a listener, or of a driver's dispose. Such an error is
    * ignored by default.
    */
   readonly onError?: (error: unknown, agent: Agent) => void;
 }
+
+export type JournalListener = (entry: JournalEntry, agent: Agent) => void;
 
 export interface AgentHost {
   /** The agents, one for each name, in the order of their first deployment. */
@@ -28,38 +36,111 @@ export interface AgentHost {
   /**
    * Deploys an agent, unloaded. Under the name of one that has ended it is the next generation of that.
    *
-   * @throws {AgentHostError} `UnknownDriver`, `AgentExists`, `HostShutDown`
+   * @throws {AgentHostError} `UnknownDriver`, `AgentExists`, `HostShutDown`, `UnknownDependency`, `DependencyCycle`
    * @throws {InvalidValueError} for a spec that is not what it should be, and what the driver's factory throws
    */
   deploy(spec: AgentSpec): Agent;
+  /** Deploys agents that may depend on each other, in any order. All of them, or, when it throws, none. */
+  deployAll(specs: readonly AgentSpec[]): readonly Agent[];
+  /**
+   * Runs all agents, each after those on which it depends, and independent ones side by side. One of which a
+   * dependency is not running is not started.
+   */
+  run(options?: PhaseOptions): Promise<readonly StartReport[]>;
   /** Brings an agent down and forgets it, its generation too. @throws {AgentHostError} `UnknownAgent` */
   remove(name: string): Promise<AgentReport>;
   /** Hears every agent's transitions and refusals, whatever its generation. */
   subscribe(listener: AgentListener): Subscription;
+  /** Hears every entry of every agent's journal. */
+  watch(listener: JournalListener): Subscription;
   /**
-   * Drains all agents, side by side, and deploys no more. With `force`, also as a second call, it waits for no
-   * request. It always ends, as each of its steps has its deadline.
+   * Drains all agents, each before those on which it depends, and deploys no more. With `force`, also as a second
+   * call, it waits for no request. It always ends, as each of its steps has its deadline.
    */
-  shutdown(options?: { force?: boolean }): Promise<readonly AgentReport[]>;
+  shutdown(options?: PhaseOptions & { force?: boolean }): Promise<readonly AgentReport[]>;
 }
 
 /** A host of agents: one lifecycle actor for each, whose operations its driver carries out. */
 export function createAgentHost({
   drivers,
   clock = realTime,
+  journalCapacity = 1_000,
   onError = () => undefined,
 }: AgentHostOptions): AgentHost {
   const agents = new Map<string, Agent>();
   const listeners = new Listeners<Parameters<AgentListener>>();
-  /** Earlier generations whose end is under way. */
+  const watchers = new Listeners<Parameters<JournalListener>>();
+  /** Earlier deployments whose end is under way. */
   const leaving = new Set<Promise<unknown>>();
   let isShuttingDown = false;
+  let isForced = false;
 
   const find = (name: string): Agent => {
     const found = agents.get(name);
     if (found === undefined) throw new AgentHostError({ code: 'UnknownAgent', agent: name });
     return found;
   };
+
+  const driverFor = ({ driver }: AgentSpec): AgentDriverFactory => {
+    const found = Object.hasOwn(drivers, driver) ? drivers[driver] : undefined;
+    if (found === undefined) {
+      throw new AgentHostError({ code: 'UnknownDriver', driver, known: Object.keys(drivers) });
+    }
+    return found;
+  };
+
+  const create = (spec: ResolvedAgentSpec): Agent => {
+    const existing = agents.get(spec.name);
+    if (existing !== undefined && !existing.hasEnded) {
+      throw new AgentHostError({ code: 'AgentExists', agent: spec.name, state: existing.state });
+    }
+    const generation = (existing?.lastGeneration ?? 0) + 1;
+    return new Agent({ spec, generation, driverFor, clock, journalCapacity, onError });
+  };
+
+  const admit = (agent: Agent): void => {
+    const before = agents.get(agent.name);
+    if (before !== undefined) {
+      const left = before.remove().finally(() => leaving.delete(left));
+      leaving.add(left);
+    }
+    const report = (error: unknown) => {
+      onError(error, agent);
+    };
+    agent.subscribe((...event) => {
+      listeners.notify(report, ...event);
+    });
+    const watch = (entry: JournalEntry) => {
+      watchers.notify(report, entry, agent);
+    };
+    for (const entry of agent.journal.entries) watch(entry);
+    agent.journal.subscribe(watch);
+    agents.set(agent.name, agent);
+  };
+
+  const deployAll = (given: readonly AgentSpec[]): readonly Agent[] => {
+    if (isShuttingDown) throw new AgentHostError({ code: 'HostShutDown' });
+    const specs = given.map(resolveAgentSpec);
+    const repeated = specs.find(({ name }, index) => specs.findIndex((each) => each.name === name) !== index);
+    if (repeated !== undefined) {
+      throw new AgentHostError({ code: 'AgentExists', agent: repeated.name, state: 'unloaded' });
+    }
+    const all = new Map(
+      [...agents.values(), ...specs.map((spec) => ({ spec }))].map(({ spec }) => [spec.name, spec]),
+    );
+    dependencyPhases([...all.values()]);
+    const created: Agent[] = [];
+    try {
+      for (const spec of specs) created.push(create(spec));
+    } catch (error) {
+      for (const agent of created) void agent.remove();
+      throw error;
+    }
+    for (const agent of created) admit(agent);
+    return created;
+  };
+
+  const phases = (): Agent[][] => dependencyPhases([...agents.values()]);
 
   return {
     get agents() {
@@ -69,47 +150,34 @@ export function createAgentHost({
       return isShuttingDown;
     },
     agent: find,
-    deploy: (given) => {
-      if (isShuttingDown) throw new AgentHostError({ code: 'HostShutDown' });
-      const spec = resolveAgentSpec(given);
-      const existing = agents.get(spec.name);
-      if (existing !== undefined && !existing.hasEnded) {
-        throw new AgentHostError({ code: 'AgentExists', agent: spec.name, state: existing.state });
-      }
-      const createDriver = Object.hasOwn(drivers, spec.driver) ? drivers[spec.driver] : undefined;
-      if (createDriver === undefined) {
-        throw new AgentHostError({ code: 'UnknownDriver', driver: spec.driver, known: Object.keys(drivers) });
-      }
-      if (existing !== undefined) {
-        const left = existing.bringDown().finally(() => leaving.delete(left));
-        leaving.add(left);
-      }
-      const generation = (existing?.generation ?? 0) + 1;
-      const agent = new Agent({ spec, generation, createDriver, clock, onError });
-      agent.subscribe((event) => {
-        listeners.notify(
-          (error) => {
-            onError(error, agent);
-          },
-          event,
-          agent,
-        );
-      });
-      agents.set(spec.name, agent);
-      return agent;
+    deploy: (spec) => {
+      const [agent] = deployAll([spec]);
+      return agent as Agent;
+    },
+    deployAll,
+    run: async (options = {}) => {
+      const reports: StartReport[] = [];
+      for (const phase of phases()) reports.push(...(await bringUpPhase(phase, find, clock, options)));
+      return reports;
     },
     remove: async (name) => {
       const agent = find(name);
-      const report = await agent.bringDown();
+      const report = await agent.remove();
       if (agents.get(name) === agent) agents.delete(name);
       return report;
     },
     subscribe: (listener) => listeners.add(listener),
-    shutdown: async (options) => {
+    watch: (listener) => watchers.add(listener),
+    shutdown: async ({ force = false, ...options } = {}) => {
       isShuttingDown = true;
-      const reports = await Promise.all([...agents.values()].map((agent) => agent.bringDown(options)));
+      isForced ||= force;
+      const reports = new Map<string, AgentReport>();
+      for (const phase of phases().reverse()) {
+        const left = await bringDownPhase(phase, () => isForced, clock, options);
+        for (const report of left) reports.set(report.name, report);
+      }
       await Promise.all(leaving);
-      return reports;
+      return [...agents.keys()].flatMap((name) => reports.get(name) ?? []);
     },
   };
 }

@@ -3,6 +3,7 @@ import { AgentId } from '../domain/agent-id.js';
 import { AgentName } from '../domain/agent-name.js';
 import { AgentVersion } from '../domain/agent-version.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { parseRestartPolicy, type RestartPolicy, type RestartPolicyInput } from '../domain/restart-policy.js';
 import { VersionNumber } from '../domain/version-number.js';
 
 /** An agent as it is deployed. */
@@ -23,6 +24,10 @@ export interface AgentSpec {
   readonly transitionTimeout?: number | undefined;
   /** Milliseconds, 5 000 to 600 000; 60 000 by default. */
   readonly drainTimeout?: number | undefined;
+  /** Whether the agent is restarted when it ends by itself; by default it is not. */
+  readonly restart?: RestartPolicyInput | undefined;
+  /** The names of the agents that run before this one starts, and until it has stopped. */
+  readonly dependsOn?: readonly string[] | undefined;
 }
 
 /** The spec with what was generated for it, so that each generation of an agent is the same agent. */
@@ -30,6 +35,8 @@ export interface ResolvedAgentSpec extends AgentSpec {
   readonly agentId: string;
   readonly version: string;
   readonly versionNumber: number;
+  readonly restart: RestartPolicy;
+  readonly dependsOn: readonly string[];
 }
 
 /** @throws {InvalidValueError} when it is no spec, or has no name; its other fields are checked as they are used. */
@@ -41,8 +48,20 @@ export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
     agentId = AgentId.generate(),
     version = AgentVersion.generate(),
     versionNumber = VersionNumber.first,
+    dependsOn = [],
   } = spec;
-  return { ...spec, name: AgentName.parse(spec.name), agentId, version, versionNumber };
+  if (!Array.isArray(dependsOn)) {
+    throw new InvalidValueError({ field: 'dependsOn', expected: 'a list of names', received: dependsOn });
+  }
+  return {
+    ...spec,
+    name: AgentName.parse(spec.name),
+    agentId,
+    version,
+    versionNumber,
+    restart: parseRestartPolicy(spec.restart),
+    dependsOn: dependsOn.map((name) => AgentName.parse(name)),
+  };
 }
 
 export function lifecycleInputOf(spec: ResolvedAgentSpec): AgentLifecycleInput {

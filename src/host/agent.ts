@@ -1,193 +1,246 @@
 import { createActor, type ActorRefFrom, type Subscription } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
-import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
-import { accepts } from '../domain/accepts.js';
-import { AgentLifecycle } from '../domain/agent-lifecycle.js';
-import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
-import { isTerminal } from '../domain/agent-lifecycle-state.js';
-import { topStateOf } from '../domain/top-state.js';
-import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
-import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
-import type { Clock } from './clock.js';
-import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
-import { disposeWithin } from './dispose-within.js';
-import { drivenMachine } from './driven-machine.js';
-import { LeaseTable, type Lease } from './lease-table.js';
+import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
+import { agentSupervisorMachine } from '../../machines/agent-supervisor.machine.js';
+import type { AgentSupervisorEmitted } from '../../machines/agent-supervisor.types.js';
+import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
+import { FailureReason } from '../domain/failure-reason.js';
+import type { AgentDriverFactory } from './agent-driver.js';
+import type { AgentSpec, ResolvedAgentSpec } from './agent-spec.js';
+import { timeOf, type Clock } from './clock.js';
+import type { CommandAnswer } from './command-answer.js';
+import { Incarnation, type AgentReport, type DrainAnswer, type IncarnationObserver } from './incarnation.js';
+import { Journal } from './journal.js';
+import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
-import { ObservedLifecycle } from './observed-lifecycle.js';
-import { orAborted } from './or-aborted.js';
-import { RequestError, type RequestErrorCode } from './request-error.js';
-import { stepDown, type StepDown } from './step-down.js';
+import { nextTurn } from './next-turn.js';
+import { RequestError } from './request-error.js';
+import { RollingSwap, type SwapAnswer, type SwapSpec } from './rolling-swap.js';
 
-export type AgentListener = (event: AgentLifecycleEmitted, agent: Agent) => void;
+/** @param generation of the incarnation to which it happened: not always the one that serves */
+export type AgentListener = (event: AgentLifecycleEmitted, agent: Agent, generation: number) => void;
 
-/** How an agent is left when its host is done with it. */
-export interface AgentReport {
-  readonly name: string;
-  readonly generation: number;
-  readonly state: AgentLifecycleState;
-  readonly failureReason: string | null;
-  readonly abandonedRequests: number;
-  readonly forced: boolean;
-}
+/** What a supervisor is doing about its agent, in its chart's words. */
+export type Supervision = 'unwanted' | 'supervised' | 'backingOff' | 'gaveUp' | 'removed';
 
 export interface AgentOptions {
   readonly spec: ResolvedAgentSpec;
+  /** The number of the first incarnation. */
   readonly generation: number;
-  readonly createDriver: AgentDriverFactory;
+  /** @throws {AgentHostError} `UnknownDriver` */
+  readonly driverFor: (spec: AgentSpec) => AgentDriverFactory;
   readonly clock: Clock;
+  readonly journalCapacity: number;
   /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
   readonly onError: (error: unknown, agent: Agent) => void;
 }
 
-/**
- * One generation of a deployed agent: a lifecycle, whose operations a driver carries out.
- *
- * A command awaits its outcome and answers it. Each is sent in a microtask of its own, so that it may be called
- * from anywhere, a listener among them.
- */
+/** Commands by which an operator lets an agent go. */
+const LETS_GO: readonly AgentLifecycleEventType[] = [
+  'agent.drain',
+  'agent.stop',
+  'agent.unload',
+  'agent.fail',
+];
+
+/** A deployed agent: one incarnation after another, as its supervisor decides. */
 export class Agent {
   readonly name: string;
-  /** 1 for the first deployment under this name. */
-  readonly generation: number;
-  readonly spec: ResolvedAgentSpec;
+  /** What has happened to it, of late. */
+  readonly journal: Journal;
   readonly #options: AgentOptions;
-  readonly #driver: AgentDriver;
-  readonly #lifecycle: ObservedLifecycle;
-  readonly #leases = new LeaseTable();
-  readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent]>();
-  #disposal: Promise<void> | null = null;
+  readonly #supervisor: ActorRefFrom<typeof agentSupervisorMachine>;
+  readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
+  /** Earlier incarnations that are being disposed of. */
+  readonly #leaving = new Set<Promise<unknown>>();
+  #incarnation: Incarnation;
+  #lastGeneration: number;
+  #swap: RollingSwap | null = null;
+  #isCordoned = false;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
-    const { spec, generation, clock } = options;
+    const { spec, generation, clock, journalCapacity } = options;
     this.name = spec.name;
-    this.generation = generation;
-    this.spec = spec;
     this.#options = options;
-    const input = lifecycleInputOf(spec);
-    parseAgentLifecycleInput(input);
-    let lifecycle: ObservedLifecycle | null = null;
-    this.#driver = options.createDriver({
-      options: spec.options,
-      fail: (reason) => {
-        lifecycle?.send({ type: 'agent.fail', reason });
-      },
-      finish: () => {
-        if (lifecycle !== null) finish(lifecycle);
-      },
-    });
-    const machine = drivenMachine(this.#driver, (by) => {
-      this.#abortRequests(by === 'drainTimeout' ? 'DrainTimeoutExceeded' : 'AgentStopped');
-    });
-    const actor = createActor(machine, { input, clock });
-    lifecycle = new ObservedLifecycle(actor, {
-      onEmitted: (event) => {
-        this.#listeners.notify(this.#report, event, this);
-      },
-      onChange: () => {
-        if (this.hasEnded) void this.#end();
-      },
+    this.#lastGeneration = generation - 1;
+    this.journal = new Journal({
+      capacity: journalCapacity,
+      now: () => timeOf(clock),
       onError: this.#report,
     });
-    this.#lifecycle = lifecycle;
-    actor.start();
+    this.#supervisor = createActor(agentSupervisorMachine, { input: { restart: spec.restart }, clock });
+    this.#supervisor.on('*', (event) => {
+      this.#heed(event);
+    });
+    this.#supervisor.subscribe({ error: this.#report });
+    this.#supervisor.start();
+    this.#incarnation = this.#incarnate(spec);
+    this.#adopt(this.#incarnation);
+  }
+
+  /** Of the incarnation that serves: 1 for the first under this name. */
+  get generation(): number {
+    return this.#incarnation.generation;
+  }
+
+  /** Of the last incarnation: one that is to take the place of another, or was to, is higher than that. */
+  get lastGeneration(): number {
+    return this.#lastGeneration;
+  }
+
+  get dependsOn(): readonly string[] {
+    return this.spec.dependsOn;
+  }
+
+  /** Of the incarnation that serves. */
+  get spec(): ResolvedAgentSpec {
+    return this.#incarnation.spec;
   }
 
   /** The lifecycle itself. What a listener on it throws is not caught: `subscribe` is the safe way to listen. */
   get actor(): ActorRefFrom<typeof agentLifecycleMachine> {
-    return this.#lifecycle.actor;
+    return this.#incarnation.actor;
   }
 
   get state(): AgentLifecycleState {
-    return topStateOf(this.#lifecycle.snapshot.value);
+    return this.#incarnation.state;
   }
 
   get record(): AgentLifecycle {
-    return AgentLifecycle.fromSnapshot(this.#lifecycle.snapshot);
+    return this.#incarnation.record;
   }
 
-  /** Whether the lifecycle has ended. */
+  /** Whether the lifecycle of its last incarnation has ended. A supervisor may bring up another. */
   get hasEnded(): boolean {
-    return this.#lifecycle.snapshot.status !== 'active';
+    return this.#incarnation.hasEnded;
   }
 
   get report(): AgentReport {
-    const { pendingRequests, failureReason, forced } = this.#lifecycle.snapshot.context;
-    const { name, generation, state } = this;
-    return { name, generation, state, failureReason, abandonedRequests: pendingRequests, forced };
+    return this.#incarnation.report;
+  }
+
+  get supervision(): Supervision {
+    return this.#supervisor.getSnapshot().value;
+  }
+
+  get isCordoned(): boolean {
+    return this.#isCordoned;
   }
 
   load(): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.load' });
+    return this.#incarnation.load();
   }
 
   instantiate(): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.instantiate' });
+    return this.#incarnation.instantiate();
   }
 
   start(): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.start' });
+    return this.#incarnation.start();
   }
 
   /** Accepts nothing more and lets what is pending finish; answers when the agent has stopped. */
-  drain(): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.drain' });
+  drain(): Promise<DrainAnswer> {
+    return this.#incarnation.drain();
   }
 
   /** Stops without waiting for requests. */
   stop(): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.stop' });
+    return this.#incarnation.stop();
   }
 
   unload(): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.unload' });
+    return this.#incarnation.unload();
   }
 
   /** @param reason a string or an Error; anything else is `Unknown failure` */
   fail(reason?: unknown): Promise<CommandAnswer> {
-    return this.#command({ type: 'agent.fail', reason });
+    return this.#incarnation.fail(reason);
   }
 
-  /** Loads, instantiates and starts, from whichever of these steps is next. */
+  /**
+   * Loads, instantiates and starts, from whichever of these steps is next; an agent that waits for its restart, or
+   * that its supervisor has given up, is restarted now.
+   */
   async run(): Promise<CommandAnswer> {
-    const from = this.state;
-    if (from === 'unloaded') {
-      const loaded = await this.load();
-      if (loaded.error !== null) return answer(from, loaded.result.currentState, loaded.error);
+    await nextTurn();
+    if (this.hasEnded && (this.supervision === 'backingOff' || this.supervision === 'gaveUp')) this.renew();
+    if (!this.hasEnded) this.#supervisor.send({ type: 'operator.start' });
+    return this.#incarnation.run();
+  }
+
+  /** The next incarnation of an agent that has ended, unloaded. Without effect on one that has not. */
+  renew(): void {
+    if (!this.hasEnded || this.supervision === 'removed') return;
+    const next = this.#incarnate(this.spec);
+    const left = this.#incarnation.bringDown().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+    this.#adopt(next);
+  }
+
+  /**
+   * Brings another version of the agent up beside this one, has it take the requests from then on, and drains this
+   * one. A version that does not come up leaves this one as it was. Answers when one of the two is down.
+   *
+   * @param spec what is other than before; the `versionNumber` must be higher
+   * @throws {AgentHostError} `VersionNotHigher`, `SwapInProgress`, `NotRunning`, `UnknownDriver`
+   * @throws {InvalidValueError} for a spec that is not what it should be, and what the driver's factory throws
+   */
+  async swap(spec: SwapSpec): Promise<SwapAnswer> {
+    await nextTurn();
+    const swap = new RollingSwap(this.#incarnation, spec, this.#swap);
+    const candidate = this.#incarnate(swap.spec);
+    this.#swap = swap;
+    try {
+      return await swap.carryOut(candidate, {
+        onReplaced: () => {
+          this.#supervisor.send({ type: 'operator.start' });
+          this.#adopt(candidate);
+        },
+        onOccurrence: (occurrence) => {
+          this.journal.append(candidate.generation, occurrence);
+        },
+      });
+    } finally {
+      this.#swap = null;
+      // An end in the meantime waited for what the swap would come to.
+      void this.#restart();
     }
-    if (from === 'unloaded' || from === 'loaded') {
-      const ready = await this.instantiate();
-      if (ready.error !== null) return answer(from, ready.result.currentState, ready.error);
-    }
-    const { result, error } = await this.start();
-    return answer(from, result.currentState, error);
+  }
+
+  /** Accepts no requests until it is uncordoned, and goes on with those in flight. */
+  cordon(): void {
+    this.#setCordoned(true);
+  }
+
+  uncordon(): void {
+    this.#setCordoned(false);
   }
 
   /**
    * Has the agent answer a request.
    *
    * @throws {StateTransitionError} when the agent does not accept it
-   * @throws {RequestError} when it was accepted and failed, or the agent went before it ended
+   * @throws {RequestError} when it is cordoned, when the request was accepted and failed, or the agent went before
+   * it ended
    * @throws the reason of `signal` when that was aborted
    */
   async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
     await nextTurn();
-    options.signal?.throwIfAborted();
-    const lease = this.#accept();
-    const signal = options.signal ? AbortSignal.any([options.signal, lease.signal]) : lease.signal;
-    const work = Promise.resolve().then(() => this.#driver.handle(payload, { signal }));
-    // The lease is held until the work has ended: that nobody waits for it does not end it.
-    const released = work.finally(() => {
-      lease.release();
-    });
-    try {
-      return await orAborted(released, signal);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw new RequestError('RequestFailed', this.name, { cause: error });
-    }
+    return this.#accepting().request(payload, options);
+  }
+
+  /**
+   * Counts a request that the caller carries out itself as pending, until its lease is released.
+   *
+   * @throws {StateTransitionError} when the agent does not accept it
+   * @throws {RequestError} `AgentCordoned`
+   */
+  async accept(): Promise<Lease> {
+    await nextTurn();
+    return this.#accepting().accept();
   }
 
   /** Hears each transition and each refusal, after the state has changed. What a listener throws is caught. */
@@ -196,64 +249,115 @@ export class Agent {
   }
 
   /**
-   * Brings the agent down from whatever state it is in, and disposes of it. It may be called again, with `force`,
-   * while a first call still waits for requests.
+   * Brings the agent down from whatever state it is in, and disposes of it; it is not restarted. It may be called
+   * again, with `force`, while a first call still waits for requests.
    */
-  async bringDown({ force = false }: { force?: boolean } = {}): Promise<AgentReport> {
-    await nextTurn();
-    for (let step = this.#stepDown(force); step !== 'down'; step = this.#stepDown(force)) {
-      if (step === 'wait') await this.#lifecycle.ask(() => true).answer;
-      else this.#lifecycle.send({ type: step });
+  async bringDown(options?: { force?: boolean }): Promise<AgentReport> {
+    this.#supervisor.send({ type: 'operator.stop' });
+    const [report] = await Promise.all([
+      this.#incarnation.bringDown(options),
+      this.#swap?.abandon(options),
+      ...this.#leaving,
+    ]);
+    return report;
+  }
+
+  /** Brings the agent down, for good. */
+  async remove(): Promise<AgentReport> {
+    const report = await this.bringDown();
+    this.#supervisor.send({ type: 'operator.remove' });
+    return report;
+  }
+
+  #accepting(): Incarnation {
+    if (this.#isCordoned) throw new RequestError('AgentCordoned', this.name);
+    return this.#incarnation;
+  }
+
+  #setCordoned(isCordoned: boolean): void {
+    if (this.#isCordoned === isCordoned) return;
+    this.#isCordoned = isCordoned;
+    this.journal.append(this.generation, { type: isCordoned ? 'cordoned' : 'uncordoned' });
+  }
+
+  #incarnate(spec: ResolvedAgentSpec): Incarnation {
+    const { clock, driverFor } = this.#options;
+    const createDriver = driverFor(spec);
+    const generation = this.#lastGeneration + 1;
+    const observer = this.#observerOf(generation);
+    const incarnation = new Incarnation({ spec, generation, createDriver, clock, observer });
+    this.#lastGeneration = generation;
+    const { version, versionNumber } = spec;
+    this.journal.append(generation, { type: 'deployed', version, versionNumber });
+    return incarnation;
+  }
+
+  #adopt(incarnation: Incarnation): void {
+    this.#incarnation = incarnation;
+    this.#supervisor.send({ type: 'incarnation.started', generation: incarnation.generation });
+  }
+
+  #observerOf(generation: number): IncarnationObserver {
+    return {
+      onOccurrence: (occurrence) => {
+        this.journal.append(generation, occurrence);
+      },
+      onEmitted: (event) => {
+        this.#listeners.notify(this.#report, event, this, generation);
+      },
+      onCommand: (type) => {
+        if (type === 'agent.start') this.#supervisor.send({ type: 'operator.start' });
+        if (!LETS_GO.includes(type)) return;
+        this.#supervisor.send({ type: 'operator.stop' });
+        void this.#swap?.abandon();
+      },
+      onEnd: (state, failureReason, upFor) => {
+        const random = Math.random();
+        this.#supervisor.send({ type: 'incarnation.ended', generation, state, failureReason, upFor, random });
+      },
+      onError: this.#report,
+    };
+  }
+
+  #heed(event: AgentSupervisorEmitted): void {
+    switch (event.type) {
+      case 'restart.scheduled': {
+        const { delay, end } = event;
+        this.journal.append(end.generation, { type: 'restartScheduled', delay, reason: end.reason });
+        return;
+      }
+      case 'restart.abandoned':
+        this.journal.append(this.generation, { type: 'gaveUp', ends: event.ends });
+        return;
+      case 'incarnation.fenced':
+        this.journal.append(event.generation, { type: 'fenced', current: event.current });
+        return;
+      case 'restart.due':
+        // The supervisor is in the middle of an event.
+        void nextTurn().then(() => this.#restart());
     }
-    // Without effect on a lifecycle that has ended; one that never came up has no end of its own.
-    this.actor.stop();
-    await this.#end();
-    return this.report;
   }
 
-  #stepDown(force: boolean): StepDown {
-    return stepDown(this.#lifecycle.snapshot, force);
-  }
-
-  async #command(event: AgentLifecycleEvent): Promise<CommandAnswer> {
-    await nextTurn();
-    const command = commandFor(event.type, this.#lifecycle.snapshot);
-    const { answer: outcome, withdraw } = this.#lifecycle.ask((snapshot, lastTransition) =>
-      answerTo(command, snapshot, lastTransition?.event ?? null),
-    );
-    const refusal = this.#lifecycle.send(event);
-    if (refusal !== null) {
-      withdraw();
-      return answer(command.from, this.state, refusal);
+  /** Brings up the next incarnation, where one is wanted and there is none, nor is about to be. */
+  async #restart(): Promise<void> {
+    if (this.#swap !== null || !this.hasEnded || this.supervision !== 'supervised') return;
+    try {
+      this.renew();
+    } catch (error) {
+      this.#failToIncarnate(error);
+      return;
     }
-    const given = await outcome;
-    if (isTerminal(given.result.currentState)) await this.#end();
-    return given;
+    this.journal.append(this.generation, { type: 'restarted' });
+    await this.#incarnation.run();
   }
 
-  #accept(): Lease {
-    const refusal = this.#lifecycle.send({ type: 'request.accept' });
-    if (refusal !== null) throw refusal;
-    return this.#leases.open(() => {
-      this.#lifecycle.send({ type: 'request.complete' });
-    });
-  }
-
-  #abortRequests(code: RequestErrorCode): void {
-    this.#leases.abortAll(new RequestError(code, this.name));
-  }
-
-  /** Leaves nothing of the agent behind, whatever its driver does; once, however often it is called. */
-  #end(): Promise<void> {
-    if (this.#disposal !== null) return this.#disposal;
-    const { agentId, agentName, version, versionNumber, transitionTimeout } =
-      this.#lifecycle.snapshot.context;
-    const identity = { agentId, agentName, version, versionNumber };
-    this.#abortRequests(this.state === 'failed' ? 'AgentFailed' : 'AgentStopped');
-    this.#disposal = disposeWithin(this.#driver, identity, transitionTimeout, this.#options.clock).catch(
-      this.#report,
-    );
-    return this.#disposal;
+  /** That its driver cannot even be made is how that incarnation has ended. */
+  #failToIncarnate(error: unknown): void {
+    const generation = ++this.#lastGeneration;
+    this.#report(error);
+    this.#supervisor.send({ type: 'incarnation.started', generation });
+    const end = { state: 'failed', failureReason: FailureReason.describe(error), upFor: 0 } as const;
+    this.#supervisor.send({ type: 'incarnation.ended', generation, ...end, random: Math.random() });
   }
 
   readonly #report = (error: unknown): void => {
@@ -263,21 +367,4 @@ export class Agent {
       // There is nobody left to tell.
     }
   };
-}
-
-/** Stops an agent that has ended by itself, with success; one that cannot be stopped yet has failed. */
-function finish(lifecycle: ObservedLifecycle): void {
-  const { snapshot } = lifecycle;
-  if (snapshot.context.operation === 'stopping') return;
-  const canStop = accepts(snapshot).includes('agent.stop');
-  lifecycle.send(
-    canStop
-      ? { type: 'agent.stop' }
-      : { type: 'agent.fail', reason: 'The agent ended before it could be stopped' },
-  );
-}
-
-/** Nothing else is being dealt with then, so that a lifecycle takes what it is sent at once. */
-function nextTurn(): Promise<void> {
-  return Promise.resolve();
 }

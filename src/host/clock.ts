@@ -2,6 +2,8 @@
 export interface Clock {
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
+  /** Milliseconds since some moment; those since 1970 of the real time, where a clock does not tell. */
+  now?(): number;
 }
 
 export const realTime: Clock = {
@@ -10,3 +12,7 @@ export const realTime: Clock = {
     clearTimeout(timer as NodeJS.Timeout);
   },
 };
+
+export function timeOf(clock: Clock): number {
+  return clock.now?.() ?? Date.now();
+}

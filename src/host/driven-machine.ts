@@ -1,20 +1,40 @@
 import { enqueueActions, fromPromise } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
 import type { AgentDriver } from './agent-driver.js';
 
-export type ForcedBy = 'drainTimeout' | 'stop';
+export type OperationEnd = 'done' | 'failed' | 'aborted';
 
-/**
- * The lifecycle with a driver to carry its operations out.
- *
- * @param onForced is told that the agent is now stopped without waiting for its requests, before the driver is
- */
-export function drivenMachine(driver: AgentDriver, onForced: (by: ForcedBy) => void) {
+export interface DriveObserver {
+  /** The agent is now stopped without waiting for its requests. Comes before the driver is told. */
+  onForced(by: 'drainTimeout' | 'stop'): void;
+  onOperationBegun(operation: AgentOperation): void;
+  onOperationEnded(operation: AgentOperation, outcome: OperationEnd): void;
+}
+
+/** The lifecycle with a driver to carry its operations out. */
+export function drivenMachine(driver: AgentDriver, observer: DriveObserver) {
   const operation = (method: 'load' | 'instantiate' | 'start' | 'stop' | 'unload') =>
-    fromPromise<unknown, AgentOperationInput>(async ({ input, signal }) =>
-      driver[method]({ ...input, signal }),
-    );
+    fromPromise<unknown, AgentOperationInput>(async ({ input, signal }) => {
+      const { operation } = input;
+      let isOver = false;
+      const end = (outcome: OperationEnd) => {
+        if (!isOver) observer.onOperationEnded(operation, outcome);
+        isOver = true;
+      };
+      signal.addEventListener('abort', () => {
+        end('aborted');
+      });
+      observer.onOperationBegun(operation);
+      try {
+        await driver[method]({ ...input, signal });
+        end('done');
+      } catch (error) {
+        end('failed');
+        throw error;
+      }
+    });
   return agentLifecycleMachine.provide({
     actors: {
       loading: operation('load'),
@@ -27,7 +47,7 @@ export function drivenMachine(driver: AgentDriver, onForced: (by: ForcedBy) => v
       force: enqueueActions(({ enqueue, event }) => {
         enqueue.assign({ forced: true });
         enqueue(() => {
-          onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout');
+          observer.onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout');
         });
       }),
     },

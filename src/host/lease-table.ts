@@ -1,28 +1,86 @@
 /** Permission for one request: the agent counts it as pending until it is released. */
 export interface Lease {
+  /** Unique within the host's agents of that name: `2-17` is the 17th of generation 2. */
+  readonly id: string;
   /** Aborted when nobody waits for the request any more, with the reason. */
   readonly signal: AbortSignal;
   /** Releases the lease; once, however often it is called. */
   release(): void;
+  /** Releases it at the end of the block: `using lease = await agent.accept()`. */
+  [Symbol.dispose](): void;
 }
 
-/** The leases of one agent that are not yet released. */
+/** A request that did not end by itself. */
+export interface RequestTrace {
+  readonly id: string;
+  /** Milliseconds from its acceptance to the moment of the report. */
+  readonly age: number;
+}
+
+/** What became of the requests that were in flight since a table began to close. */
+export interface LeaseAccount {
+  /** How many ended by themselves. */
+  readonly completed: number;
+  /** Those that ended after they were told to. */
+  readonly aborted: readonly RequestTrace[];
+  /** Those that have not ended. */
+  readonly abandoned: readonly RequestTrace[];
+}
+
+interface OpenLease {
+  readonly id: string;
+  readonly openedAt: number;
+  readonly controller: AbortController;
+}
+
+/** The leases of one incarnation. */
 export class LeaseTable {
-  readonly #controllers = new Set<AbortController>();
+  readonly #prefix: number;
+  readonly #now: () => number;
+  readonly #open = new Map<string, OpenLease>();
+  #count = 0;
+  #completed = 0;
+  #aborted: RequestTrace[] = [];
+
+  /** @param prefix of the leases' ids */
+  constructor(prefix: number, now: () => number) {
+    this.#prefix = prefix;
+    this.#now = now;
+  }
 
   /** @param onRelease is called exactly once */
   open(onRelease: () => void): Lease {
-    const controller = new AbortController();
-    this.#controllers.add(controller);
-    return {
-      signal: controller.signal,
-      release: () => {
-        if (this.#controllers.delete(controller)) onRelease();
-      },
+    const lease: OpenLease = {
+      id: `${this.#prefix}-${++this.#count}`,
+      openedAt: this.#now(),
+      controller: new AbortController(),
     };
+    this.#open.set(lease.id, lease);
+    const release = () => {
+      if (!this.#open.delete(lease.id)) return;
+      if (lease.controller.signal.aborted) this.#aborted.push(this.#traceOf(lease));
+      else this.#completed++;
+      onRelease();
+    };
+    return { id: lease.id, signal: lease.controller.signal, release, [Symbol.dispose]: release };
   }
 
   abortAll(reason: unknown): void {
-    for (const controller of this.#controllers) controller.abort(reason);
+    for (const { controller } of this.#open.values()) controller.abort(reason);
+  }
+
+  /** From here on it is counted what becomes of the requests in flight. */
+  beginAccount(): void {
+    this.#completed = 0;
+    this.#aborted = [];
+  }
+
+  account(): LeaseAccount {
+    const abandoned = [...this.#open.values()].map((lease) => this.#traceOf(lease));
+    return { completed: this.#completed, aborted: [...this.#aborted], abandoned };
+  }
+
+  #traceOf({ id, openedAt }: OpenLease): RequestTrace {
+    return { id, age: this.#now() - openedAt };
   }
 }

@@ -12,6 +12,8 @@ import { topStateOf } from '../domain/top-state.js';
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
 export interface LifecycleObserver {
+  /** Called as the lifecycle changes its top state, in the middle of the event. */
+  onTransition(event: LifecycleTransitioned): void;
   /** Called after each event that the lifecycle has dealt with. */
   onChange(): void;
   /** What the lifecycle emitted, once its state has changed accordingly. */
@@ -46,7 +48,10 @@ export class ObservedLifecycle {
     this.#observer = observer;
     actor.on('*', (event) => {
       if (event.type === 'lifecycle.rejected') this.#lastRefusal = event;
-      else this.#lastTransition = event;
+      else {
+        this.#lastTransition = event;
+        observer.onTransition(event);
+      }
       this.#undelivered.push(event);
     });
     const onChange = () => {
@@ -97,9 +102,9 @@ export class ObservedLifecycle {
     for (const attempt of this.#open) {
       if (attempt()) this.#open.delete(attempt);
     }
-    this.#observer.onChange();
     const events = this.#undelivered;
     this.#undelivered = [];
     for (const event of events) this.#observer.onEmitted(event);
+    this.#observer.onChange();
   }
 }

@@ -3,12 +3,14 @@ const messages = {
   DrainTimeoutExceeded: 'The request did not end before the drain timeout',
   AgentStopped: 'The agent was stopped before the request ended',
   AgentFailed: 'The agent failed before the request ended',
+  AgentCordoned: 'The agent is cordoned: it accepts nothing until it is uncordoned',
 };
 
 export type RequestErrorCode = keyof typeof messages;
 
 /**
  * Why a request that had been accepted has no answer. `RequestFailed` carries what the driver threw as `cause`;
+ * `AgentCordoned` comes before it is accepted;
  * the other codes are also the reasons with which the request's `AbortSignal` is aborted.
  */
 export class RequestError extends Error {

@@ -25,6 +25,14 @@ const HOST_ERROR_STATUS: Readonly<Record<AgentHostErrorCode, ContentfulStatusCod
   UnknownDriver: 422,
   AgentExists: 409,
   HostShutDown: 503,
+  UnknownDependency: 422,
+  DependencyCycle: 422,
+  DependencyDown: 503,
+  StartTooSlow: 504,
+  VersionNotHigher: 409,
+  SwapInProgress: 409,
+  SwapAbandoned: 409,
+  NotRunning: 409,
 };
 
 /** The answer to a request that failed, by what was thrown; null for what a caller has no part in. */

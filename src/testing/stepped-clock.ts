@@ -19,6 +19,10 @@ export class SteppedClock implements Clock {
     return timer;
   }
 
+  now(): number {
+    return this.#now;
+  }
+
   clearTimeout(timer: unknown): void {
     this.#timers.delete(timer as Timer);
   }

@@ -1,32 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { SimulatedClock } from 'xstate';
-import { createAgentHost, type Agent, type AgentLifecycleEmitted } from '../../src/index.js';
+import {
+  createAgentHost,
+  type Agent,
+  type AgentLifecycleEmitted,
+  type DrainReport,
+} from '../../src/index.js';
 import { VERSION } from '../lifecycle-rig.js';
+import { hostWith, runningAgent, turn } from './host-rig.js';
 import { ScriptedDriver } from './scripted-driver.js';
 
-function hostWith(driver = new ScriptedDriver()) {
-  const clock = new SimulatedClock();
-  const errors: unknown[] = [];
-  const host = createAgentHost({
-    drivers: { scripted: driver.factory },
-    clock,
-    onError: (error) => errors.push(error),
-  });
-  return { driver, clock, errors, host, deploy: () => host.deploy({ name: 'agent', driver: 'scripted' }) };
-}
-
-async function runningAgent(driver = new ScriptedDriver()) {
-  const rig = hostWith(driver);
-  const agent = rig.deploy();
-  await agent.run();
-  return { ...rig, agent };
-}
-
-/** Lets what has been asked for reach the driver. */
-async function turn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-}
+const NOTHING_LEFT: DrainReport = {
+  completed: 0,
+  aborted: [],
+  abandoned: [],
+  forced: false,
+  durations: { waited: 0, stopped: 0, total: 0 },
+};
 
 function success(previousState: string, currentState: string) {
   return { result: { success: true, previousState, currentState, error: null }, error: null };
@@ -229,7 +219,10 @@ describe('a drain', () => {
     await turn();
     expect([agent.state, agent.record.pendingRequests]).toEqual(['draining', 1]);
     driver.last('handle').resolve('answer');
-    expect([await request, await drain]).toEqual(['answer', success('running', 'stopped')]);
+    expect([await request, await drain]).toEqual([
+      'answer',
+      { ...success('running', 'stopped'), report: { ...NOTHING_LEFT, completed: 1 } },
+    ]);
   });
 
   it('accepts no more requests', async () => {
@@ -254,7 +247,13 @@ describe('a drain', () => {
     clock.increment(1);
     expect(driver.last('handle').signal.reason).toMatchObject({ code: 'DrainTimeoutExceeded' });
     await expect(request).rejects.toMatchObject({ code: 'DrainTimeoutExceeded' });
-    expect(await drain).toEqual(success('running', 'stopped'));
+    const report = {
+      ...NOTHING_LEFT,
+      abandoned: [{ id: '1-1', age: 60_000 }],
+      forced: true,
+      durations: { waited: 60_000, stopped: 0, total: 60_000 },
+    };
+    expect(await drain).toEqual({ ...success('running', 'stopped'), report });
     expect([driver.last('stop').forced, agent.report]).toEqual([
       true,
       {
@@ -264,6 +263,7 @@ describe('a drain', () => {
         failureReason: null,
         abandonedRequests: 1,
         forced: true,
+        drain: report,
       },
     ]);
   });
@@ -278,7 +278,10 @@ describe('a drain', () => {
     await expect(request).rejects.toMatchObject({ code: 'AgentStopped' });
     expect([await stop, await drain]).toEqual([
       success('draining', 'stopped'),
-      success('running', 'stopped'),
+      {
+        ...success('running', 'stopped'),
+        report: { ...NOTHING_LEFT, abandoned: [{ id: '1-1', age: 0 }], forced: true },
+      },
     ]);
   });
 
@@ -641,6 +644,7 @@ describe('a shutdown', () => {
           failureReason: null,
           abandonedRequests: 1,
           forced: true,
+          drain: { ...NOTHING_LEFT, abandoned: [{ id: '1-1', age: 0 }], forced: true },
         },
       ],
       reports,

@@ -17,8 +17,11 @@ export class ScriptedDriver {
   readonly held = new Set<Method>();
   readonly throws = new Map<Method, unknown>();
   deployment: DriverDeployment | null = null;
+  /** What the factory throws. */
+  refusal: Error | null = null;
 
   readonly factory: AgentDriverFactory = (deployment) => {
+    if (this.refusal !== null) throw this.refusal;
     this.deployment = deployment;
     const run = (method: Method) => (call: { signal: AbortSignal; forced?: boolean }) =>
       this.#run(method, call) as Promise<void>;

@@ -1,0 +1,344 @@
+import { createActor, type ActorRefFrom, type SnapshotFrom } from 'xstate';
+import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import type {
+  AgentFinalState,
+  AgentLifecycleState,
+  AgentOperation,
+} from '../../machines/agent-lifecycle.states.js';
+import type {
+  AgentLifecycleEmitted,
+  AgentLifecycleEvent,
+  AgentLifecycleEventType,
+} from '../../machines/agent-lifecycle.types.js';
+import { accepts } from '../domain/accepts.js';
+import { AgentLifecycle } from '../domain/agent-lifecycle.js';
+import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
+import { isTerminal } from '../domain/agent-lifecycle-state.js';
+import { topStateOf } from '../domain/top-state.js';
+import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
+import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
+import { timeOf, type Clock } from './clock.js';
+import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
+import { disposeWithin } from './dispose-within.js';
+import { DrainWatch, type DrainReport } from './drain-report.js';
+import { drivenMachine, type DriveObserver } from './driven-machine.js';
+import type { AgentOccurrence } from './journal.js';
+import { LeaseTable, type Lease } from './lease-table.js';
+import { nextTurn } from './next-turn.js';
+import { ObservedLifecycle } from './observed-lifecycle.js';
+import { orAborted } from './or-aborted.js';
+import { RequestError, type RequestErrorCode } from './request-error.js';
+import { stepDown, type StepDown } from './step-down.js';
+
+/** How an agent is left when its host is done with it. */
+export interface AgentReport {
+  readonly name: string;
+  readonly generation: number;
+  readonly state: AgentLifecycleState;
+  readonly failureReason: string | null;
+  readonly abandonedRequests: number;
+  readonly forced: boolean;
+  /** What became of the requests in flight; null when it was not drained or stopped while it ran. */
+  readonly drain: DrainReport | null;
+}
+
+export interface DrainAnswer extends CommandAnswer {
+  readonly report: DrainReport | null;
+}
+
+export interface IncarnationObserver {
+  onOccurrence(occurrence: AgentOccurrence): void;
+  onEmitted(event: AgentLifecycleEmitted): void;
+  /** A command that will be taken, before it is. */
+  onCommand(type: AgentLifecycleEventType): void;
+  /** @param upFor milliseconds that it had been running */
+  onEnd(state: AgentFinalState, failureReason: string | null, upFor: number): void;
+  /** What a driver's dispose or a listener threw, which concerns nobody else. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface IncarnationOptions {
+  readonly spec: ResolvedAgentSpec;
+  readonly generation: number;
+  readonly createDriver: AgentDriverFactory;
+  readonly clock: Clock;
+  readonly observer: IncarnationObserver;
+}
+
+/**
+ * One generation of an agent: a lifecycle, whose operations a driver carries out.
+ *
+ * A command awaits its outcome and answers it. Each is sent in a microtask of its own, so that it may be called
+ * from anywhere, a listener among them.
+ */
+export class Incarnation {
+  readonly generation: number;
+  readonly spec: ResolvedAgentSpec;
+  readonly #options: IncarnationOptions;
+  readonly #observer: IncarnationObserver;
+  readonly #driver: AgentDriver;
+  readonly #lifecycle: ObservedLifecycle;
+  readonly #leases: LeaseTable;
+  readonly #drain: DrainWatch;
+  readonly #now: () => number;
+  #runningSince: number | null = null;
+  #drainReport: DrainReport | null = null;
+  #disposal: Promise<void> | null = null;
+
+  /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
+  constructor(options: IncarnationOptions) {
+    const { spec, generation, clock, observer } = options;
+    this.generation = generation;
+    this.spec = spec;
+    this.#options = options;
+    this.#observer = observer;
+    this.#now = () => timeOf(clock);
+    this.#leases = new LeaseTable(generation, this.#now);
+    this.#drain = new DrainWatch(this.#now);
+    const input = lifecycleInputOf(spec);
+    parseAgentLifecycleInput(input);
+    let lifecycle: ObservedLifecycle | null = null;
+    this.#driver = options.createDriver({
+      options: spec.options,
+      fail: (reason) => {
+        lifecycle?.send({ type: 'agent.fail', reason });
+      },
+      finish: () => {
+        if (lifecycle !== null) finish(lifecycle);
+      },
+    });
+    const actor = createActor(drivenMachine(this.#driver, this.#driveObserver()), { input, clock });
+    lifecycle = new ObservedLifecycle(actor, {
+      onEmitted: (event) => {
+        this.#observer.onOccurrence(occurrenceOf(event, this.#lifecycle.snapshot));
+        this.#observer.onEmitted(event);
+      },
+      onTransition: ({ to }) => {
+        if (to === 'running') this.#runningSince = this.#now();
+        if (to === 'draining') this.#beginDrain();
+      },
+      onChange: () => {
+        if (this.hasEnded) void this.#end();
+      },
+      onError: observer.onError,
+    });
+    this.#lifecycle = lifecycle;
+    actor.start();
+  }
+
+  /** The lifecycle itself. What a listener on it throws is not caught: `subscribe` is the safe way to listen. */
+  get actor(): ActorRefFrom<typeof agentLifecycleMachine> {
+    return this.#lifecycle.actor;
+  }
+
+  get state(): AgentLifecycleState {
+    return topStateOf(this.#lifecycle.snapshot.value);
+  }
+
+  get record(): AgentLifecycle {
+    return AgentLifecycle.fromSnapshot(this.#lifecycle.snapshot);
+  }
+
+  /** Whether the lifecycle has ended. */
+  get hasEnded(): boolean {
+    return this.#lifecycle.snapshot.status !== 'active';
+  }
+
+  get report(): AgentReport {
+    const { pendingRequests, failureReason, forced } = this.#lifecycle.snapshot.context;
+    const { generation, state } = this;
+    return {
+      name: this.spec.name,
+      generation,
+      state,
+      failureReason,
+      abandonedRequests: pendingRequests,
+      forced,
+      drain: this.#drainReport,
+    };
+  }
+
+  load(): Promise<CommandAnswer> {
+    return this.#command({ type: 'agent.load' });
+  }
+
+  instantiate(): Promise<CommandAnswer> {
+    return this.#command({ type: 'agent.instantiate' });
+  }
+
+  start(): Promise<CommandAnswer> {
+    return this.#command({ type: 'agent.start' });
+  }
+
+  /** Accepts nothing more and lets what is pending finish; answers when the agent has stopped. */
+  async drain(): Promise<DrainAnswer> {
+    const given = await this.#command({ type: 'agent.drain' });
+    return { ...given, report: this.#drainReport };
+  }
+
+  /** Stops without waiting for requests. */
+  stop(): Promise<CommandAnswer> {
+    return this.#command({ type: 'agent.stop' });
+  }
+
+  unload(): Promise<CommandAnswer> {
+    return this.#command({ type: 'agent.unload' });
+  }
+
+  /** @param reason a string or an Error; anything else is `Unknown failure` */
+  fail(reason?: unknown): Promise<CommandAnswer> {
+    return this.#command({ type: 'agent.fail', reason });
+  }
+
+  /** Loads, instantiates and starts, from whichever of these steps is next. */
+  async run(): Promise<CommandAnswer> {
+    const from = this.state;
+    if (from === 'unloaded') {
+      const loaded = await this.load();
+      if (loaded.error !== null) return answer(from, loaded.result.currentState, loaded.error);
+    }
+    if (from === 'unloaded' || from === 'loaded') {
+      const ready = await this.instantiate();
+      if (ready.error !== null) return answer(from, ready.result.currentState, ready.error);
+    }
+    const { result, error } = await this.start();
+    return answer(from, result.currentState, error);
+  }
+
+  /** To be called in a turn of its own, in which nothing else is being dealt with. @see Agent.request */
+  async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    const lease = this.accept();
+    const signal = options.signal ? AbortSignal.any([options.signal, lease.signal]) : lease.signal;
+    const work = Promise.resolve().then(() => this.#driver.handle(payload, { signal }));
+    // The lease is held until the work has ended: that nobody waits for it does not end it.
+    const released = work.finally(() => {
+      lease.release();
+    });
+    try {
+      return await orAborted(released, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw new RequestError('RequestFailed', this.spec.name, { cause: error });
+    }
+  }
+
+  /** To be called in a turn of its own. @throws {StateTransitionError} when the agent does not accept it */
+  accept(): Lease {
+    const refusal = this.#lifecycle.send({ type: 'request.accept' });
+    if (refusal !== null) throw refusal;
+    return this.#leases.open(() => {
+      this.#lifecycle.send({ type: 'request.complete' });
+    });
+  }
+
+  /**
+   * Brings the agent down from whatever state it is in, and disposes of it. It may be called again, with `force`,
+   * while a first call still waits for requests.
+   */
+  async bringDown({ force = false }: { force?: boolean } = {}): Promise<AgentReport> {
+    await nextTurn();
+    for (let step = this.#stepDown(force); step !== 'down'; step = this.#stepDown(force)) {
+      if (step === 'wait') await this.#lifecycle.ask(() => true).answer;
+      else this.#lifecycle.send({ type: step });
+    }
+    // Without effect on a lifecycle that has ended; one that never came up has no end of its own.
+    this.actor.stop();
+    await this.#end();
+    return this.report;
+  }
+
+  #stepDown(force: boolean): StepDown {
+    return stepDown(this.#lifecycle.snapshot, force);
+  }
+
+  async #command(event: AgentLifecycleEvent): Promise<CommandAnswer> {
+    await nextTurn();
+    const command = commandFor(event.type, this.#lifecycle.snapshot);
+    if (accepts(this.#lifecycle.snapshot).includes(event.type)) this.#observer.onCommand(event.type);
+    const { answer: outcome, withdraw } = this.#lifecycle.ask((snapshot, lastTransition) =>
+      answerTo(command, snapshot, lastTransition?.event ?? null),
+    );
+    const refusal = this.#lifecycle.send(event);
+    if (refusal !== null) {
+      withdraw();
+      return answer(command.from, this.state, refusal);
+    }
+    const given = await outcome;
+    if (isTerminal(given.result.currentState)) await this.#end();
+    return given;
+  }
+
+  #driveObserver(): DriveObserver {
+    const begun = new Map<AgentOperation, number>();
+    return {
+      onForced: (by) => {
+        this.#abortRequests(by === 'drainTimeout' ? 'DrainTimeoutExceeded' : 'AgentStopped');
+      },
+      onOperationBegun: (operation) => {
+        begun.set(operation, this.#now());
+        if (operation !== 'stopping' || this.#runningSince === null) return;
+        this.#beginDrain();
+        this.#drain.beginStop();
+      },
+      onOperationEnded: (operation, outcome) => {
+        const duration = this.#now() - (begun.get(operation) ?? this.#now());
+        this.#observer.onOccurrence({ type: 'operation', operation, outcome, duration });
+      },
+    };
+  }
+
+  #beginDrain(): void {
+    if (this.#drain.begin()) this.#leases.beginAccount();
+  }
+
+  #abortRequests(code: RequestErrorCode): void {
+    this.#leases.abortAll(new RequestError(code, this.spec.name));
+  }
+
+  /** Leaves nothing of the agent behind, whatever its driver does; once, however often it is called. */
+  #end(): Promise<void> {
+    if (this.#disposal !== null) return this.#disposal;
+    const { agentId, agentName, version, versionNumber, transitionTimeout, forced, failureReason } =
+      this.#lifecycle.snapshot.context;
+    const identity = { agentId, agentName, version, versionNumber };
+    this.#drainReport = this.#drain.report(this.#leases.account(), forced);
+    this.#abortRequests(this.state === 'failed' ? 'AgentFailed' : 'AgentStopped');
+    this.#disposal = disposeWithin(this.#driver, identity, transitionTimeout, this.#options.clock).catch(
+      this.#observer.onError,
+    );
+    if (this.#drainReport !== null) {
+      this.#observer.onOccurrence({ type: 'drained', report: this.#drainReport });
+    }
+    const upFor = this.#runningSince === null ? 0 : this.#now() - this.#runningSince;
+    const { state } = this;
+    // One that never came up has no end of its own.
+    if (isTerminal(state)) this.#observer.onEnd(state as AgentFinalState, failureReason, upFor);
+    return this.#disposal;
+  }
+}
+
+/** Stops an agent that has ended by itself, with success; one that cannot be stopped yet has failed. */
+function finish(lifecycle: ObservedLifecycle): void {
+  const { snapshot } = lifecycle;
+  if (snapshot.context.operation === 'stopping') return;
+  const canStop = accepts(snapshot).includes('agent.stop');
+  lifecycle.send(
+    canStop
+      ? { type: 'agent.stop' }
+      : { type: 'agent.fail', reason: 'The agent ended before it could be stopped' },
+  );
+}
+
+function occurrenceOf(
+  event: AgentLifecycleEmitted,
+  { context }: SnapshotFrom<typeof agentLifecycleMachine>,
+): AgentOccurrence {
+  if (event.type === 'lifecycle.rejected') {
+    const { code, message } = event.error;
+    return { type: 'refusal', event: event.event.type, code, message };
+  }
+  const { from, to } = event;
+  const { failureReason, pendingRequests } = context;
+  return { type: 'transition', from, to, event: event.event.type, failureReason, pendingRequests };
+}

@@ -1,0 +1,82 @@
+import type { Subscription } from 'xstate';
+import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { IncarnationEnd } from '../domain/restart-policy.js';
+import type { StateTransitionErrorCode } from '../domain/state-transition-error.js';
+import type { DrainReport } from './drain-report.js';
+import { Listeners } from './listeners.js';
+
+/** What happens to an agent. Durations and delays are milliseconds. */
+export type AgentOccurrence =
+  | { readonly type: 'deployed'; readonly version: string; readonly versionNumber: number }
+  | {
+      readonly type: 'transition';
+      readonly from: AgentLifecycleState;
+      readonly to: AgentLifecycleState;
+      /** What caused it: an event of a host, or one of XState's own. */
+      readonly event: string;
+      readonly failureReason: string | null;
+      readonly pendingRequests: number;
+    }
+  | {
+      readonly type: 'refusal';
+      readonly event: string;
+      readonly code: StateTransitionErrorCode;
+      readonly message: string;
+    }
+  | {
+      readonly type: 'operation';
+      readonly operation: AgentOperation;
+      readonly outcome: 'done' | 'failed' | 'aborted';
+      readonly duration: number;
+    }
+  | { readonly type: 'drained'; readonly report: DrainReport }
+  | { readonly type: 'restartScheduled'; readonly delay: number; readonly reason: string | null }
+  | { readonly type: 'restarted' }
+  | { readonly type: 'gaveUp'; readonly ends: readonly IncarnationEnd[] }
+  | { readonly type: 'fenced'; readonly current: number }
+  | { readonly type: 'swapped'; readonly from: number }
+  | { readonly type: 'swapFailed'; readonly serving: number; readonly reason: string }
+  | { readonly type: 'cordoned' | 'uncordoned' };
+
+export type JournalEntry = AgentOccurrence & {
+  /** Counts the entries of an agent, from 1. */
+  readonly sequence: number;
+  /** Milliseconds since 1970, where the host's clock keeps the real time. */
+  readonly at: number;
+  /** The incarnation to which it happened. */
+  readonly generation: number;
+};
+
+/** What has happened to an agent, of late: the oldest entries make room for new ones. */
+export class Journal {
+  readonly #capacity: number;
+  readonly #now: () => number;
+  readonly #listeners = new Listeners<[JournalEntry]>();
+  readonly #onError: (error: unknown) => void;
+  #entries: JournalEntry[] = [];
+  #sequence = 0;
+
+  constructor(options: { capacity: number; now: () => number; onError: (error: unknown) => void }) {
+    this.#capacity = options.capacity;
+    this.#now = options.now;
+    this.#onError = options.onError;
+  }
+
+  /** The entries that are kept, the oldest first. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries.slice(-this.#capacity);
+  }
+
+  /** Hears each entry from now on. What a listener throws is caught. */
+  subscribe(listener: (entry: JournalEntry) => void): Subscription {
+    return this.#listeners.add(listener);
+  }
+
+  append(generation: number, occurrence: AgentOccurrence): void {
+    const entry = { sequence: ++this.#sequence, at: this.#now(), generation, ...occurrence };
+    this.#entries.push(entry);
+    // One cut for many entries: to move them all for each would cost more than to keep some more for a while.
+    if (this.#entries.length > 2 * this.#capacity) this.#entries = this.#entries.slice(-this.#capacity);
+    this.#listeners.notify(this.#onError, entry);
+  }
+}

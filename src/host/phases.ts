@@ -1,0 +1,82 @@
+import type { StateTransitionError } from '../domain/state-transition-error.js';
+import { AgentHostError } from './agent-host-error.js';
+import type { Agent } from './agent.js';
+import type { Clock } from './clock.js';
+import type { AgentReport } from './incarnation.js';
+
+export interface PhaseOptions {
+  /** Milliseconds for the agents of one phase together; without an end of its own by default: each step has one. */
+  readonly phaseTimeout?: number | undefined;
+}
+
+/** What came of an agent's start; without an error it runs. */
+export interface StartReport {
+  readonly name: string;
+  readonly error: StateTransitionError | AgentHostError | null;
+}
+
+/** Runs agents side by side. When their time is over, those that do not run yet go on by themselves. */
+export async function bringUpPhase(
+  agents: readonly Agent[],
+  find: (name: string) => Agent,
+  clock: Clock,
+  { phaseTimeout }: PhaseOptions,
+): Promise<StartReport[]> {
+  const reports = new Map<string, StartReport>();
+  const starts = agents.map(async (agent) => {
+    const { name } = agent;
+    const down = agent.dependsOn.map(find).find(({ state }) => state !== 'running');
+    const error =
+      down === undefined
+        ? (await agent.run()).error
+        : new AgentHostError({
+            code: 'DependencyDown',
+            agent: name,
+            dependency: down.name,
+            state: down.state,
+          });
+    reports.set(name, { name, error });
+  });
+  await within(clock, phaseTimeout, Promise.all(starts));
+  return agents.map(({ name, state }) => {
+    const late = new AgentHostError({
+      code: 'StartTooSlow',
+      agent: name,
+      state,
+      phaseTimeout: phaseTimeout ?? 0,
+    });
+    return reports.get(name) ?? { name, error: late };
+  });
+}
+
+/** Brings agents down side by side. When their time is over, no request is waited for any longer. */
+export async function bringDownPhase(
+  agents: readonly Agent[],
+  isForced: () => boolean,
+  clock: Clock,
+  { phaseTimeout }: PhaseOptions,
+): Promise<readonly AgentReport[]> {
+  const bringDown = (force: boolean) => Promise.all(agents.map((agent) => agent.bringDown({ force })));
+  const down = bringDown(isForced());
+  await within(clock, phaseTimeout, down);
+  // It has ended by now, or does so at once.
+  if (phaseTimeout !== undefined) await bringDown(true);
+  return down;
+}
+
+/** Waits for some work, for so long at most. */
+async function within(clock: Clock, milliseconds: number | undefined, work: Promise<unknown>): Promise<void> {
+  if (milliseconds === undefined) {
+    await work;
+    return;
+  }
+  let timer: unknown;
+  const over = new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clock.clearTimeout(timer);
+  }
+}
