@@ -3,8 +3,9 @@ import { Agent, type AgentListener } from './agent.js';
 import type { AgentDriverFactory } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
-import { realTime, type Clock } from './clock.js';
+import { delay, realTime, type Clock } from './clock.js';
 import { dependencyPhases } from './dependency-order.js';
+import { healthOf, type AgentHealth } from './health.js';
 import type { AgentReport } from './incarnation.js';
 import type { JournalEntry } from './journal.js';
 import { Listeners } from './listeners.js';
@@ -49,6 +50,8 @@ export interface AgentHost {
   run(options?: PhaseOptions): Promise<readonly StartReport[]>;
   /** Brings an agent down and forgets it, its generation too. @throws {AgentHostError} `UnknownAgent` */
   remove(name: string): Promise<AgentReport>;
+  /** How each agent is, by its name. */
+  health(): Readonly<Record<string, AgentHealth>>;
   /** Hears every agent's transitions and refusals, whatever its generation. */
   subscribe(listener: AgentListener): Subscription;
   /** Hears every entry of every agent's journal. */
@@ -56,8 +59,13 @@ export interface AgentHost {
   /**
    * Drains all agents, each before those on which it depends, and deploys no more. With `force`, also as a second
    * call, it waits for no request. It always ends, as each of its steps has its deadline.
+   *
+   * @param options.preDrainDelay milliseconds before it begins, in which the host is unready but still serves, so
+   * that whoever sends requests here hears of it in time; 0 by default
    */
-  shutdown(options?: PhaseOptions & { force?: boolean }): Promise<readonly AgentReport[]>;
+  shutdown(
+    options?: PhaseOptions & { force?: boolean; preDrainDelay?: number },
+  ): Promise<readonly AgentReport[]>;
 }
 
 /** A host of agents: one lifecycle actor for each, whose operations its driver carries out. */
@@ -73,7 +81,7 @@ export function createAgentHost({
   /** Earlier deployments whose end is under way. */
   const leaving = new Set<Promise<unknown>>();
   let isShuttingDown = false;
-  let isForced = false;
+  const forcing = new AbortController();
 
   const find = (name: string): Agent => {
     const found = agents.get(name);
@@ -166,14 +174,16 @@ export function createAgentHost({
       if (agents.get(name) === agent) agents.delete(name);
       return report;
     },
+    health: () => Object.fromEntries([...agents].map(([name, agent]) => [name, healthOf(agent)])),
     subscribe: (listener) => listeners.add(listener),
     watch: (listener) => watchers.add(listener),
-    shutdown: async ({ force = false, ...options } = {}) => {
+    shutdown: async ({ force = false, preDrainDelay = 0, ...options } = {}) => {
       isShuttingDown = true;
-      isForced ||= force;
+      if (force) forcing.abort();
+      await delay(clock, preDrainDelay, forcing.signal);
       const reports = new Map<string, AgentReport>();
       for (const phase of phases().reverse()) {
-        const left = await bringDownPhase(phase, () => isForced, clock, options);
+        const left = await bringDownPhase(phase, () => forcing.signal.aborted, clock, options);
         for (const report of left) reports.set(report.name, report);
       }
       await Promise.all(leaving);

@@ -16,3 +16,20 @@ export const realTime: Clock = {
 export function timeOf(clock: Clock): number {
   return clock.now?.() ?? Date.now();
 }
+
+/** Waits until the time is over, or the signal is aborted. */
+export async function delay(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds === 0 || signal.aborted) return;
+  let timer: unknown;
+  await new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, milliseconds);
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+  clock.clearTimeout(timer);
+}

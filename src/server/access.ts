@@ -4,7 +4,7 @@ import { createMiddleware } from 'hono/factory';
 import { errorResponse } from './error-response.js';
 
 /** Probes carry neither a token nor a host name that anyone could know beforehand; they tell no more than a status. */
-const PROBES = ['/healthz', '/readyz'];
+const PROBES = ['/healthz', '/livez', '/readyz', '/startupz'];
 
 export interface AccessOptions {
   /** The host names by which the server may be called. */

@@ -1,12 +1,16 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Agent } from '../host/agent.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import type { AgentHost } from '../host/agent-host.js';
+import { AgentHostError } from '../host/agent-host-error.js';
+import type { SwapSpec } from '../host/rolling-swap.js';
 import { demandToken, refuseForeign, type AccessOptions } from './access.js';
 import { agentEvents } from './agent-events.js';
 import { agentView } from './agent-view.js';
 import { commandErrorStatus, errorResponse, thrownResponse } from './error-response.js';
-import { healthOf, readinessOf } from './probes.js';
+import { journalList, journalStream } from './journal-routes.js';
+import { hostMetrics } from './metrics.js';
+import { livenessOf, readinessOf, startupOf } from './probes.js';
 
 export interface AgentAppOptions extends AccessOptions {
   /** Bytes of a request's body; 1 MiB by default. */
@@ -17,7 +21,7 @@ export interface AgentAppOptions extends AccessOptions {
   readonly closing: AbortSignal;
 }
 
-const COMMANDS = ['load', 'instantiate', 'start', 'drain', 'stop', 'unload'] as const;
+const COMMANDS = ['run', 'load', 'instantiate', 'start', 'drain', 'stop', 'unload'] as const;
 
 /** The agents of a host over HTTP. */
 export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
@@ -45,15 +49,29 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
     }),
   );
 
-  app.get('/healthz', (c) => c.json(healthOf(host)));
+  for (const path of ['/healthz', '/livez']) app.get(path, (c) => c.json(livenessOf(host)));
+  app.get('/startupz', (c) => {
+    const startup = startupOf(host);
+    return c.json(startup, startup.status === 'started' ? 200 : 503);
+  });
   app.get('/readyz', (c) => {
     const readiness = readinessOf(host);
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503);
   });
 
+  app.get('/health', (c) => c.json(host.health()));
+  const metrics = hostMetrics(host);
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.metrics(), 200, { 'content-type': metrics.contentType }),
+  );
+
   app.get('/agents', (c) => c.json(host.agents.map(agentView)));
   app.get('/agents/:name', (c) => c.json(agentView(host.agent(c.req.param('name')))));
   app.get('/agents/:name/events', (c) => agentEvents(c, host, host.agent(c.req.param('name')).name, closing));
+  app.get('/agents/:name/journal', (c) => journalList(c, host, host.agent(c.req.param('name')).name));
+  app.get('/agents/:name/journal/events', (c) =>
+    journalStream(c, host, host.agent(c.req.param('name')).name, closing),
+  );
   app.post('/agents/:name/requests', async (c) => {
     const agent = host.agent(c.req.param('name'));
     const body = new Uint8Array(await c.req.arrayBuffer());
@@ -61,24 +79,43 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
   });
   for (const command of COMMANDS) {
     app.post(`/agents/:name/${command}`, async (c) => {
-      const found = host.agent(c.req.param('name'));
+      const agent = host.agent(c.req.param('name'));
       if ((await c.req.text()).trim() !== '') {
         const message = 'A command takes no body';
         return errorResponse(c, 422, { code: 'UnexpectedBody', message });
       }
-      const agent = command === 'load' ? livingGenerationOf(host, found) : found;
-      const { result, error } = await agent[command]();
-      const beside = { result, agent: agentView(agent) };
+      // One that has ended is loaded, or run, as its next generation.
+      if (command === 'load' || command === 'run') agent.renew();
+      const { result, error, ...more } = await agent[command]();
+      const beside = { result, ...more, agent: agentView(agent) };
       if (error === null) return c.json(beside);
       return errorResponse(c, commandErrorStatus(error), { ...error.toJSON() }, beside);
+    });
+  }
+  app.post('/agents/:name/swap', async (c) => {
+    const agent = host.agent(c.req.param('name'));
+    const { error, ...answer } = await agent.swap(await jsonIn<SwapSpec>(c));
+    const beside = { ...answer, agent: agentView(agent) };
+    if (error === null) return c.json(beside);
+    if (error instanceof AgentHostError) throw error;
+    return errorResponse(c, commandErrorStatus(error), { ...error.toJSON() }, beside);
+  });
+  for (const command of ['cordon', 'uncordon'] as const) {
+    app.post(`/agents/:name/${command}`, (c) => {
+      const agent = host.agent(c.req.param('name'));
+      agent[command]();
+      return c.json({ agent: agentView(agent) });
     });
   }
   return app;
 }
 
-/** An agent that has ended is loaded as its next generation. */
-function livingGenerationOf(host: AgentHost, agent: Agent): Agent {
-  return agent.hasEnded ? host.deploy(agent.spec) : agent;
+async function jsonIn<Body>(c: Context): Promise<Body> {
+  try {
+    return await c.req.json<Body>();
+  } catch (cause) {
+    throw new InvalidValueError({ field: 'body', expected: 'JSON', received: String(cause) });
+  }
 }
 
 /** Bytes and text as they are, whatever they may mean to a browser; anything else as JSON. */

@@ -1,5 +1,6 @@
 import { accepts } from '../domain/accepts.js';
 import type { Agent } from '../host/agent.js';
+import { healthOf } from '../host/health.js';
 
 /** What the server shows of an agent. */
 export function agentView(agent: Agent) {
@@ -12,6 +13,9 @@ export function agentView(agent: Agent) {
     version,
     versionNumber,
     generation: agent.generation,
+    health: healthOf(agent),
+    supervision: agent.supervision,
+    isCordoned: agent.isCordoned,
     pendingRequests,
     failureReason,
     accepts: accepts(snapshot),

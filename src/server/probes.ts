@@ -1,19 +1,28 @@
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
+import type { Agent } from '../host/agent.js';
 import type { AgentHost } from '../host/agent-host.js';
 
 type Counts = Partial<Record<AgentLifecycleState, number>>;
 
 /** Whether the process lives. An agent that has failed is no reason to restart the others' host. */
-export function healthOf(host: AgentHost): { status: 'ok' | 'degraded'; agents: Counts } {
+export function livenessOf(host: AgentHost): { status: 'ok' | 'degraded'; agents: Counts } {
   const agents = countStates(host);
   return { status: agents.failed === undefined ? 'ok' : 'degraded', agents };
 }
 
-/** Whether to send requests here: each agent that has not been stopped is running, and one at least is. */
+/** Whether the host has come up: no agent is still on its way to its first start. */
+export function startupOf(host: AgentHost): { status: 'started' | 'starting'; agents: Counts } {
+  const isStarting = ({ state, supervision }: Agent) =>
+    supervision !== 'backingOff' && (state === 'unloaded' || state === 'loaded' || state === 'ready');
+  return { status: host.agents.some(isStarting) ? 'starting' : 'started', agents: countStates(host) };
+}
+
+/** Whether to send requests here: each agent that has not been stopped serves, and one at least does. */
 export function readinessOf(host: AgentHost): { status: 'ready' | 'unready'; agents: Counts } {
-  const states = host.agents.map(({ state }) => state).filter((state) => state !== 'stopped');
-  const areRunning = states.length > 0 && states.every((state) => state === 'running');
-  return { status: areRunning && !host.isShuttingDown ? 'ready' : 'unready', agents: countStates(host) };
+  const agents = host.agents.filter(({ state }) => state !== 'stopped');
+  const areServing =
+    agents.length > 0 && agents.every(({ state, isCordoned }) => state === 'running' && !isCordoned);
+  return { status: areServing && !host.isShuttingDown ? 'ready' : 'unready', agents: countStates(host) };
 }
 
 function countStates(host: AgentHost): Counts {
