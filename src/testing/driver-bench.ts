@@ -8,14 +8,14 @@ import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import type { DriverBehaviour, DriverFixture } from './describe-driver.js';
 import { SteppedClock } from './stepped-clock.js';
 
-/** Milliseconds, the shortest that a lifecycle may have. */
+/** Milliseconds, as the drain timeout the shortest that a lifecycle may have. */
 export const TRANSITION_TIMEOUT = 1_000;
-export const DRAIN_TIMEOUT = 5_000;
+const DRAIN_TIMEOUT = 5_000;
 
 /** Milliseconds after which what hangs does so in earnest. When it does not yet, it must be cut all the same. */
 const IN_EARNEST = 100;
 /** Milliseconds in which what was killed is gone from the system's books. */
-const GONE_WITHIN = 10_000;
+const GONE_WITHIN = 5_000;
 const POLL = 10;
 
 /**

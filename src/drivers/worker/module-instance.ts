@@ -197,7 +197,8 @@ function moduleFailed({ name, message, code, stack }: Thrown): WorkerDriverError
   return new WorkerDriverError('ModuleFailed', message, { cause });
 }
 
-/** Anything may be thrown in a worker, and comes here as it is. */
+/** Anything may be thrown in a worker, and its errors need not be those of this realm. */
 function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const isError = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+  return String(isError ? thrown.message : thrown);
 }

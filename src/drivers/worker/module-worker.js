@@ -64,7 +64,7 @@ function valueOf({ fn, argument }, signal) {
     case 'handle':
       return agent?.handle(argument, { signal });
     case 'start':
-      return agent?.start?.({ data: workerData, signal });
+      return agent?.start?.({ data: /** @type {unknown} */ (workerData), signal });
     case 'stop':
       return agent?.stop?.({ signal });
   }
@@ -75,6 +75,7 @@ function valueOf({ fn, argument }, signal) {
  * @returns {Promise<boolean>} whether the module can answer requests
  */
 async function importAgent(url) {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- any module; what it exports is looked at next
   agent = /** @type {AgentModule} */ (await import(url));
   return typeof agent.handle === 'function';
 }
@@ -85,13 +86,17 @@ function report(message) {
 }
 
 /**
- * What a structured clone would drop of an error is kept here: its name and its code.
+ * A structured clone would drop an error's name and its code. Each field is made what can be cloned, whatever it was.
  *
  * @type {(error: unknown) => Thrown}
  */
 function describe(error) {
   if (!(error instanceof Error)) return { name: 'Error', message: inspect(error), code: null, stack: null };
-  const { name, message, stack = null } = error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  return { name, message, code, stack };
+  const code = 'code' in error ? error.code : null;
+  return {
+    name: String(error.name),
+    message: String(error.message),
+    code: typeof code === 'string' ? code : null,
+    stack: typeof error.stack === 'string' ? error.stack : null,
+  };
 }

@@ -56,7 +56,9 @@ describe('the module of a worker agent', () => {
 
   it('answers text in upper case where it is the example', async () => {
     const agent = await running({ module: 'examples/agents/uppercase.js' });
-    const answers = await Promise.all(['hello', new TextEncoder().encode('wörld')].map((text) => agent.request(text)));
+    const answers = await Promise.all(
+      ['hello', new TextEncoder().encode('wörld')].map((text) => agent.request(text)),
+    );
     expect(answers).toEqual(['HELLO', 'WÖRLD']);
   });
 });
@@ -125,7 +127,8 @@ describe('a request', () => {
     controller.abort(new Error('never mind'));
     await expect(request).rejects.toThrow('never mind');
     // It is pending until the module, which has heard of it, ends it.
-    const { pendingRequests } = (await waitFor(agent.actor, ({ context }) => context.pendingRequests === 0)).context;
+    const { pendingRequests } = (await waitFor(agent.actor, ({ context }) => context.pendingRequests === 0))
+      .context;
     expect([pendingRequests, agent.state]).toEqual([0, 'running']);
   });
 
@@ -175,11 +178,15 @@ describe('a worker that ends by itself', () => {
   });
 
   it('fails its agent when its memory is over the limit', async () => {
-    const agent = await running({ resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 } });
+    const agent = await running({
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
+    });
     await expect(agent.request({ do: 'fillMemory' })).rejects.toMatchObject({ code: 'AgentFailed' });
     expect(await endOf(agent)).toEqual([
       'failed',
-      expect.stringContaining('The worker has come to its end: Worker terminated due to reaching memory limit'),
+      expect.stringContaining(
+        'The worker has come to its end: Worker terminated due to reaching memory limit',
+      ),
     ]);
   });
 });

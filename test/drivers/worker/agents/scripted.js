@@ -29,13 +29,13 @@ export async function handle(request, { signal }) {
       await cancelled(signal);
       return 'cancelled';
     case 'waitForEver':
-      return new Promise(() => undefined);
+      return forEver();
     case 'loopForEver':
       for (;;);
     case 'fillMemory':
       return fillMemory();
     case 'exit':
-      return process.exit(request.exitCode);
+      process.exit(request.exitCode);
     case 'throwOutside':
       setImmediate(() => {
         throw new Error('nobody catches this');
@@ -43,7 +43,8 @@ export async function handle(request, { signal }) {
       return 'thrown';
     case 'postNonsense': {
       const { parentPort } = await import('node:worker_threads');
-      for (const nonsense of [null, 'nonsense', { type: 'answer', id: 1_000 }]) parentPort?.postMessage(nonsense);
+      for (const nonsense of [null, 'nonsense', { type: 'answer', id: 1_000 }])
+        parentPort?.postMessage(nonsense);
       return 'posted';
     }
     default:
@@ -58,6 +59,11 @@ function cancelled(signal) {
       resolve();
     });
   });
+}
+
+/** @returns {Promise<never>} */
+function forEver() {
+  return new Promise(() => undefined);
 }
 
 function fillMemory() {
