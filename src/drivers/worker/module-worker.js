@@ -92,11 +92,12 @@ function report(message) {
  */
 function describe(error) {
   if (!(error instanceof Error)) return { name: 'Error', message: inspect(error), code: null, stack: null };
-  const code = 'code' in error ? error.code : null;
+  const { name, message, code, stack } =
+    /** @type {{ name: unknown, message: unknown, code?: unknown, stack?: unknown }} */ (error);
   return {
-    name: String(error.name),
-    message: String(error.message),
+    name: String(name),
+    message: String(message),
     code: typeof code === 'string' ? code : null,
-    stack: typeof error.stack === 'string' ? error.stack : null,
+    stack: typeof stack === 'string' ? stack : null,
   };
 }

@@ -35,7 +35,7 @@ export async function handle(request, { signal }) {
     case 'fillMemory':
       return fillMemory();
     case 'exit':
-      process.exit(request.exitCode);
+      return process.exit(request.exitCode);
     case 'throwOutside':
       setImmediate(() => {
         throw new Error('nobody catches this');
@@ -66,6 +66,7 @@ function forEver() {
   return new Promise(() => undefined);
 }
 
+/** @returns {never} */
 function fillMemory() {
   const held = [];
   for (;;) held.push(new Array(1_000).fill(held.length));
