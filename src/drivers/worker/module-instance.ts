@@ -157,22 +157,24 @@ export class ModuleInstance {
     }
   }
 
+  /** Heard of a worker that was terminated, too, which is no news then. */
   #exit(code: number): void {
     if (!this.isOpen) return;
     const cause = this.#uncaught;
     if (cause === null && code === 0) {
-      this.#owner.finish();
       this.#end('finished', new WorkerDriverError('WorkerExited', 'exit code 0'));
+      this.#owner.finish();
       return;
     }
     const detail = cause === null ? `exit code ${code}` : messageOf(cause);
     this.#break(new WorkerDriverError('WorkerExited', detail, { cause }));
   }
 
+  /** Gives the instance up; it has ended before its owner, who may dispose of it at once, is told. */
   #break(error: WorkerDriverError): void {
     if (!this.isOpen) return;
-    this.#owner.fail(error);
     this.#end('broken', error);
+    this.#owner.fail(error);
     void this.#worker.terminate();
   }
 

@@ -87,6 +87,15 @@ describe('a module that cannot run', () => {
 });
 
 describe('a request', () => {
+  it('is answered while another is pending', async () => {
+    const agent = await running({ requestTimeout: 600_000 });
+    const controller = new AbortController();
+    const pending = agent.request({ do: 'waitForCancel' }, { signal: controller.signal });
+    expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
+    controller.abort(new Error('never mind'));
+    await expect(pending).rejects.toThrow('never mind');
+  });
+
   it('has the error that the module threw as its cause, with name, message and code', async () => {
     const agent = await running();
     await expect(agent.request({ do: 'throwError' })).rejects.toMatchObject({
