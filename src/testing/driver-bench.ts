@@ -17,6 +17,8 @@ const IN_EARNEST = 100;
 /** Milliseconds in which what was killed is gone from the system's books. */
 const GONE_WITHIN = 5_000;
 const POLL = 10;
+/** Milliseconds after which an end that hangs is cut, so that a test tells what it found. */
+const END_WITHIN = 10_000;
 
 /**
  * Agents of one kind under a host. Its deadlines fall due when they are told to, so that no slow machine brings them
@@ -27,6 +29,8 @@ export class DriverBench {
   readonly #fixture: DriverFixture;
   readonly #clock = new SteppedClock();
   readonly #drivers: AgentDriver[] = [];
+  /** What the drivers threw when they were disposed of. */
+  readonly #errors: unknown[] = [];
   #deployed = 0;
 
   private constructor(fixture: DriverFixture) {
@@ -34,6 +38,7 @@ export class DriverBench {
     this.#fixture = fixture;
     this.host = createAgentHost({
       clock: this.#clock,
+      onError: (error) => this.#errors.push(error),
       drivers: {
         driver: (deployment) => {
           const driver = create(deployment);
@@ -51,8 +56,9 @@ export class DriverBench {
     try {
       await run(bench);
     } finally {
-      await bench.host.shutdown({ force: true });
+      await bench.#end();
     }
+    assert.deepEqual(bench.#errors, [], 'A driver could not be disposed of');
     await assertCount(fixture, before);
   }
 
@@ -93,6 +99,17 @@ export class DriverBench {
   /** Gives what hangs the time to do so. */
   async hangs(): Promise<void> {
     await sleep(IN_EARNEST);
+  }
+
+  async #end(): Promise<void> {
+    const timer = setInterval(() => {
+      this.#clock.advance(TRANSITION_TIMEOUT);
+    }, END_WITHIN);
+    try {
+      await this.host.shutdown({ force: true });
+    } finally {
+      clearInterval(timer);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ type Defect =
   | 'goes without a reason'
   | 'takes any options'
   | 'leaves something behind'
+  | 'throws when it is disposed of'
   | 'is disposed of once only';
 
 /** Agents that are nothing but a count of those that exist, and may have a defect. */
@@ -60,6 +61,7 @@ function memoryFixture(defect: Defect | null = null): DriverFixture {
           if (isDisposed && defect === 'is disposed of once only') throw new Error('again');
           isDisposed = true;
           if (defect === 'leaves something behind') return;
+          if (defect === 'throws when it is disposed of') throw new Error('not now');
           return driver.unload({ ...call, operation: 'unloading', forced: false });
         },
       };
@@ -118,12 +120,13 @@ describe('describeDriver', () => {
     expect(await failuresOf(memoryFixture(defect))).toEqual(failures);
   });
 
-  it('fails a driver that leaves something behind, whatever the test', async () => {
-    const name = 'an agent comes up, answers, and is stopped';
-    expect(await failuresOf(memoryFixture('leaves something behind'), (each) => each === name)).toEqual([
-      name,
-    ]);
-  });
+  it.each<Defect>(['leaves something behind', 'throws when it is disposed of'])(
+    'fails a driver that %s, whatever the test',
+    async (defect) => {
+      const name = 'an agent comes up, answers, and is stopped';
+      expect(await failuresOf(memoryFixture(defect), (each) => each === name)).toEqual([name]);
+    },
+  );
 
   it('skips the tests of what a kind of agent cannot do', () => {
     const able = memoryFixture();
