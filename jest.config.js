@@ -5,7 +5,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  // The worker of the WebAssembly driver is JavaScript that Node itself loads, never jest.
+  // What runs in the drivers' workers is JavaScript that Node itself loads, never jest.
   collectCoverageFrom: ['machines/**/*.ts', 'src/**/*.ts'],
   coverageReporters: ['text-summary', 'lcov'],
   coverageThreshold: {

@@ -2,12 +2,7 @@ import { checkLifecycle, type CheckOptions } from './check-lifecycle.js';
 import { lifecyclePaths, type LifecyclePathsOptions } from './lifecycle-paths.js';
 import type { CreateSubject } from './lifecycle-subject.js';
 import { runPath } from './run-path.js';
-
-/** What registers tests: jest's, vitest's and node:test's functions all fit. */
-export interface TestRunner {
-  readonly describe: (name: string, define: () => void) => unknown;
-  readonly it: (name: string, run: () => Promise<void>, timeout: number) => unknown;
-}
+import { presentRunner, type TestRunner } from './test-runner.js';
 
 export interface DescribeLifecycleOptions extends LifecyclePathsOptions {
   /** The random sequences; none are run with `runs: 0`. */
@@ -52,15 +47,4 @@ export function describeLifecycle(
       timeout,
     );
   });
-}
-
-function presentRunner(): TestRunner {
-  const globals = globalThis as Partial<TestRunner>;
-  if (globals.describe !== undefined && globals.it !== undefined) {
-    return { describe: globals.describe, it: globals.it };
-  }
-  if (process.env['VITEST'] !== undefined) {
-    throw new Error('vitest runs without globals: set globals: true, or pass its runner: { describe, it }');
-  }
-  return process.getBuiltinModule('node:test');
 }

@@ -1,7 +1,13 @@
 export { checkLifecycle, type CheckOptions, type CheckResult } from './check-lifecycle.js';
 export { ConformanceError, type Deviation } from './conformance-error.js';
 export { coverageOf, type Coverage, type LifecycleCoverage } from './coverage.js';
-export { describeLifecycle, type DescribeLifecycleOptions, type TestRunner } from './describe-lifecycle.js';
+export {
+  describeDriver,
+  type DescribeDriverOptions,
+  type DriverBehaviour,
+  type DriverFixture,
+} from './describe-driver.js';
+export { describeLifecycle, type DescribeLifecycleOptions } from './describe-lifecycle.js';
 export {
   lifecyclePaths,
   type ExpectedStep,
@@ -22,3 +28,4 @@ export { runPath } from './run-path.js';
 export { SteppedClock } from './stepped-clock.js';
 export { hostSubject } from './subjects/host-subject.js';
 export { machineSubject } from './subjects/machine-subject.js';
+export type { TestRunner } from './test-runner.js';

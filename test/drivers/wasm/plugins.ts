@@ -156,3 +156,15 @@ export const LOOPS_AND_STOPS = wasm(`(module
   (func (export "stop"))
   (func (export "handle")
     (if (i64.gt_u (call $length) (i64.const 0)) (then ${LOOP_FOREVER}))))`);
+
+/** Answers what it was asked. */
+export const ECHOES = wasm(`(module
+  (import "${ENV}" "input_offset" (func $input (result i64)))
+  (import "${ENV}" "input_length" (func $length (result i64)))
+  (import "${ENV}" "output_set" (func $output (param i64 i64)))
+  (func (export "handle") (result i32)
+    (call $output (call $input) (call $length))
+    (i32.const 0)))`);
+
+/** Traps when the agent starts. */
+export const FAILS_TO_START = wasm('(module (func (export "start") unreachable) (func (export "handle")))');

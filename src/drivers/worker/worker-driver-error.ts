@@ -1,0 +1,28 @@
+const messages = {
+  InvalidOptions: 'The options of a worker agent are not what they should be',
+  ModuleUnreadable: 'The module cannot be read',
+  EntrypointMissing: 'The module does not export the function that answers requests',
+  InstantiationFailed: 'The module cannot be imported',
+  PayloadInvalid: 'The request cannot be handed to a worker',
+  ModuleFailed: 'The module failed',
+  TimeLimitExceeded: 'The request ran out of its time',
+  AnswerUnreadable: 'What the worker said cannot be read',
+  WorkerBlocked: 'The worker was cut since it heard nothing any more',
+  WorkerExited: 'The worker has come to its end',
+};
+
+export type WorkerDriverErrorCode = keyof typeof messages;
+
+/**
+ * Why a worker agent did not do what it was asked for. The `cause` of `ModuleFailed` and `InstantiationFailed` is what
+ * the module threw: an `Error` with its name, message, stack, and code where it had one.
+ */
+export class WorkerDriverError extends Error {
+  override readonly name = 'WorkerDriverError';
+  readonly code: WorkerDriverErrorCode;
+
+  constructor(code: WorkerDriverErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${messages[code]}: ${detail}`, options);
+    this.code = code;
+  }
+}

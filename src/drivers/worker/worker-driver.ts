@@ -1,0 +1,140 @@
+import { access, constants } from 'node:fs/promises';
+import * as z from 'zod';
+import type {
+  AgentDriver,
+  AgentDriverFactory,
+  DriverDeployment,
+  OperationCall,
+} from '../../host/agent-driver.js';
+import { orAborted } from '../../host/or-aborted.js';
+import { ModuleInstance } from './module-instance.js';
+import { WorkerDriverError } from './worker-driver-error.js';
+import { workerOptionsSchema, type ResolvedWorkerOptions } from './worker-options.js';
+
+/**
+ * Runs JavaScript modules, each in a worker thread of its own: neither the host nor another agent notices one that
+ * loops for ever or runs out of memory.
+ *
+ * A module exports `handle(payload, { signal })`, which answers a request, and, where it likes, `start({ data,
+ * signal })` and `stop({ signal })`. Requests run side by side; payloads and answers are structured clones. A module
+ * that ends its worker with exit code 0 has ended the agent with success; any other end of the worker is its failure.
+ * A stop that is forced does not call `stop`.
+ */
+export function workerDriver(): AgentDriverFactory {
+  return (deployment) => new WorkerDriver(parseOptions(deployment.options), deployment);
+}
+
+class WorkerDriver implements AgentDriver {
+  readonly #options: ResolvedWorkerOptions;
+  readonly #deployment: DriverDeployment;
+  #instance: ModuleInstance | null = null;
+
+  constructor(options: ResolvedWorkerOptions, deployment: DriverDeployment) {
+    this.#options = options;
+    this.#deployment = deployment;
+  }
+
+  async load(): Promise<void> {
+    try {
+      await access(this.#options.module, constants.R_OK);
+    } catch (error) {
+      throw new WorkerDriverError('ModuleUnreadable', (error as Error).message, { cause: error });
+    }
+  }
+
+  async instantiate({ signal }: OperationCall): Promise<void> {
+    signal.throwIfAborted();
+    const instance = new ModuleInstance(this.#options, this.#deployment);
+    this.#instance = instance;
+    if (!(await importModule(instance, this.#options.module, signal))) {
+      throw new WorkerDriverError('EntrypointMissing', 'expected an exported function "handle"');
+    }
+  }
+
+  async start({ signal }: OperationCall): Promise<void> {
+    await callOrCut(this.#running(), 'start', undefined, signal);
+  }
+
+  /** One that runs out of its time is told so, as is one that nobody waits for; it may go on, unheard. */
+  async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<unknown> {
+    const instance = this.#running();
+    const { requestTimeout } = this.#options;
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      limit.abort(new WorkerDriverError('TimeLimitExceeded', `${requestTimeout} ms`));
+      instance.probe();
+    }, requestTimeout);
+    try {
+      const answer = instance.call('handle', payload, AbortSignal.any([signal, limit.signal]));
+      return await orAborted(answer, limit.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async stop({ signal, forced }: OperationCall): Promise<void> {
+    const instance = this.#instance;
+    if (instance?.isOpen === true && !forced) {
+      try {
+        await callOrCut(instance, 'stop', undefined, signal);
+      } catch (error) {
+        // To end with success is a way to stop.
+        if (!instance.hasFinished) throw error;
+      }
+    }
+    await this.#terminate();
+  }
+
+  unload(): Promise<void> {
+    return this.#terminate();
+  }
+
+  dispose(): Promise<void> {
+    return this.#terminate();
+  }
+
+  #running(): ModuleInstance {
+    if (this.#instance === null) throw new WorkerDriverError('WorkerExited', 'no instance is running');
+    return this.#instance;
+  }
+
+  async #terminate(): Promise<void> {
+    await this.#instance?.terminate();
+    this.#instance = null;
+  }
+}
+
+function parseOptions(options: unknown): ResolvedWorkerOptions {
+  const parsed = workerOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new WorkerDriverError('InvalidOptions', z.prettifyError(parsed.error), { cause: parsed.error });
+}
+
+/** Whether the module can answer requests. */
+async function importModule(instance: ModuleInstance, module: URL, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await callOrCut(instance, 'import', module.href, signal);
+  } catch (error) {
+    if (!(error instanceof WorkerDriverError && error.code === 'ModuleFailed')) throw error;
+    const thrown = error.cause as Error;
+    throw new WorkerDriverError('InstantiationFailed', thrown.message, { cause: thrown });
+  }
+}
+
+/** Calls an instance that is of no more use when the call is given up. */
+async function callOrCut(
+  instance: ModuleInstance,
+  fn: 'import' | 'start' | 'stop',
+  argument: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const cut = () => {
+    void instance.terminate();
+  };
+  signal.addEventListener('abort', cut, { once: true });
+  try {
+    return await instance.call(fn, argument, signal);
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
+}

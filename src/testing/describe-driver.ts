@@ -1,0 +1,72 @@
+import type { AgentDriverFactory } from '../host/agent-driver.js';
+import { DriverBench } from './driver-bench.js';
+import { DRIVER_CONTRACT } from './driver-contract.js';
+import { presentRunner, type TestRunner } from './test-runner.js';
+
+/** What an agent does, of which a driver's contract is tested. */
+export type DriverBehaviour =
+  /** Answers each request with its payload. */
+  | 'echo'
+  /** Throws, or exits, when it is loaded or instantiated. */
+  | 'failsToLoad'
+  | 'failsToStart'
+  /** Never ends its start. */
+  | 'hangsInStart'
+  /** Never answers, and does not heed that nobody waits for the answer any more. */
+  | 'hangsInRequest'
+  /** Never ends its stop. */
+  | 'hangsInStop'
+  /** Fails each request with an error. */
+  | 'failsRequests'
+  /** Ends its worker, process or instance in the middle of a request. */
+  | 'crashesInRequest';
+
+/** A kind of agents, as the contract of drivers is tested on it. */
+export interface DriverFixture {
+  /** A new factory for each test. */
+  readonly createFactory: () => AgentDriverFactory;
+  /** The `options` of a spec that has the agent behave so; null where this kind of agent cannot. */
+  readonly optionsFor: (behaviour: DriverBehaviour) => unknown;
+  /**
+   * The payload that carries a text to an agent of this kind, and what `echo` answers; the text itself, answered as it
+   * came, by default.
+   */
+  readonly exchange?: (text: string) => DriverExchange;
+  /** How many processes, workers and the like exist now; they must be gone when all agents are. */
+  readonly countResources?: () => number | Promise<number>;
+}
+
+export interface DriverExchange {
+  readonly payload: unknown;
+  readonly answer: unknown;
+}
+
+export interface DescribeDriverOptions {
+  /** Milliseconds that a test may take, for runners that take one: 60 000 by default. */
+  readonly timeout?: number;
+  /** The global `describe` and `it`, or else those of node:test, where it is not given. */
+  readonly runner?: TestRunner;
+}
+
+/**
+ * Registers the tests that each driver of agents must pass, in whatever runner is there. They run real agents under a
+ * real host; a test of a behaviour that this kind of agent cannot have is skipped.
+ */
+export function describeDriver(
+  name: string,
+  fixture: DriverFixture,
+  { runner = presentRunner(), timeout = 60_000 }: DescribeDriverOptions = {},
+): void {
+  const { describe, it } = runner;
+  const { exchange = asItIs } = fixture;
+  describe(name, () => {
+    for (const test of DRIVER_CONTRACT) {
+      const register = fixture.optionsFor(test.behaviour) === null ? it.skip : it;
+      register?.(test.name, () => DriverBench.of(fixture, (bench) => test.run(bench, exchange)), timeout);
+    }
+  });
+}
+
+function asItIs(text: string): DriverExchange {
+  return { payload: text, answer: text };
+}

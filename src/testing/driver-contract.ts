@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import type { Agent } from '../host/agent.js';
+import { RequestError } from '../host/request-error.js';
+import type { DriverBehaviour, DriverExchange } from './describe-driver.js';
+import { TRANSITION_TIMEOUT, type DriverBench } from './driver-bench.js';
+
+interface DriverTest {
+  readonly name: string;
+  readonly behaviour: DriverBehaviour;
+  readonly run: (bench: DriverBench, exchange: (text: string) => DriverExchange) => Promise<void>;
+}
+
+/** What each driver must do. After each test nothing may be left of its agents, which the bench sees to. */
+export const DRIVER_CONTRACT: readonly DriverTest[] = [
+  {
+    name: 'an agent comes up, answers, and is stopped',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('echo');
+      await assertAnswers(agent, exchange('hello'));
+      const { result, error } = await agent.stop();
+      assert.deepEqual([result.currentState, error], ['stopped', null]);
+    },
+  },
+  {
+    name: 'requests that are made side by side have each its own answer',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('echo');
+      const exchanges = ['a', 'b', 'c', 'd', 'e'].map((text) => exchange(text));
+      await Promise.all(exchanges.map((each) => assertAnswers(agent, each)));
+    },
+  },
+  {
+    name: 'a drain lets the requests finish that are pending',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('echo');
+      const answered = assertAnswers(agent, exchange('hello'));
+      // Both take one turn to be sent: the request is first.
+      const { result, error } = await agent.drain();
+      await answered;
+      assert.deepEqual(
+        [result.currentState, error, agent.report.abandonedRequests, agent.report.forced],
+        ['stopped', null, 0, false],
+      );
+    },
+  },
+  {
+    name: 'a request that fails is no failure of its agent',
+    behaviour: 'failsRequests',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('failsRequests');
+      for (const text of ['first', 'second']) {
+        const error = await errorOf(agent, exchange(text));
+        assert.deepEqual([error.code, agent.state], ['RequestFailed', 'running']);
+      }
+    },
+  },
+  {
+    name: 'an agent that cannot be loaded has failed, with the reason',
+    behaviour: 'failsToLoad',
+    run: (bench) => assertFails(bench, 'failsToLoad'),
+  },
+  {
+    name: 'an agent that cannot start has failed, with the reason',
+    behaviour: 'failsToStart',
+    run: (bench) => assertFails(bench, 'failsToStart'),
+  },
+  {
+    name: 'a start that hangs is cut at the transition timeout',
+    behaviour: 'hangsInStart',
+    run: async (bench) => {
+      const agent = bench.deploy('hangsInStart');
+      const run = agent.run();
+      await bench.timeOut(agent, 'starting');
+      assertTimedOut(agent, (await run).error);
+    },
+  },
+  {
+    name: 'a start that hangs is cut when the agent is stopped',
+    behaviour: 'hangsInStart',
+    run: async (bench) => {
+      const agent = bench.deploy('hangsInStart');
+      await agent.load();
+      await agent.instantiate();
+      const start = agent.start();
+      await bench.hangs();
+      const { result } = await agent.stop();
+      const { error } = await start;
+      assert.deepEqual([result.currentState, error?.code], ['stopped', 'OperationCancelled']);
+    },
+  },
+  {
+    name: 'a stop that hangs is cut at the transition timeout',
+    behaviour: 'hangsInStop',
+    run: async (bench) => {
+      const agent = await bench.running('hangsInStop');
+      const stop = agent.stop();
+      await bench.timeOut(agent, 'stopping');
+      assertTimedOut(agent, (await stop).error);
+    },
+  },
+  {
+    name: 'a caller that gives a request up is told at once',
+    behaviour: 'hangsInRequest',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('hangsInRequest');
+      const controller = new AbortController();
+      const request = agent.request(exchange('hello').payload, { signal: controller.signal });
+      const givenUp = assert.rejects(request, { message: 'never mind' });
+      await bench.hangs();
+      controller.abort(new Error('never mind'));
+      await givenUp;
+    },
+  },
+  {
+    name: 'a request that hangs keeps no agent from being stopped',
+    behaviour: 'hangsInRequest',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('hangsInRequest');
+      const failed = errorOf(agent, exchange('hello'));
+      await bench.hangs();
+      const { result } = await agent.stop();
+      const { code } = await failed;
+      assert.deepEqual([code, result.currentState, agent.report.forced], ['AgentStopped', 'stopped', true]);
+    },
+  },
+  {
+    name: 'a request that hangs is given up at the drain timeout',
+    behaviour: 'hangsInRequest',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('hangsInRequest');
+      const failed = errorOf(agent, exchange('hello'));
+      await bench.hangs();
+      const drain = agent.drain();
+      await bench.timeOutDrain(agent);
+      const { result } = await drain;
+      const { code } = await failed;
+      assert.deepEqual(
+        [code, result.currentState, agent.report.forced],
+        ['DrainTimeoutExceeded', 'stopped', true],
+      );
+    },
+  },
+  {
+    name: 'an agent that crashes in a request fails it, and goes on afresh or has failed with the reason',
+    behaviour: 'crashesInRequest',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('crashesInRequest');
+      await errorOf(agent, exchange('first'));
+      // One that goes on answers the next, if only by an error; one that has failed refuses it.
+      await assert.rejects(agent.request(exchange('second').payload));
+      if (agent.state !== 'running') assertFailed(agent);
+    },
+  },
+  {
+    name: 'options that are not what they should be are refused at once, with a code',
+    behaviour: 'echo',
+    run: async (bench) => {
+      const deploy = () =>
+        bench.host.deploy({ name: 'nonsense', driver: 'driver', options: { nonsense: true } });
+      assert.throws(
+        deploy,
+        (error) => error instanceof Error && 'code' in error && typeof error.code === 'string',
+      );
+      return Promise.resolve();
+    },
+  },
+  {
+    name: 'an agent that was never loaded is disposed of',
+    behaviour: 'echo',
+    run: async (bench) => {
+      const { state, failureReason } = await bench.deploy('echo').bringDown();
+      assert.deepEqual([state, failureReason], ['unloaded', null]);
+    },
+  },
+  {
+    name: 'an agent that was loaded can be unloaded and come up after that',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      const agent = bench.deploy('echo');
+      await agent.load();
+      await agent.unload();
+      await agent.run();
+      await assertAnswers(agent, exchange('hello'));
+    },
+  },
+  {
+    name: 'an agent that is given up while it comes up is disposed of',
+    behaviour: 'echo',
+    run: async (bench) => {
+      const agent = bench.deploy('echo');
+      await agent.load();
+      const instantiated = agent.instantiate();
+      await agent.fail('never mind');
+      await instantiated;
+      assert.deepEqual([agent.state, agent.record.failureReason], ['failed', 'never mind']);
+    },
+  },
+  {
+    name: 'a driver that is disposed of twice does not mind',
+    behaviour: 'echo',
+    run: async (bench) => {
+      const agent = await bench.running('echo');
+      const { agentId, agentName, version, versionNumber } = agent.record;
+      await agent.stop();
+      const { signal } = new AbortController();
+      for (const driver of bench.drivers) {
+        await driver.dispose({ agentId, agentName, version, versionNumber, signal });
+      }
+    },
+  },
+  {
+    name: 'five lifecycles one after the other leave nothing',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      for (const text of ['a', 'b', 'c', 'd', 'e']) {
+        const agent = await bench.running('echo');
+        await assertAnswers(agent, exchange(text));
+        const { result } = await agent.drain();
+        assert.equal(result.currentState, 'stopped');
+      }
+    },
+  },
+];
+
+async function assertAnswers(agent: Agent, { payload, answer }: DriverExchange): Promise<void> {
+  // Cloned, since a runner may have prototypes of its own, which what came from elsewhere has not.
+  assert.deepEqual(structuredClone(await agent.request(payload)), structuredClone(answer));
+}
+
+async function errorOf(agent: Agent, { payload }: DriverExchange): Promise<RequestError> {
+  try {
+    await agent.request(payload);
+  } catch (error) {
+    if (error instanceof RequestError) return error;
+    throw error;
+  }
+  assert.fail('The request was answered');
+}
+
+async function assertFails(bench: DriverBench, behaviour: DriverBehaviour): Promise<void> {
+  const agent = bench.deploy(behaviour);
+  const { error } = await agent.run();
+  assert.notEqual(error, null);
+  assertFailed(agent);
+}
+
+function assertFailed(agent: Agent): void {
+  const { failureReason } = agent.record;
+  assert.equal(agent.state, 'failed');
+  assert.ok(failureReason !== null && failureReason !== 'Unknown failure', 'The failure has no reason');
+}
+
+function assertTimedOut(agent: Agent, error: { readonly code: string } | null): void {
+  assert.deepEqual(
+    [error?.code, agent.state, agent.record.failureReason],
+    ['TimeoutExceeded', 'failed', `Transition timeout exceeded: ${TRANSITION_TIMEOUT}ms`],
+  );
+}

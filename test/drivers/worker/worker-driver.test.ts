@@ -1,0 +1,234 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BroadcastChannel } from 'node:worker_threads';
+import { waitFor } from 'xstate';
+import { createAgentHost, type Agent, type AgentHost } from '../../../src/index.js';
+import { workerDriver, type WorkerOptions } from '../../../src/drivers/worker/index.js';
+
+const AGENTS = 'test/drivers/worker/agents';
+const SCRIPTED = `${AGENTS}/scripted.js`;
+
+const hosts: AgentHost[] = [];
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.shutdown({ force: true })));
+});
+
+function deploy(options: WorkerOptions): Agent {
+  const host = createAgentHost({ drivers: { worker: workerDriver() } });
+  hosts.push(host);
+  return host.deploy({ name: 'worker', driver: 'worker', options });
+}
+
+async function running(options: Partial<WorkerOptions> = {}): Promise<Agent> {
+  const agent = deploy({ module: SCRIPTED, ...options });
+  expect(await agent.run()).toMatchObject({ error: null });
+  return agent;
+}
+
+/** How an agent ends: its state, and its failure reason. */
+async function endOf(agent: Agent): Promise<[string, string | null]> {
+  await waitFor(agent.actor, (snapshot) => snapshot.hasTag('terminal'));
+  return [agent.state, agent.record.failureReason];
+}
+
+describe('the module of a worker agent', () => {
+  it.each<[string, string | URL]>([
+    ['a path', SCRIPTED],
+    ['a file URL', pathToFileURL(path.resolve(SCRIPTED))],
+    ['the text of a file URL', pathToFileURL(path.resolve(SCRIPTED)).href],
+  ])('is given as %s', async (_, module) => {
+    const agent = await running({ module });
+    expect(await agent.request({ do: 'tellData' })).toBeUndefined();
+  });
+
+  it('is handed its data when it starts', async () => {
+    const agent = await running({ data: new Map([['answer', 42]]) });
+    expect(await agent.request({ do: 'tellData' })).toEqual(new Map([['answer', 42]]));
+  });
+
+  it('sees the environment that it is given and no other', async () => {
+    const agent = await running({ env: { COLOUR: 'red' } });
+    expect(await agent.request({ do: 'tellEnvironment' })).toEqual({ COLOUR: 'red' });
+  });
+
+  it('answers text in upper case where it is the example', async () => {
+    const agent = await running({ module: 'examples/agents/uppercase.js' });
+    const answers = await Promise.all(
+      ['hello', new TextEncoder().encode('wörld')].map((text) => agent.request(text)),
+    );
+    expect(answers).toEqual(['HELLO', 'WÖRLD']);
+  });
+});
+
+describe('a module that cannot run', () => {
+  it('fails when it is loaded if there is no such file', async () => {
+    const agent = deploy({ module: '/no/such/agent.js' });
+    await agent.load();
+    expect(agent.record.failureReason).toContain('The module cannot be read: ENOENT');
+  });
+
+  it.each([
+    ['throws on import', 'throws-on-import.js', 'The module cannot be imported: it does not work here'],
+    ['ends its worker on import', 'exits-on-import.js', 'The worker has come to its end: exit code 4'],
+    [
+      'answers no requests',
+      'without-handle.js',
+      'The module does not export the function that answers requests: expected an exported function "handle"',
+    ],
+  ])('fails when it is instantiated if it %s', async (_, module, reason) => {
+    const agent = deploy({ module: `${AGENTS}/${module}` });
+    await agent.load();
+    await agent.instantiate();
+    expect([agent.state, agent.record.failureReason]).toEqual(['failed', reason]);
+  });
+});
+
+describe('a request', () => {
+  it('is answered while another is pending', async () => {
+    const agent = await running({ requestTimeout: 600_000 });
+    const controller = new AbortController();
+    const pending = agent.request({ do: 'waitForCancel' }, { signal: controller.signal });
+    expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
+    controller.abort(new Error('never mind'));
+    await expect(pending).rejects.toThrow('never mind');
+  });
+
+  it('has the error that the module threw as its cause, with name, message and code', async () => {
+    const agent = await running();
+    await expect(agent.request({ do: 'throwError' })).rejects.toMatchObject({
+      code: 'RequestFailed',
+      cause: {
+        code: 'ModuleFailed',
+        message: 'The module failed: it is too far',
+        cause: { name: 'RangeError', message: 'it is too far', code: 'TOO_FAR' },
+      },
+    });
+  });
+
+  it('has what was thrown as the message of an error where it was none', async () => {
+    const agent = await running();
+    await expect(agent.request({ do: 'throwText' })).rejects.toMatchObject({
+      cause: { code: 'ModuleFailed', cause: { name: 'Error', message: "'no error at all'" } },
+    });
+  });
+
+  it('that cannot be cloned fails, and the agent goes on', async () => {
+    const agent = await running();
+    await expect(agent.request(() => 1)).rejects.toMatchObject({ cause: { code: 'PayloadInvalid' } });
+    expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
+  });
+
+  it('whose answer cannot be cloned fails, and the agent goes on', async () => {
+    const agent = await running();
+    await expect(agent.request({ do: 'answerFunction' })).rejects.toMatchObject({
+      cause: { code: 'ModuleFailed', cause: { name: 'DataCloneError' } },
+    });
+    expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
+  });
+
+  it('that its caller gives up is cancelled in the worker', async () => {
+    const agent = await running({ requestTimeout: 600_000 });
+    const controller = new AbortController();
+    const request = agent.request({ do: 'waitForCancel' }, { signal: controller.signal });
+    controller.abort(new Error('never mind'));
+    await expect(request).rejects.toThrow('never mind');
+    // It is pending until the module, which has heard of it, ends it.
+    await waitFor(agent.actor, ({ context }) => context.pendingRequests === 0);
+    expect(agent.state).toBe('running');
+  });
+
+  it('that runs out of its time fails, and the agent goes on, whose worker still hears', async () => {
+    // Longer than a worker has to show that it does.
+    const agent = await running({ requestTimeout: 1_200 });
+    for (const _ of ['first', 'second']) {
+      await expect(agent.request({ do: 'waitForEver' })).rejects.toMatchObject({
+        code: 'RequestFailed',
+        cause: { code: 'TimeLimitExceeded', message: 'The request ran out of its time: 1200 ms' },
+      });
+    }
+    expect(agent.state).toBe('running');
+  });
+
+  it('that runs out of its time in a loop fails, and then the agent, whose worker hears nothing any more', async () => {
+    const agent = await running({ requestTimeout: 100 });
+    await expect(agent.request({ do: 'loopForEver' })).rejects.toMatchObject({
+      cause: { code: 'TimeLimitExceeded' },
+    });
+    expect(await endOf(agent)).toEqual([
+      'failed',
+      'The worker was cut since it heard nothing any more: it did not answer within 1000 ms',
+    ]);
+  });
+
+  it('is answered by what its module returns, whatever else that posts', async () => {
+    const agent = await running();
+    expect(await agent.request({ do: 'postNonsense' })).toBe('posted');
+  });
+});
+
+describe('a worker that ends by itself', () => {
+  it('stops its agent with exit code 0', async () => {
+    const agent = await running();
+    await expect(agent.request({ do: 'exit', exitCode: 0 })).rejects.toMatchObject({ code: 'AgentStopped' });
+    expect(await endOf(agent)).toEqual(['stopped', null]);
+  });
+
+  it('fails its agent with any other exit code', async () => {
+    const agent = await running();
+    await expect(agent.request({ do: 'exit', exitCode: 3 })).rejects.toMatchObject({ code: 'AgentFailed' });
+    expect(await endOf(agent)).toEqual(['failed', 'The worker has come to its end: exit code 3']);
+  });
+
+  it('fails its agent with what nobody caught', async () => {
+    const agent = await running();
+    await agent.request({ do: 'throwOutside' });
+    expect(await endOf(agent)).toEqual(['failed', 'The worker has come to its end: nobody catches this']);
+  });
+
+  it('fails its agent when its memory is over the limit', async () => {
+    const agent = await running({
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
+    });
+    await expect(agent.request({ do: 'fillMemory' })).rejects.toMatchObject({ code: 'AgentFailed' });
+    expect(await endOf(agent)).toEqual([
+      'failed',
+      expect.stringContaining(
+        'The worker has come to its end: Worker terminated due to reaching memory limit',
+      ),
+    ]);
+  });
+});
+
+describe('a stop', () => {
+  it.each([
+    ['and terminates a worker that would go on', false],
+    ['and takes one that ends its worker with exit code 0', true],
+  ])('has the stop function called %s', async (_, exits) => {
+    const channel = `${SCRIPTED} ${String(exits)}`;
+    const events = new BroadcastChannel(channel);
+    const heard = once(events as unknown as EventTarget, 'message');
+    const agent = await running({ module: `${AGENTS}/says-when-it-stops.js`, data: { channel, exits } });
+    const { result, error } = await agent.stop();
+    expect([result.currentState, error]).toEqual(['stopped', null]);
+    expect(await heard).toMatchObject([{ data: 'stopped' }]);
+    events.close();
+  });
+});
+
+describe('the options', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'expected object'],
+    [{}, 'expected the path of a JavaScript module, or its file URL'],
+    [{ module: new URL('https://example.com/agent.js') }, 'expected a file URL'],
+    [{ module: 'a.js', data: () => 1 }, 'expected what can be cloned'],
+    [{ module: 'a.js', requestTimeout: 0 }, 'requestTimeout'],
+    [{ module: 'a.js', resourceLimits: { maxOldGenerationSizeMb: 0 } }, 'maxOldGenerationSizeMb'],
+    [{ module: 'a.js', env: { COLOUR: 5 } }, 'COLOUR'],
+    [{ module: 'a.js', colour: 'red' }, 'colour'],
+  ])('are refused when the agent is deployed: %j', (options, detail) => {
+    expect(() => deploy(options as WorkerOptions)).toThrow(detail);
+  });
+});
