@@ -1,0 +1,25 @@
+const messages = {
+  InvalidOptions: 'The options of an agent that is an MCP server are not what they should be',
+  InputInvalid: 'The request is no call of a tool',
+  UnknownTool: 'The server has no such tool',
+  ToolError: 'The tool failed',
+  ServerError: 'The server answered with an error',
+  TimeLimitExceeded: 'The server did not answer within its time limit',
+  Nonsense: 'The server has said what is no message of MCP',
+};
+
+export type McpDriverErrorCode = keyof typeof messages;
+
+/**
+ * Why an agent that is an MCP server did not do what it was asked for. `ToolError` has the tool's result as `cause`,
+ * `ServerError` the error of JSON-RPC.
+ */
+export class McpDriverError extends Error {
+  override readonly name = 'McpDriverError';
+  readonly code: McpDriverErrorCode;
+
+  constructor(code: McpDriverErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${messages[code]}: ${detail}`, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { textIn } from '../process/utf8-text.js';
+import { McpDriverError } from './mcp-driver-error.js';
+
+const argumentsSchema = z.record(z.string(), z.unknown());
+const toolCallSchema = z.strictObject({ tool: z.string().min(1), arguments: argumentsSchema.default({}) });
+
+export type ToolCall = z.output<typeof toolCallSchema>;
+
+/**
+ * The call that a payload is: an object, or the JSON of one as text or bytes.
+ *
+ * @param tool the tool that is called, when the payload is only its arguments
+ * @throws {McpDriverError} `InputInvalid`
+ */
+export function toolCallIn(payload: unknown, tool: string | undefined): ToolCall {
+  const value = valueIn(payload);
+  const parsed = toolCallSchema.safeParse(tool === undefined ? value : { tool, arguments: value });
+  if (parsed.success) return parsed.data;
+  throw new McpDriverError('InputInvalid', z.prettifyError(parsed.error), { cause: parsed.error });
+}
+
+function valueIn(payload: unknown): unknown {
+  const text = payload instanceof Uint8Array ? textIn(payload) : payload;
+  if (typeof text !== 'string') return text;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new McpDriverError('InputInvalid', (error as Error).message, { cause: error });
+  }
+}

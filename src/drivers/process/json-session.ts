@@ -1,0 +1,66 @@
+import type { ChildGroup } from './child-group.js';
+import type { ChildSession } from './child-session.js';
+import { Conversation } from './conversation.js';
+import { ProcessDriverError } from './process-driver-error.js';
+import type { ResolvedProcessOptions } from './process-options.js';
+import { textIn } from './utf8-text.js';
+import { withinTime } from './within-time.js';
+
+/** Speaks to a child in lines of JSON. */
+export class JsonSession implements ChildSession {
+  readonly #conversation: Conversation;
+  readonly #options: ResolvedProcessOptions;
+
+  constructor(child: ChildGroup, options: ResolvedProcessOptions, onNonsense: (reason: Error) => void) {
+    this.#conversation = new Conversation(child, options.maxLine, onNonsense);
+    this.#options = options;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#conversation.ask({ do: 'start' }, signal);
+  }
+
+  async request(payload: unknown, signal: AbortSignal): Promise<unknown> {
+    const json = jsonOf(payload);
+    return withinTime(this.#options.requestTimeout, this.#late, signal, (either) =>
+      this.#conversation.ask({ do: 'request', payload: json }, either),
+    );
+  }
+
+  /** A child may end, or be silent, instead of an answer. One that is forced is told so, and not waited for. */
+  async stop({ signal, forced }: { signal: AbortSignal; forced: boolean }): Promise<void> {
+    const answer = withinTime(this.#options.escalation.eof, this.#late, signal, (either) =>
+      this.#conversation.ask({ do: 'stop', forced }, either),
+    ).catch((error: unknown) => {
+      if (isSaid(error) && !forced) throw error;
+    });
+    if (!forced) await answer;
+  }
+
+  end(reason: Error): void {
+    this.#conversation.end(reason);
+  }
+
+  readonly #late = (): Error =>
+    new ProcessDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
+}
+
+/** Whether an error is what a child said, rather than that it said nothing. */
+function isSaid(error: unknown): boolean {
+  return error instanceof ProcessDriverError && error.code !== 'TimeLimitExceeded';
+}
+
+/** The JSON of a payload: that of a text, where it is the bytes of one. */
+function jsonOf(payload: unknown): string {
+  const value = payload instanceof Uint8Array ? textIn(payload) : (payload ?? null);
+  if (payload instanceof Uint8Array && value === null) {
+    throw new ProcessDriverError('InputInvalid', 'its bytes are no UTF-8');
+  }
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    if (json !== undefined) return json;
+  } catch (error) {
+    throw new ProcessDriverError('InputInvalid', (error as Error).message, { cause: error });
+  }
+  throw new ProcessDriverError('InputInvalid', `a ${typeof payload} cannot be sent`);
+}

@@ -1,0 +1,21 @@
+const messages = {
+  InvalidOptions: 'The options of an agent that is a process are not what they should be',
+  InputInvalid: 'The request is not text, and no JSON either',
+  InputTooLarge: 'The request is larger than a line may be',
+  AnsweredError: 'The process answered with an error',
+  TimeLimitExceeded: 'The process did not answer within its time limit',
+  Nonsense: 'The process has said what it may not say',
+};
+
+export type ProcessDriverErrorCode = keyof typeof messages;
+
+/** Why an agent that is a process did not do what it was asked for. `AnsweredError` has what it answered as `cause`. */
+export class ProcessDriverError extends Error {
+  override readonly name = 'ProcessDriverError';
+  readonly code: ProcessDriverErrorCode;
+
+  constructor(code: ProcessDriverErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${messages[code]}: ${detail}`, options);
+    this.code = code;
+  }
+}
