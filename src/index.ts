@@ -88,7 +88,7 @@ export type { Clock } from './host/clock.js';
 export type { CommandAnswer } from './host/command-answer.js';
 export type { DrainReport } from './host/drain-report.js';
 export type { AgentHealth } from './host/health.js';
-export type { AgentReport, DrainAnswer } from './host/incarnation.js';
+export type { AgentReport, DrainAnswer, RunningTimer } from './host/incarnation.js';
 export type { AgentOccurrence, JournalEntry } from './host/journal.js';
 export type { Lease, LeaseAccount, RequestTrace } from './host/lease-table.js';
 export type { PhaseOptions, StartReport } from './host/phases.js';

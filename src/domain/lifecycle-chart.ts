@@ -29,9 +29,13 @@ export interface LifecycleChart {
     operation: AgentOperation | null,
     isHeld: (guard: string) => boolean,
   ): readonly AgentLifecycleEventType[];
+  /** The delay that runs in a state with its child, `running.stopping`; null where none does. */
+  delayIn(leaf: string): LifecycleDelay | null;
   /** The top state that an operation ends in when it is done. */
   targetOfOperation(state: AgentLifecycleState, operation: AgentOperation): AgentLifecycleState;
 }
+
+export type LifecycleDelay = 'transitionTimeout' | 'drainTimeout';
 
 export function readChart(machine: AnyStateMachine): LifecycleChart {
   const topNodes = machine.root.states as Record<AgentLifecycleState, AnyStateNode>;
@@ -43,6 +47,9 @@ export function readChart(machine: AnyStateMachine): LifecycleChart {
   );
   const next = new Map(states.map((state) => [state, Object.freeze(topStatesAfter(topNodes[state]))]));
 
+  const delays = new Map(
+    allNodes.flatMap((node) => node.after.map(({ delay }) => [node.path.join('.'), delay as LifecycleDelay])),
+  );
   const childOf = (state: AgentLifecycleState, operation: AgentOperation | null) =>
     Object.values<AnyStateNode>(topNodes[state].states).find((node) => operationOf(node) === operation);
   /** What may take an event, innermost state first. */
@@ -67,6 +74,7 @@ export function readChart(machine: AnyStateMachine): LifecycleChart {
       events.filter((event) =>
         candidates(event, state, operation).some(({ guard }) => guard === undefined || isHeld(nameOf(guard))),
       ),
+    delayIn: (leaf) => delays.get(leaf) ?? null,
     targetOfOperation: (state, operation) => topStateOfArrival(childOf(state, operation) ?? topNodes[state]),
   };
 }

@@ -5,3 +5,11 @@ import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.
 export function topStateOf(value: StateValue): AgentLifecycleState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as AgentLifecycleState;
 }
+
+/** A state with its child, in a state value of the chart: `{ running: 'serving' }` is `running.serving`. */
+export function leafOf(value: StateValue): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(value)
+    .map(([key, child]) => (child === undefined ? key : `${key}.${leafOf(child)}`))
+    .join(' ');
+}

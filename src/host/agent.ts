@@ -10,7 +10,13 @@ import type { AgentDriverFactory } from './agent-driver.js';
 import type { AgentSpec, ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
 import type { CommandAnswer } from './command-answer.js';
-import { Incarnation, type AgentReport, type DrainAnswer, type IncarnationObserver } from './incarnation.js';
+import {
+  Incarnation,
+  type AgentReport,
+  type DrainAnswer,
+  type IncarnationObserver,
+  type RunningTimer,
+} from './incarnation.js';
 import { Journal } from './journal.js';
 import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
@@ -119,6 +125,11 @@ export class Agent {
 
   get report(): AgentReport {
     return this.#incarnation.report;
+  }
+
+  /** The timeout that runs now. */
+  get timer(): RunningTimer | null {
+    return this.#incarnation.timer;
   }
 
   get supervision(): Supervision {

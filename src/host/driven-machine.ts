@@ -1,4 +1,4 @@
-import { enqueueActions, fromPromise } from 'xstate';
+import { enqueueActions, fromPromise, type EventObject } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
@@ -8,7 +8,7 @@ export type OperationEnd = 'done' | 'failed' | 'aborted';
 
 export interface DriveObserver {
   /** The agent is now stopped without waiting for its requests. Comes before the driver is told. */
-  onForced(by: 'drainTimeout' | 'stop'): void;
+  onForced(by: 'drainTimeout' | 'stop', event: EventObject): void;
   onOperationBegun(operation: AgentOperation): void;
   onOperationEnded(operation: AgentOperation, outcome: OperationEnd): void;
 }
@@ -47,7 +47,7 @@ export function drivenMachine(driver: AgentDriver, observer: DriveObserver) {
       force: enqueueActions(({ enqueue, event }) => {
         enqueue.assign({ forced: true });
         enqueue(() => {
-          observer.onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout');
+          observer.onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout', event);
         });
       }),
     },

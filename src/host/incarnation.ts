@@ -1,5 +1,5 @@
-import { createActor, type ActorRefFrom, type SnapshotFrom } from 'xstate';
-import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import { createActor, type ActorRefFrom } from 'xstate';
+import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type {
   AgentFinalState,
   AgentLifecycleState,
@@ -9,12 +9,13 @@ import type {
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
   AgentLifecycleEventType,
+  LifecycleRejected,
 } from '../../machines/agent-lifecycle.types.js';
 import { accepts } from '../domain/accepts.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
-import { topStateOf } from '../domain/top-state.js';
+import { leafOf, topStateOf } from '../domain/top-state.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
@@ -44,6 +45,14 @@ export interface AgentReport {
 
 export interface DrainAnswer extends CommandAnswer {
   readonly report: DrainReport | null;
+}
+
+/** A timeout that runs. */
+export interface RunningTimer {
+  readonly delay: 'transitionTimeout' | 'drainTimeout';
+  /** Milliseconds. */
+  readonly total: number;
+  readonly left: number;
 }
 
 export interface IncarnationObserver {
@@ -82,6 +91,7 @@ export class Incarnation {
   readonly #drain: DrainWatch;
   readonly #now: () => number;
   #runningSince: number | null = null;
+  #steppedAt: number;
   #drainReport: DrainReport | null = null;
   #disposal: Promise<void> | null = null;
 
@@ -95,6 +105,7 @@ export class Incarnation {
     this.#now = () => timeOf(clock);
     this.#leases = new LeaseTable(generation, this.#now);
     this.#drain = new DrainWatch(this.#now);
+    this.#steppedAt = this.#now();
     const input = lifecycleInputOf(spec);
     parseAgentLifecycleInput(input);
     let lifecycle: ObservedLifecycle | null = null;
@@ -110,12 +121,17 @@ export class Incarnation {
     const actor = createActor(drivenMachine(this.#driver, this.#driveObserver()), { input, clock });
     lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
-        this.#observer.onOccurrence(occurrenceOf(event, this.#lifecycle.snapshot));
+        if (event.type === 'lifecycle.rejected') this.#observer.onOccurrence(refusalIn(event));
         this.#observer.onEmitted(event);
       },
       onTransition: ({ to }) => {
         if (to === 'running') this.#runningSince = this.#now();
         if (to === 'draining') this.#beginDrain();
+      },
+      onStep: (step) => {
+        this.#steppedAt = this.#now();
+        const { failureReason, pendingRequests } = this.#lifecycle.snapshot.context;
+        this.#observer.onOccurrence({ type: 'transition', ...step, failureReason, pendingRequests });
       },
       onChange: () => {
         if (this.hasEnded) void this.#end();
@@ -142,6 +158,15 @@ export class Incarnation {
   /** Whether the lifecycle has ended. */
   get hasEnded(): boolean {
     return this.#lifecycle.snapshot.status !== 'active';
+  }
+
+  /** The timeout that runs now; its times are milliseconds. */
+  get timer(): RunningTimer | null {
+    const { value, context } = this.#lifecycle.snapshot;
+    const delay = agentLifecycleChart.delayIn(leafOf(value));
+    if (delay === null) return null;
+    const total = context[delay];
+    return { delay, total, left: Math.max(0, total - (this.#now() - this.#steppedAt)) };
   }
 
   get report(): AgentReport {
@@ -272,7 +297,8 @@ export class Incarnation {
   #driveObserver(): DriveObserver {
     const begun = new Map<AgentOperation, number>();
     return {
-      onForced: (by) => {
+      onForced: (by, event) => {
+        this.#lifecycle.attribute(event);
         this.#abortRequests(by === 'drainTimeout' ? 'DrainTimeoutExceeded' : 'AgentStopped');
       },
       onOperationBegun: (operation) => {
@@ -330,15 +356,6 @@ function finish(lifecycle: ObservedLifecycle): void {
   );
 }
 
-function occurrenceOf(
-  event: AgentLifecycleEmitted,
-  { context }: SnapshotFrom<typeof agentLifecycleMachine>,
-): AgentOccurrence {
-  if (event.type === 'lifecycle.rejected') {
-    const { code, message } = event.error;
-    return { type: 'refusal', event: event.event.type, code, message };
-  }
-  const { from, to } = event;
-  const { failureReason, pendingRequests } = context;
-  return { type: 'transition', from, to, event: event.event.type, failureReason, pendingRequests };
+function refusalIn({ event, error: { code, message } }: LifecycleRejected): AgentOccurrence {
+  return { type: 'refusal', event: event.type, code, message };
 }

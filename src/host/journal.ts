@@ -1,5 +1,5 @@
 import type { Subscription } from 'xstate';
-import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { IncarnationEnd } from '../domain/restart-policy.js';
 import type { StateTransitionErrorCode } from '../domain/state-transition-error.js';
 import type { DrainReport } from './drain-report.js';
@@ -10,10 +10,11 @@ export type AgentOccurrence =
   | { readonly type: 'deployed'; readonly version: string; readonly versionNumber: number }
   | {
       readonly type: 'transition';
-      readonly from: AgentLifecycleState;
-      readonly to: AgentLifecycleState;
-      /** What caused it: an event of a host, or one of XState's own. */
-      readonly event: string;
+      /** A state of the chart with its child: `running.serving`. */
+      readonly from: string;
+      readonly to: string;
+      /** What caused it: an event of a host, or one of XState's own; null where it came past the host. */
+      readonly event: string | null;
       readonly failureReason: string | null;
       readonly pendingRequests: number;
     }

@@ -1,4 +1,4 @@
-import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { ActorRefFrom, EventObject, SnapshotFrom } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type {
   AgentLifecycleEmitted,
@@ -7,18 +7,28 @@ import type {
   LifecycleTransitioned,
 } from '../../machines/agent-lifecycle.types.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
-import { topStateOf } from '../domain/top-state.js';
+import { leafOf, topStateOf } from '../domain/top-state.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
 export interface LifecycleObserver {
   /** Called as the lifecycle changes its top state, in the middle of the event. */
   onTransition(event: LifecycleTransitioned): void;
+  /** Called once the lifecycle has changed its state. */
+  onStep(step: LifecycleStepTaken): void;
   /** Called after each event that the lifecycle has dealt with. */
   onChange(): void;
   /** What the lifecycle emitted, once its state has changed accordingly. */
   onEmitted(event: AgentLifecycleEmitted): void;
   onError(error: unknown): void;
+}
+
+/** A change of the state or of its child. */
+export interface LifecycleStepTaken {
+  readonly from: string;
+  readonly to: string;
+  /** Null where it was sent past this class. */
+  readonly event: string | null;
 }
 
 /** Asked after each event what has come of something; null while that is open. */
@@ -42,14 +52,18 @@ export class ObservedLifecycle {
   #undelivered: AgentLifecycleEmitted[] = [];
   #lastTransition: LifecycleTransitioned | null = null;
   #lastRefusal: LifecycleRejected | null = null;
+  #cause: EventObject | null = null;
+  #leaf: string;
 
   constructor(actor: ActorRefFrom<typeof agentLifecycleMachine>, observer: LifecycleObserver) {
     this.actor = actor;
     this.#observer = observer;
+    this.#leaf = leafOf(this.snapshot.value);
     actor.on('*', (event) => {
       if (event.type === 'lifecycle.rejected') this.#lastRefusal = event;
       else {
         this.#lastTransition = event;
+        this.#cause = event.event;
         observer.onTransition(event);
       }
       this.#undelivered.push(event);
@@ -76,6 +90,7 @@ export class ObservedLifecycle {
     if (this.snapshot.status !== 'active') {
       return new StateTransitionError({ code: 'TerminalState', state: topStateOf(this.snapshot.value) });
     }
+    this.#cause = event;
     this.actor.send(event);
     return this.#lastRefusal?.event === event ? this.#lastRefusal.error : null;
   }
@@ -98,10 +113,24 @@ export class ObservedLifecycle {
     return { answer, withdraw: () => void this.#open.delete(attempt) };
   }
 
+  /** Tells of the event that is being dealt with where neither the host nor a change of the top state does. */
+  attribute(event: EventObject): void {
+    this.#cause = event;
+  }
+
+  #noteStep(): void {
+    const [from, to, cause] = [this.#leaf, leafOf(this.snapshot.value), this.#cause];
+    this.#cause = null;
+    if (from === to) return;
+    this.#leaf = to;
+    this.#observer.onStep({ from, to, event: cause?.type ?? null });
+  }
+
   #observe(): void {
     for (const attempt of this.#open) {
       if (attempt()) this.#open.delete(attempt);
     }
+    this.#noteStep();
     const events = this.#undelivered;
     this.#undelivered = [];
     for (const event of events) this.#observer.onEmitted(event);

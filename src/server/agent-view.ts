@@ -1,4 +1,5 @@
 import { accepts } from '../domain/accepts.js';
+import { leafOf } from '../domain/top-state.js';
 import type { Agent } from '../host/agent.js';
 import { healthOf } from '../host/health.js';
 
@@ -9,7 +10,9 @@ export function agentView(agent: Agent) {
   return {
     name: agent.name,
     state: agent.state,
+    leaf: leafOf(snapshot.value),
     operation: snapshot.context.operation,
+    timer: agent.timer,
     version,
     versionNumber,
     generation: agent.generation,

@@ -63,10 +63,15 @@ export function hostMetrics(host: AgentHost): Registry {
     },
   });
 
+  const countTransition = (agent: string, ...leaves: [string, string]) => {
+    const [from, to] = leaves.map((leaf) => leaf.split('.')[0]) as [string, string];
+    if (from !== to) transitions.inc({ agent, from, to });
+  };
+
   host.watch((entry: JournalEntry, { name: agent }: Agent) => {
     switch (entry.type) {
       case 'transition':
-        transitions.inc({ agent, from: entry.from, to: entry.to });
+        countTransition(agent, entry.from, entry.to);
         return;
       case 'refusal':
         rejections.inc({ agent, code: entry.code });

@@ -1,4 +1,5 @@
-import { leafOf, shortestPaths } from './lifecycle-graph.js';
+import { leafOf } from '../domain/top-state.js';
+import { shortestPaths } from './lifecycle-graph.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { pairSteps, type LifecyclePath } from './lifecycle-paths.js';
 import { stepName, type LifecycleStep } from './lifecycle-step.js';
@@ -48,12 +49,12 @@ function emptySets(): Sets {
 
 function note(sets: Sets, steps: readonly LifecycleStep[], input: SubjectInput): void {
   const model = new LifecycleModel(input);
-  sets.states.add(leafOf(model.snapshot));
+  sets.states.add(leafOf(model.snapshot.value));
   for (const step of steps) {
     const before = model.snapshot;
-    const pair = `${leafOf(before)}: ${kindOf(step, model)}`;
+    const pair = `${leafOf(before.value)}: ${kindOf(step, model)}`;
     model.apply(step);
-    const leaf = leafOf(model.snapshot);
+    const leaf = leafOf(model.snapshot.value);
     sets.states.add(leaf);
     const isTaken = model.snapshot !== before;
     (isTaken ? sets.valid : sets.invalid).add(pair);

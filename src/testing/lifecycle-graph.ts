@@ -2,6 +2,7 @@ import { getShortestPaths, getSimplePaths } from '@xstate/graph';
 import type { AnyStateNode, EventObject, SnapshotFrom } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
+import { leafOf } from '../domain/top-state.js';
 import { IDENTITY } from './lifecycle-subject.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
@@ -37,11 +38,6 @@ export function simplePaths(maxPending: number): GraphPath[] {
   return getSimplePaths(agentLifecycleMachine, { input: IDENTITY, ...options(maxPending) }).map(toGraphPath);
 }
 
-/** The leaf of a snapshot, as `running.serving`. */
-export function leafOf({ value }: Pick<Snapshot, 'value'>): string {
-  return typeof value === 'string' ? value : Object.entries(value).flat().join('.');
-}
-
 function options(maxPending: number): WalkOptions {
   return {
     // A counter in the context has no end.
@@ -56,7 +52,7 @@ function options(maxPending: number): WalkOptions {
 
 /** What the states of a snapshot handle by name. */
 function eventTypesIn(snapshot: Snapshot): string[] {
-  const nodes = leafOf(snapshot)
+  const nodes = leafOf(snapshot.value)
     .split('.')
     .reduce<AnyStateNode[]>((path, key) => {
       const parent = path.at(-1) ?? agentLifecycleMachine.root;
@@ -73,7 +69,7 @@ function eventOf(type: string): AgentLifecycleEvent {
 
 function toGraphPath(path: { state: Snapshot; steps: readonly { event: EventObject }[] }): GraphPath {
   return {
-    leaf: leafOf(path.state),
+    leaf: leafOf(path.state.value),
     pending: path.state.context.pendingRequests,
     // The first step is the start of the actor.
     events: path.steps.slice(1).map((step) => step.event),

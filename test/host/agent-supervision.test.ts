@@ -190,27 +190,65 @@ it('the journal says what happened, in its order', async () => {
   clock.increment(100);
   await turn();
   const told = agent.journal.entries.map((entry) => [
-    entry.sequence,
     entry.generation,
-    'to' in entry ? entry.to : 'operation' in entry ? entry.operation : entry.type,
+    entry.type === 'transition'
+      ? `${entry.from} → ${entry.to} by ${String(entry.event)}`
+      : entry.type === 'operation'
+        ? `${entry.operation} ${entry.outcome}`
+        : entry.type,
   ]);
+  const comingUp = (generation: number) =>
+    [
+      'unloaded.idle → unloaded.loading by agent.load',
+      'loading done',
+      'unloaded.loading → loaded.idle by xstate.done.actor.loading',
+      'loaded.idle → loaded.instantiating by agent.instantiate',
+      'instantiating done',
+      'loaded.instantiating → ready.idle by xstate.done.actor.instantiating',
+      'ready.idle → ready.starting by agent.start',
+      'starting done',
+      'ready.starting → running.serving by xstate.done.actor.starting',
+    ].map((text) => [generation, text]);
   expect(told).toEqual([
-    [1, 1, 'deployed'],
-    [2, 1, 'loading'],
-    [3, 1, 'loaded'],
-    [4, 1, 'instantiating'],
-    [5, 1, 'ready'],
-    [6, 1, 'starting'],
-    [7, 1, 'running'],
-    [8, 1, 'failed'],
-    [9, 1, 'restartScheduled'],
-    [10, 2, 'deployed'],
-    [11, 2, 'restarted'],
-    [12, 2, 'loading'],
-    [13, 2, 'loaded'],
-    [14, 2, 'instantiating'],
-    [15, 2, 'ready'],
-    [16, 2, 'starting'],
-    [17, 2, 'running'],
+    [1, 'deployed'],
+    ...comingUp(1),
+    [1, 'running.serving → failed by agent.fail'],
+    [1, 'restartScheduled'],
+    [2, 'deployed'],
+    [2, 'restarted'],
+    ...comingUp(2),
   ]);
+  expect(agent.journal.entries.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => index + 1));
+});
+
+it('the journal tells a drain that ran out of time from one that was stopped', async () => {
+  const { agent, clock } = await runningAgent();
+  await agent.accept();
+  const drain = agent.drain();
+  await turn();
+  clock.increment(60_000);
+  await drain;
+  const told = agent.journal.entries.flatMap((entry) =>
+    entry.type === 'transition' ? [[entry.to, entry.event, entry.pendingRequests]] : [],
+  );
+  expect(told.slice(-3)).toEqual([
+    ['draining.awaitingRequests', 'agent.drain', 1],
+    ['draining.stopping', 'xstate.after.drainTimeout.agentLifecycle.draining.awaitingRequests', 1],
+    ['stopped', 'xstate.done.actor.stopping', 1],
+  ]);
+});
+
+it('an agent says which timeout runs, and what is left of it', async () => {
+  const { agent, driver, clock } = await runningAgent();
+  expect(agent.timer).toBeNull();
+  const lease = await agent.accept();
+  const drain = agent.drain();
+  await turn();
+  clock.increment(1_000);
+  expect(agent.timer).toEqual({ delay: 'drainTimeout', total: 60_000, left: 59_000 });
+  driver.hold('stop');
+  lease.release();
+  expect(agent.timer).toEqual({ delay: 'transitionTimeout', total: 30_000, left: 30_000 });
+  driver.last('stop').resolve();
+  await drain;
 });

@@ -17,7 +17,7 @@ import {
   type Happening,
   type LifecycleView,
 } from '../oracle.js';
-import { leafOf } from '../../src/testing/lifecycle-graph.js';
+import { leafOf } from '../../src/domain/top-state.js';
 import { CHART_EVENTS, CHART_LEAVES, lifecyclePairs, type Pair } from './lifecycle-pairs.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
@@ -61,9 +61,9 @@ describe('every (leaf state, event) pair of the chart', () => {
 
 describe('the record and the walked chart', () => {
   const walked = new Map(
-    pairs.map((pair) => [`${topOf(pair.leaf)} → ${topOf(leafOf(pair.next))}`, pair] as const),
+    pairs.map((pair) => [`${topOf(pair.leaf)} → ${topOf(leafOf(pair.next.value))}`, pair] as const),
   );
-  const inState = new Map(pairs.map((pair) => [topOf(leafOf(pair.next)), pair.next] as const));
+  const inState = new Map(pairs.map((pair) => [topOf(leafOf(pair.next.value)), pair.next] as const));
   const all = AGENT_LIFECYCLE_STATES.flatMap((from) => AGENT_LIFECYCLE_STATES.map((to) => ({ from, to })));
 
   it.each(all)('agree on $from → $to', ({ from, to }) => {
@@ -103,13 +103,13 @@ async function runPair(pair: Pair): Promise<void> {
   // The pure chart, which @xstate/graph walked, and the actor say the same.
   expect([pair.next.value, pair.next.context]).toEqual([rig.snapshot.value, rig.snapshot.context]);
   if (operationBefore !== null && pair.happening.kind !== 'done' && pair.happening.kind !== 'error') {
-    expect(invocation?.signal.aborted).toBe(leafOf(rig.snapshot) !== pair.leaf);
+    expect(invocation?.signal.aborted).toBe(leafOf(rig.snapshot.value) !== pair.leaf);
   }
 }
 
 function viewOf(snapshot: Snapshot): LifecycleView {
   const { operation, previousState, pendingRequests, failureReason, forced } = snapshot.context;
-  return { leaf: leafOf(snapshot), operation, previousState, pendingRequests, failureReason, forced };
+  return { leaf: leafOf(snapshot.value), operation, previousState, pendingRequests, failureReason, forced };
 }
 
 function contextOf({ leaf: _, ...seen }: LifecycleView): object {
@@ -137,7 +137,7 @@ function told(emitted: AgentLifecycleEmitted): object {
 
 async function apply(rig: LifecycleRig, happening: Happening): Promise<void> {
   const { operation } = rig.snapshot.context;
-  const leaf = leafOf(rig.snapshot);
+  const leaf = leafOf(rig.snapshot.value);
   switch (happening.kind) {
     case 'host':
       rig.send(happening);

@@ -7,7 +7,8 @@ import {
 } from 'xstate';
 import { agentLifecycleMachine, type AgentLifecycleEvent, type AgentOperation } from '../../src/index.js';
 import { INPUT } from '../lifecycle-rig.js';
-import { leafOf, walk } from '../../src/testing/lifecycle-graph.js';
+import { leafOf } from '../../src/domain/top-state.js';
+import { walk } from '../../src/testing/lifecycle-graph.js';
 import type { Happening } from '../oracle.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
@@ -45,7 +46,7 @@ export function lifecyclePairs(): Pair[] {
   for (const { steps } of shortestPaths()) {
     const [previous, last] = steps.slice(-2);
     if (previous === undefined || last === undefined) continue;
-    const leaf = leafOf(previous.state);
+    const leaf = leafOf(previous.state.value);
     const pending = previous.state.context.pendingRequests;
     if (!PENDING_COVERED.includes(pending)) continue;
     const happenings = steps.slice(1).map((step) => happeningOf(step.event));

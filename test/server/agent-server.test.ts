@@ -38,7 +38,9 @@ async function running(driver = new ScriptedDriver(), options: Partial<ServeOpti
 const VIEW = {
   name: 'agent',
   state: 'unloaded',
+  leaf: 'unloaded.idle',
   operation: null,
+  timer: null,
   version: VERSION,
   versionNumber: 3,
   generation: 1,

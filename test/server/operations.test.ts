@@ -108,24 +108,30 @@ describe('GET /health', () => {
 describe('the journal', () => {
   it('is listed, after some entry', async () => {
     const { call } = await running();
-    const { body } = await call('GET', '/agents/agent/journal?after=5');
+    const { body } = await call('GET', '/agents/agent/journal?after=8');
     expect(body).toMatchObject([
-      { sequence: 6, type: 'operation', operation: 'starting', outcome: 'done' },
-      { sequence: 7, type: 'transition', from: 'ready', to: 'running', event: 'xstate.done.actor.starting' },
+      { sequence: 9, type: 'operation', operation: 'starting', outcome: 'done' },
+      {
+        sequence: 10,
+        type: 'transition',
+        from: 'ready.starting',
+        to: 'running.serving',
+        event: 'xstate.done.actor.starting',
+      },
     ]);
   });
 
   it('is streamed as it grows, from where a reader was', async () => {
     const { app, agent } = await running();
     const response = await app.request('/agents/agent/journal/events', {
-      headers: { host: 'localhost', 'last-event-id': '6' },
+      headers: { host: 'localhost', 'last-event-id': '9' },
     });
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     let text = '';
     agent.cordon();
     while (!text.includes('"cordoned"')) text += new TextDecoder().decode((await reader.read()).value);
     await reader.cancel();
-    expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(['7', '8']);
+    expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(['10', '11']);
   });
 });
 
