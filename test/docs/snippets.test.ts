@@ -80,7 +80,8 @@ describe('the snippets of the docs', () => {
 
   it('answer by curl what they say', async () => {
     const host = createAgentHost({ drivers: { wasm: wasmDriver() } });
-    for (const spec of await readConfig('examples/agents.json')) await host.deploy(spec).run();
+    const { agents } = await readConfig('examples/agents.json');
+    for (const spec of agents) await host.deploy(spec).run();
     const app = agentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
     const calls = snippets.flatMap(({ code }) => [
       ...code.matchAll(/^curl -d '(.*)' (http:\S+)\n# → (.*)$/gm),
@@ -98,7 +99,7 @@ describe('the snippets of the docs', () => {
     async ({ place, code }) => {
       const file = `${FOLDER}/${place}.json`;
       writeFileSync(file, code);
-      expect(await readConfig(file)).toHaveLength(1);
+      expect((await readConfig(file)).agents).toHaveLength(1);
     },
   );
 
