@@ -32,7 +32,7 @@ export const CONFIG_DRIVERS: readonly [ConfigDriver, ...ConfigDriver[]] = [wasm]
 
 /** The drivers as a host wants them. */
 export function driverFactories(): Record<string, AgentDriverFactory> {
-  return Object.fromEntries(CONFIG_DRIVERS.map(({ name, createFactory }) => [name, createFactory()]));
+  return Object.fromEntries(CONFIG_DRIVERS.map((driver) => [driver.name, driver.createFactory()]));
 }
 
 /** Has the compiler hold a driver's functions against its own options, which the table no longer knows. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '../../src/cli/config-error.js';
+import { configJsonSchema } from '../../src/cli/config-schema.js';
 import { readConfig } from '../../src/cli/config.js';
 
 let folder = '';
@@ -133,5 +134,24 @@ describe('a config', () => {
 
   it('that is not there is refused', async () => {
     await expect(readConfig(path.join(folder, 'none.json'))).rejects.toThrow('cannot be read: ENOENT');
+  });
+});
+
+describe('the JSON Schema of a config', () => {
+  it('has the bounds and the words of the value types', () => {
+    expect(configJsonSchema()).toHaveProperty('properties.agents.items.oneOf.0.properties.drainTimeout', {
+      type: 'integer',
+      minimum: 5_000,
+      maximum: 600_000,
+      description: 'an integer from 5000 to 600000 (milliseconds)',
+    });
+  });
+
+  it('demands what a config must have', () => {
+    expect(configJsonSchema()).toHaveProperty('properties.agents.items.oneOf.0.required', [
+      'name',
+      'driver',
+      'options',
+    ]);
   });
 });
