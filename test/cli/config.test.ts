@@ -96,7 +96,7 @@ describe('a config', () => {
     [
       'a bad restart policy',
       { agents: [{ ...AGENT, restart: { backoff: { initial: -1 } } }] },
-      'agents[0].restart.backoff.initial: Invalid input',
+      'agents[0].restart.backoff.initial: Too small: expected number to be >=0',
     ],
     [
       'a dependency that is not there',
