@@ -84,7 +84,7 @@ describe('a command to an agent', () => {
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /\nagent  stopped  unknown .*\n\nDrained in \d+ ms: 0 completed, 0 aborted, 0 abandoned\n$/,
+        /\nagent +stopped +unknown .*\n\nDrained in \d+ ms: 0 completed, 0 aborted, 0 abandoned\n$/,
       ),
     ]);
   });
@@ -122,7 +122,7 @@ describe('agent-lifecycle journal', () => {
     const { server } = await servedHost();
     const { stdout } = await lifecycle(server.url, ['journal', 'agent', '--after', '6']);
     expect(stdout).toMatch(
-      /^SEQUENCE  AT {24}GENERATION  WHAT {14}DETAILS\n7 {9}\S{24}  1 {11}transition {8}from="ready" to="running" .*\n$/,
+      /^SEQUENCE {2}AT {24}GENERATION {2}WHAT {14}DETAILS\n7 {9}\S{24} {2}1 {11}transition {8}from="ready" to="running" .*\n$/,
     );
   });
 
@@ -156,15 +156,12 @@ describe('agent-lifecycle journal', () => {
     const journal = command(['journal', 'agent', '--follow', '--url', server.url]);
     await journal.has(/transition/);
     journal.stopReading();
-    const ended = journal.exited;
-    let hasEnded = false;
-    void ended.finally(() => (hasEnded = true));
-    for (let cordons = true; !hasEnded; cordons = !cordons) {
-      if (cordons) agent.cordon();
-      else agent.uncordon();
-      await turn();
+    const hasEnded = journal.exited.then(() => true);
+    while (!(await Promise.race([hasEnded, turn().then(() => false)]))) {
+      agent.cordon();
+      agent.uncordon();
     }
-    expect(await ended).toBe(0);
+    expect(await journal.exited).toBe(0);
   });
 });
 

@@ -66,6 +66,13 @@ describe('agent-lifecycle run', () => {
     expect(await host.exited).toBe(code);
   });
 
+  it('is operated by the other commands', async () => {
+    const host = await run({ agents: [WORD_COUNT] });
+    const drain = command(['drain', 'word-count', '--url', await urlOf(host)]);
+    expect([await drain.exited, drain.output]).toEqual([0, expect.stringContaining('Drained in')]);
+    await host.has(/word-count +draining → stopped/);
+  });
+
   it('starts agents after those on which they depend, and tells of those that do not start', async () => {
     const absent = { name: 'absent', driver: 'wasm', options: { module: 'absent.wasm' } };
     const host = await run({ agents: [{ ...WORD_COUNT, dependsOn: ['absent'] }, absent] });
