@@ -10,7 +10,7 @@ interface Details {
 }
 
 const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
-  Unreachable: ({ url, reason }) => `No host can be reached at ${url}: ${reason}`,
+  Unreachable: ({ url, reason }) => `No host answers at ${url}: ${reason}`,
   Refused: ({ answer }) => `The host refuses: ${answer.error.message} (${answer.error.code})`,
   NotAHost: ({ url, status }) => `What answers at ${url}, with ${status}, is no host of agents`,
 };

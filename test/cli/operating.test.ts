@@ -144,7 +144,7 @@ describe('agent-lifecycle journal', () => {
     const journal = command(['journal', 'agent', '--follow', '--after', '6', '--url', server.url]);
     await journal.has(/transition/);
     await server.close();
-    await journal.has(/No host can be reached at \S+: it has ended the stream; connecting anew/);
+    await journal.has(/No host answers at \S+: it has ended the stream; connecting anew/);
     agent.cordon();
     await serve(Number(new URL(server.url).port));
     await journal.has(/cordoned/);
@@ -224,7 +224,7 @@ describe('the exit code', () => {
       {
         error: {
           code: 'Unreachable',
-          message: expect.stringMatching(/^No host can be reached at .*ECONNREFUSED/) as unknown,
+          message: expect.stringMatching(/^No host answers at .*ECONNREFUSED/) as unknown,
           url: server.url,
           reason: expect.stringContaining('ECONNREFUSED') as unknown,
         },
