@@ -1,14 +1,19 @@
-// Writes what the README says of the statechart, its diagram, its states and its events, and the JSON Schema of the
-// conformance protocol.
+// Writes what the README says of the statechart, its diagram, its states and its events, and the JSON Schemas of the
+// conformance protocol and of the config.
 // With --check it changes nothing and fails when what is written is stale.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
+import { configJsonSchema } from '../dist/src/cli/config-schema.js';
 import { agentLifecycleMachine } from '../dist/src/index.js';
 import { protocolJsonSchema } from '../dist/src/testing/protocol.js';
 import { toMermaid } from '../dist/src/inspect/mermaid.js';
 
 const FILE = 'README.md';
-const SCHEMA = 'docs/conformance.schema.json';
+/** @type {Record<string, () => object>} */
+const schemas = {
+  'docs/conformance.schema.json': protocolJsonSchema,
+  'docs/config.schema.json': configJsonSchema,
+};
 
 /** @typedef {import('xstate').AnyStateNode} Node */
 
@@ -37,13 +42,13 @@ await write(
     readFileSync(FILE, 'utf8'),
   ),
 );
-await write(SCHEMA, 'json', JSON.stringify(protocolJsonSchema()));
+for (const [file, schema] of Object.entries(schemas)) await write(file, 'json', JSON.stringify(schema()));
 
 /** @type {(file: string, parser: string, content: string) => Promise<void>} */
 async function write(file, parser, content) {
   const fresh = await format(content, { ...(await resolveConfig(file)), parser });
   if (!process.argv.includes('--check')) writeFileSync(file, fresh);
-  else if (fresh !== readFileSync(file, 'utf8')) {
+  else if (!existsSync(file) || fresh !== readFileSync(file, 'utf8')) {
     process.stderr.write(`${file} is stale: run npm run docs:diagram\n`);
     process.exitCode = 1;
   }

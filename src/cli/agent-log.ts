@@ -5,8 +5,8 @@ import type { AgentHost } from '../host/agent-host.js';
 
 /** Shows each agent's state as it changes, and the progress of a drain, a line each. */
 export function logAgents(host: AgentHost, print: (line: string) => void): void {
-  const width = Math.max(...host.agents.map(({ name }) => name.length));
   const show = (agent: Agent, text: string) => {
+    const width = Math.max(...host.agents.map(({ name }) => name.length));
     print(`${agent.name.padEnd(width)}  ${text}`);
   };
   const watched = new WeakSet<Agent>();

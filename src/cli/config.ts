@@ -1,59 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
-import { AgentId } from '../domain/agent-id.js';
-import { AgentName } from '../domain/agent-name.js';
-import { AgentVersion } from '../domain/agent-version.js';
-import { DrainTimeout } from '../domain/drain-timeout.js';
-import { TransitionTimeout } from '../domain/transition-timeout.js';
-import type { ValueType } from '../domain/value-type.js';
-import { VersionNumber } from '../domain/version-number.js';
-import { wasmOptionsSchema } from '../drivers/wasm/wasm-options.js';
+import type * as z from 'zod';
 import type { AgentSpec } from '../host/agent-spec.js';
+import { dependencyPhases } from '../host/dependency-order.js';
 import { ConfigError } from './config-error.js';
+import { configSchema } from './config-schema.js';
+import { CONFIG_DRIVERS } from './drivers.js';
 
-const agentFields = {
-  name: valueSchema(AgentName),
-  agentId: valueSchema(AgentId).optional(),
-  version: valueSchema(AgentVersion).optional(),
-  versionNumber: valueSchema(VersionNumber).optional(),
-  transitionTimeout: valueSchema(TransitionTimeout).optional(),
-  drainTimeout: valueSchema(DrainTimeout).optional(),
-};
-
-const agentSchema = z.discriminatedUnion(
-  'driver',
-  [
-    z.strictObject({
-      ...agentFields,
-      driver: z.literal('wasm'),
-      options: wasmOptionsSchema.extend({ module: z.string().min(1) }),
-    }),
-  ],
-  {
-    error: ({ input }) =>
-      `expected one of wasm, received ${JSON.stringify((input as { driver?: unknown } | null)?.driver)}`,
-  },
-);
-
-const configSchema = z.strictObject({
-  $schema: z.string().optional(),
-  agents: z.array(agentSchema).min(1).superRefine(refuseRepeatedNames),
-});
+export interface Config {
+  readonly agents: readonly AgentSpec[];
+  /** Milliseconds between the moment in which the host is unready and the drain. */
+  readonly preDrainDelay?: number | undefined;
+  /** Milliseconds for the agents that start, or stop, side by side. */
+  readonly phaseTimeout?: number | undefined;
+}
 
 /**
- * Reads the agents that a host is to run. Paths in the file are relative to it.
+ * Reads what a host is to run. Paths in the file are relative to it.
  *
  * @throws {ConfigError} naming each bad field by its path, with what was expected
  */
-export async function readConfig(file: string): Promise<readonly AgentSpec[]> {
+export async function readConfig(file: string): Promise<Config> {
   const parsed = configSchema.safeParse(parseJson(file, await readText(file)), { reportInput: true });
   if (!parsed.success) throw new ConfigError(file, parsed.error.issues.map(describeIssue));
-  const folder = path.dirname(file);
-  return parsed.data.agents.map((agent) => ({
-    ...agent,
-    options: { ...agent.options, module: path.resolve(folder, agent.options.module) },
-  }));
+  const { $schema: _, agents, ...config } = parsed.data;
+  refuseBadDependencies(file, agents);
+  return { ...config, agents: agents.map((agent) => withPathsFrom(path.dirname(file), agent)) };
 }
 
 async function readText(file: string): Promise<string> {
@@ -73,23 +45,17 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-/** A value type as a schema, so that its bounds and its words are not typed a second time. */
-function valueSchema<Value>(type: ValueType<Value>) {
-  return z.unknown().transform((value, context): Value => {
-    const result = type.safeParse(value);
-    if (result.success) return result.data;
-    const { expected, received } = result.error;
-    context.addIssue({ code: 'custom', message: `expected ${expected}, received ${received}` });
-    return z.NEVER;
-  });
+function refuseBadDependencies(file: string, agents: readonly AgentSpec[]): void {
+  try {
+    dependencyPhases(agents);
+  } catch (error) {
+    throw new ConfigError(file, [`agents: ${(error as Error).message}`], { cause: error });
+  }
 }
 
-function refuseRepeatedNames(agents: readonly { name: AgentName }[], context: z.RefinementCtx): void {
-  agents.forEach(({ name }, index) => {
-    if (agents.findIndex((other) => other.name === name) === index) return;
-    const message = `expected a name of its own, received ${JSON.stringify(name)} again`;
-    context.addIssue({ code: 'custom', message, path: [index, 'name'] });
-  });
+function withPathsFrom(folder: string, agent: AgentSpec): AgentSpec {
+  const driver = CONFIG_DRIVERS.find(({ name }) => name === agent.driver);
+  return { ...agent, options: driver?.resolvePaths(agent.options, folder) };
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

@@ -1,22 +1,21 @@
-import { wasmDriver } from '../drivers/wasm/wasm-driver.js';
+import { constants } from 'node:os';
 import type { AgentReport } from '../host/incarnation.js';
 import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import { isLoopback, serveAgents } from '../server/serve-agents.js';
-import { logAgents, reportText } from './agent-log.js';
-import { readConfig } from './config.js';
-import { stopSteps, type StopStep } from './stop-signals.js';
+import { readConfig, type Config } from './config.js';
+import { driverFactories } from './drivers.js';
+import { hostLog, type HostLog, type LogFormat } from './host-log.js';
+import { stopSteps } from './stop-signals.js';
 import { UsageError } from './usage-error.js';
 
 export interface RunOptions {
   readonly port: number;
   readonly host: string;
   readonly allowHost: readonly string[];
+  readonly log: LogFormat;
   /** The bearer token that callers must present. */
   readonly token: string | undefined;
 }
-
-/** RFC 6750's. */
-const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
 
 /**
  * Runs the agents of a config until the process is told to stop, and serves them over HTTP.
@@ -25,68 +24,80 @@ const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
  * @throws {ConfigError} or {UsageError} before anything has started
  */
 export async function run(configFile: string, options: RunOptions): Promise<number> {
-  const specs = await readConfig(configFile);
+  const config = await readConfig(configFile);
   if (options.token === undefined && !isLoopback(options.host)) {
     throw new UsageError(
       `Serving on ${options.host} lets other machines in: set AGENT_LIFECYCLE_TOKEN to the bearer token that they must present`,
     );
   }
-  if (options.token !== undefined && !BEARER_TOKEN.test(options.token)) {
-    throw new UsageError(
-      'AGENT_LIFECYCLE_TOKEN is no bearer token: expected letters, digits and -._~+/ only',
-    );
-  }
   // Whoever reads the output may leave before the agents are down.
   process.stdout.on('error', () => undefined);
+  const log = hostLog(options.log);
   const host = createAgentHost({
-    drivers: { wasm: wasmDriver() },
+    drivers: await driverFactories(new Set(config.agents.map(({ driver }) => driver))),
     onError: (error, agent) => {
-      print(`${agent.name}: ${String(error)}`);
+      log.failure(agent.name, error);
     },
   });
-  for (const spec of specs) host.deploy(spec);
+  log.watch(host);
+  host.deployAll(config.agents);
   const server = await serveAgents(host, {
     hostname: options.host,
     port: options.port,
     allowedHosts: options.allowHost,
     token: options.token,
     onError: (error) => {
-      print(`The server: ${String(error)}`);
+      log.failure('The server', error);
     },
   });
-  print(`Serving ${host.agents.map(({ name }) => name).join(', ')} on ${server.url}`);
-  logAgents(host, print);
-  const stopped = stopOnSignals(host);
-  for (const agent of host.agents) void agent.run();
-  const exitCode = await stopped;
-  await server.close();
-  return exitCode;
-}
-
-/** Drains the agents at the first signal, and waits for no request after the second. */
-async function stopOnSignals(host: AgentHost): Promise<number> {
-  const nextStep = stopSteps(() => performance.now());
-  const { reports, step } = await new Promise<{ reports: readonly AgentReport[]; step: StopStep }>(
-    (resolve, reject) => {
-      let last: StopStep = 'drain';
-      const onSignal = (signal: NodeJS.Signals) => {
-        const step = nextStep();
-        if (step === null) return;
-        last = step;
-        print(
-          `${signal}: ${step === 'drain' ? 'accepting no more, draining' : 'stopping without waiting for requests'}`,
-        );
-        host.shutdown({ force: step === 'force' }).then((reports) => {
-          resolve({ reports, step: last });
-        }, reject);
-      };
-      process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-    },
+  log.serving(
+    host.agents.map(({ name }) => name),
+    server.url,
   );
-  for (const report of reports) print(reportText(report));
+  const stopped = stopOnSignals(host, config, log);
+  void start(host, config, log);
+  const { step, reports } = await stopped;
+  for (const report of reports) log.left(report);
+  await server.close();
   return step === 'force' ? 1 : 0;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+async function start(host: AgentHost, { phaseTimeout }: Config, log: HostLog): Promise<void> {
+  for (const { name, error } of await host.run({ phaseTimeout })) {
+    if (error !== null) log.notStarted({ name, error });
+  }
+}
+
+interface HostEnd {
+  readonly step: 'drain' | 'force';
+  readonly reports: readonly AgentReport[];
+}
+
+/**
+ * Drains the agents at the first signal, and waits for no request after the second. At the third it exits, whatever
+ * is under way, with 128 more than the number of the signal, as a shell has it.
+ */
+async function stopOnSignals(
+  host: AgentHost,
+  { preDrainDelay = 0, phaseTimeout }: Config,
+  log: HostLog,
+): Promise<HostEnd> {
+  const nextStep = stopSteps(() => performance.now());
+  return new Promise((resolve, reject) => {
+    let last: HostEnd['step'] = 'drain';
+    const onSignal = (signal: NodeJS.Signals) => {
+      const step = nextStep();
+      if (step === null) return;
+      log.stopping(signal, step);
+      if (step === 'exit') process.exit(128 + constants.signals[signal]);
+      last = step;
+      const isForced = step === 'force';
+      host
+        .shutdown({ force: isForced, preDrainDelay: isForced ? 0 : preDrainDelay, phaseTimeout })
+        .then((reports) => {
+          resolve({ step: last, reports });
+        }, reject);
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  });
 }

@@ -1,17 +1,15 @@
 /** Milliseconds within which a signal after another is the same: npm and a terminal both deliver each twice. */
 const SAME_SIGNAL = 500;
 
-export type StopStep = 'drain' | 'force';
+export type StopStep = 'drain' | 'force' | 'exit';
 
-/** What the signals of a process ask for: the first to drain, one after that to force. */
+/** What the signals of a process ask for: the first to drain, the second to force, any after that to exit at once. */
 export function stopSteps(now: () => number): () => StopStep | null {
+  const steps: StopStep[] = ['drain', 'force'];
   let last = -Infinity;
-  let count = 0;
   return () => {
     const isSame = now() - last < SAME_SIGNAL;
     last = now();
-    if (isSame) return null;
-    count++;
-    return count === 1 ? 'drain' : 'force';
+    return isSame ? null : (steps.shift() ?? 'exit');
   };
 }

@@ -35,7 +35,7 @@ export interface LifecycleChart {
   targetOfOperation(state: AgentLifecycleState, operation: AgentOperation): AgentLifecycleState;
 }
 
-export type LifecycleDelay = 'transitionTimeout' | 'drainTimeout';
+type LifecycleDelay = 'transitionTimeout' | 'drainTimeout';
 
 export function readChart(machine: AnyStateMachine): LifecycleChart {
   const topNodes = machine.root.states as Record<AgentLifecycleState, AnyStateNode>;

@@ -5,9 +5,11 @@ import * as z from 'zod/mini';
  * surrogate without the other, is no text there, and none here.
  */
 export function textSchema(max: number) {
-  return z
-    .string()
-    .check(z.refine((text) => text.length > 0 && text.isWellFormed() && countsAtMost(text, max)));
+  return z.string().check(
+    z.refine((text) => text.length > 0 && text.isWellFormed() && countsAtMost(text, max)),
+    // JSON Schema counts code points, too.
+    z.meta({ minLength: 1, maxLength: max }),
+  );
 }
 
 function countsAtMost(text: string, max: number): boolean {

@@ -7,28 +7,32 @@ export type SafeParseResult<Value> =
 
 /** A branded primitive: a plain number or string at run time, so that contexts stay JSON. */
 export interface ValueType<Value> {
+  /** What is expected of a value, in words. */
+  readonly expected: string;
+  /** What a value is, for schemas of larger wholes. */
+  readonly schema: z.ZodMiniType<Value>;
   /** @throws {InvalidValueError} naming the field, what was expected and what came. */
   parse(this: void, value: unknown): Value;
   /** `parse` that answers instead of throwing. */
   safeParse(this: void, value: unknown): SafeParseResult<Value>;
 }
 
-export function valueType<Schema extends z.ZodMiniType>(
+export function valueType<Value>(
   field: string,
   expected: string,
-  schema: Schema,
+  schema: z.ZodMiniType<Value>,
   options: { messagePrefix?: string } = {},
-): ValueType<z.output<Schema>> {
-  const safeParse = (value: unknown): SafeParseResult<z.output<Schema>> => {
+): ValueType<Value> {
+  const safeParse = (value: unknown): SafeParseResult<Value> => {
     const parsed = z.safeParse(schema, value);
     if (parsed.success) return { success: true, data: parsed.data };
     const prefix = options.messagePrefix ?? '';
     return { success: false, error: new InvalidValueError({ field, expected, received: value, prefix }) };
   };
-  const parse = (value: unknown): z.output<Schema> => {
+  const parse = (value: unknown): Value => {
     const result = safeParse(value);
     if (!result.success) throw result.error;
     return result.data;
   };
-  return { parse, safeParse };
+  return { expected, schema, parse, safeParse };
 }

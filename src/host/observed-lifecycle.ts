@@ -24,7 +24,7 @@ export interface LifecycleObserver {
 }
 
 /** A change of the state or of its child. */
-export interface LifecycleStepTaken {
+interface LifecycleStepTaken {
   readonly from: string;
   readonly to: string;
   /** Null where it was sent past this class. */

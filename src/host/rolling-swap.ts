@@ -6,7 +6,7 @@ import type { AgentReport, Incarnation } from './incarnation.js';
 import type { AgentOccurrence } from './journal.js';
 
 /** What is other in the new version of an agent. */
-export type SwapSpec = Partial<Omit<AgentSpec, 'name' | 'agentId' | 'dependsOn'>> & {
+export type SwapSpec = Partial<Omit<AgentSpec, 'name' | 'agentId' | 'dependsOn' | 'restart'>> & {
   readonly versionNumber: number;
 };
 
@@ -51,8 +51,9 @@ export class RollingSwap {
       throw new AgentHostError({ code: 'NotRunning', agent: name, state: old.state });
     }
     this.#old = old;
-    const { agentId, dependsOn } = old.spec;
-    this.spec = resolveAgentSpec({ ...old.spec, version: undefined, ...change, name, agentId, dependsOn });
+    const { agentId, dependsOn, restart } = old.spec;
+    const kept = { name, agentId, dependsOn, restart };
+    this.spec = resolveAgentSpec({ ...old.spec, version: undefined, ...change, ...kept });
   }
 
   async carryOut(candidate: Incarnation, observer: SwapObserver): Promise<SwapAnswer> {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '../../src/cli/config-error.js';
+import { configJsonSchema } from '../../src/cli/config-schema.js';
 import { readConfig } from '../../src/cli/config.js';
 
 let folder = '';
@@ -25,13 +26,37 @@ const AGENT = { name: 'a', driver: 'wasm', options: { module: 'a.wasm' } };
 
 describe('a config', () => {
   it('lists agents, their modules relative to the file', async () => {
-    const [spec] = await readConfig(await configFile({ agents: [{ ...AGENT, drainTimeout: 5_000 }] }));
-    expect(spec).toMatchObject({
+    const { agents } = await readConfig(await configFile({ agents: [{ ...AGENT, drainTimeout: 5_000 }] }));
+    expect(agents[0]).toMatchObject({
       name: 'a',
       driver: 'wasm',
       drainTimeout: 5_000,
       options: { module: path.join(folder, 'a.wasm'), entrypoint: 'handle' },
     });
+  });
+
+  it('has folders that a plugin may use relative to the file, too', async () => {
+    const options = { ...AGENT.options, allowedPaths: { data: 'some/data' } };
+    const { agents } = await readConfig(await configFile({ agents: [{ ...AGENT, options }] }));
+    expect(agents[0]?.options).toMatchObject({ allowedPaths: { data: path.join(folder, 'some/data') } });
+  });
+
+  it('says how agents are restarted, on which they depend, and how long a host takes', async () => {
+    const restart = { type: 'permanent' };
+    const config = {
+      $schema: 'config.schema.json',
+      agents: [
+        { ...AGENT, restart, dependsOn: ['b'] },
+        { ...AGENT, name: 'b' },
+      ],
+      preDrainDelay: 5_000,
+      phaseTimeout: 60_000,
+    };
+    const { agents, ...delays } = await readConfig(await configFile(config));
+    expect([agents[0], delays]).toEqual([
+      expect.objectContaining({ restart: expect.objectContaining(restart) as unknown, dependsOn: ['b'] }),
+      { preDrainDelay: 5_000, phaseTimeout: 60_000 },
+    ]);
   });
 
   it.each<[string, unknown, string]>([
@@ -56,7 +81,7 @@ describe('a config', () => {
     [
       'an unknown driver',
       { agents: [{ ...AGENT, driver: 'steam' }] },
-      'agents[0].driver: expected one of wasm, received "steam"',
+      'agents[0].driver: expected one of wasm, worker, process, mcp, received "steam"',
     ],
     [
       'a bad option',
@@ -68,6 +93,31 @@ describe('a config', () => {
       { agents: [{ ...AGENT, options: {} }] },
       'agents[0].options.module: Invalid input: expected string',
     ],
+    [
+      'a bad restart policy',
+      { agents: [{ ...AGENT, restart: { backoff: { initial: -1 } } }] },
+      'agents[0].restart.backoff.initial: Too small: expected number to be >=0',
+    ],
+    [
+      'a dependency that is not there',
+      { agents: [{ ...AGENT, dependsOn: ['b'] }] },
+      'agents: "a" depends on "b", and no agent is named that',
+    ],
+    [
+      'dependencies in a circle',
+      {
+        agents: [
+          { ...AGENT, dependsOn: ['b'] },
+          { ...AGENT, name: 'b', dependsOn: ['a'] },
+        ],
+      },
+      'agents: Agents depend on each other in a circle: a → b → a',
+    ],
+    [
+      'a delay out of range',
+      { agents: [AGENT], preDrainDelay: 600_001 },
+      'preDrainDelay: Too big: expected number to be <=600000',
+    ],
     ['no JSON', '{"agents": [', 'is not JSON:'],
   ])('with %s is refused by the path of the field', async (_, content, problem) => {
     const file = await configFile(content);
@@ -78,12 +128,30 @@ describe('a config', () => {
   });
 
   it('may begin with a mark of its byte order', async () => {
-    expect(await readConfig(await configFile(`\uFEFF${JSON.stringify({ agents: [AGENT] })}`))).toHaveLength(
-      1,
-    );
+    const { agents } = await readConfig(await configFile(`\uFEFF${JSON.stringify({ agents: [AGENT] })}`));
+    expect(agents).toHaveLength(1);
   });
 
   it('that is not there is refused', async () => {
     await expect(readConfig(path.join(folder, 'none.json'))).rejects.toThrow('cannot be read: ENOENT');
+  });
+});
+
+describe('the JSON Schema of a config', () => {
+  it('has the bounds and the words of the value types', () => {
+    expect(configJsonSchema()).toHaveProperty('properties.agents.items.oneOf.0.properties.drainTimeout', {
+      type: 'integer',
+      minimum: 5_000,
+      maximum: 600_000,
+      description: 'an integer from 5000 to 600000 (milliseconds)',
+    });
+  });
+
+  it('demands what a config must have', () => {
+    expect(configJsonSchema()).toHaveProperty('properties.agents.items.oneOf.0.required', [
+      'name',
+      'driver',
+      'options',
+    ]);
   });
 });

@@ -1,85 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-
-/** The main job as a user starts it. `npm test` has built the package before. */
-class Started {
-  readonly #child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  output = '';
-  #waiting: (() => void)[] = [];
-
-  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(command, args, { env: { ...process.env, NODE_OPTIONS: '', ...env }, detached: true });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.output += text;
-        for (const resolve of this.#waiting.splice(0)) resolve();
-      });
-    }
-    this.exited = new Promise((resolve) => {
-      this.#child.on('close', (code) => {
-        resolve(code);
-        for (const wake of this.#waiting.splice(0)) wake();
-      });
-    });
-  }
-
-  async has(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.output);
-      if (found) return found;
-      if (this.#child.exitCode !== null)
-        throw new Error(`It ended without ${String(pattern)}:\n${this.output}`);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  async url(): Promise<string> {
-    const [, url] = await this.has(/on (http:\/\/\S+)/);
-    await this.has(/slow-echo +ready → running/);
-    await this.has(/word-count +ready → running/);
-    return String(url);
-  }
-
-  stopReading(): void {
-    this.#child.stdout?.destroy();
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  type(text: string): void {
-    this.#child.stdin?.write(text);
-  }
-
-  /** Leaves nothing behind that a failed test may have left. */
-  killAll(): void {
-    try {
-      process.kill(-Number(this.#child.pid), 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  }
-}
-
-const started: Started[] = [];
-
-afterEach(() => {
-  for (const process of started.splice(0)) process.killAll();
-});
-
-function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Started {
-  const process = new Started(command, args, env);
-  started.push(process);
-  return process;
-}
+import { command, start, type Started } from './started.js';
 
 const npmStart = () => start('npm', ['start', '--', '--port', '0']);
 const inTerminal = () => start('script', ['-qefc', 'exec npm start -- --port 0', '/dev/null']);
-const command = (args: string[], env: NodeJS.ProcessEnv = {}) =>
-  start(process.execPath, ['dist/src/cli/main.js', ...args], env);
 
 /** A request that spins for some time, once it is pending. */
 async function slowRequest(url: string, milliseconds: number): Promise<{ answer: Promise<Response> }> {

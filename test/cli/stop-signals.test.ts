@@ -14,6 +14,7 @@ describe('the signals of a process', () => {
   it.each([
     ['the first drains', [0], ['drain']],
     ['one after that forces', [0, 500], ['drain', 'force']],
+    ['any after these exits', [0, 500, 1_000, 1_500], ['drain', 'force', 'exit', 'exit']],
     ['one within 500 ms of the one before is the same', [0, 499], ['drain', null]],
     [
       'each counts from the one before, not from the first',

@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { agentApp } from '../../src/server/agent-app.js';
 import { createAgentHost } from '../../src/index.js';
 import { readConfig } from '../../src/cli/config.js';
-import { wasmDriver } from '../../src/drivers/wasm/index.js';
+import { driverFactories } from '../../src/cli/drivers.js';
 
 const DOCS = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
   file.endsWith('.md'),
@@ -79,8 +79,10 @@ describe('the snippets of the docs', () => {
   });
 
   it('answer by curl what they say', async () => {
-    const host = createAgentHost({ drivers: { wasm: wasmDriver() } });
-    for (const spec of await readConfig('examples/agents.json')) await host.deploy(spec).run();
+    const { agents } = await readConfig('examples/agents.json');
+    const drivers = await driverFactories(new Set(agents.map(({ driver }) => driver)));
+    const host = createAgentHost({ drivers });
+    for (const spec of agents) await host.deploy(spec).run();
     const app = agentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
     const calls = snippets.flatMap(({ code }) => [
       ...code.matchAll(/^curl -d '(.*)' (http:\S+)\n# → (.*)$/gm),
@@ -98,7 +100,7 @@ describe('the snippets of the docs', () => {
     async ({ place, code }) => {
       const file = `${FOLDER}/${place}.json`;
       writeFileSync(file, code);
-      expect(await readConfig(file)).toHaveLength(1);
+      expect((await readConfig(file)).agents).toHaveLength(1);
     },
   );
 

@@ -1,0 +1,38 @@
+import { Option, type Command } from 'commander';
+import { bearerTokenIn } from '../bearer-token.js';
+import { LOG_FORMATS } from '../host-log.js';
+import { collect, integerIn } from '../option-parsers.js';
+import { run, type RunOptions } from '../run.js';
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('run the agents of a config, and serve them over HTTP')
+    .argument('<config>', 'a JSON file that lists the agents')
+    .option('--port <port>', 'the port to serve on; 0 for any free one', integerIn(0, 65_535, 'a port'), 4100)
+    .option(
+      '--host <host>',
+      'the address to serve on; AGENT_LIFECYCLE_TOKEN must be set for any but loopback',
+      '127.0.0.1',
+    )
+    .option(
+      '--allow-host <name>',
+      'a further host name by which the server may be called; may be repeated',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--log <format>', 'how to say what happens: to people, or to programs, in lines of JSON')
+        .choices(LOG_FORMATS)
+        .default('text'),
+    )
+    .addHelpText(
+      'after',
+      '\nSIGINT or SIGTERM drains the agents and exits with 0; a second one stops them at once and exits with 1;' +
+        '\na third exits at once, with 130 or 143.' +
+        '\nA config or a command line that is not what it should be exits with 2, before anything starts.',
+    )
+    .action(async (config: string, options: Omit<RunOptions, 'token'>) => {
+      process.exit(await run(config, { ...options, token: bearerTokenIn(process.env) }));
+    });
+}

@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+
+export function integerIn(min: number, max: number, what = 'an integer'): (text: string) => number {
+  return (text) => {
+    const parsed = z.coerce.number().int().min(min).max(max).safeParse(text);
+    if (parsed.success && text.trim() !== '') return parsed.data;
+    throw new InvalidArgumentError(`Expected ${what} from ${min} to ${max}.`);
+  };
+}
+
+export function collect(text: string, before: string[]): string[] {
+  return [...before, text];
+}
+
+/** A URL that more can be appended to. */
+export function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new InvalidArgumentError('Expected an http or https URL without a user.');
+  }
+  return `${url.origin}${url.pathname.replace(/\/*$/, '')}`;
+}

@@ -1,0 +1,21 @@
+/** Cells below each other in columns, for people. Control characters, which a terminal would obey, are escaped. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heads, ...rows].map((cells) => cells.map(escapeControls));
+  const widths = heads.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
+  return all.map((cells) => alignRow(cells, widths)).join('\n');
+}
+
+/** One row, where the widths are known beforehand. */
+export function alignRow(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, column) => escapeControls(cell).padEnd(widths[column] ?? 0))
+    .join('  ')
+    .trimEnd();
+}
+
+function escapeControls(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

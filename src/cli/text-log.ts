@@ -1,0 +1,36 @@
+import { logAgents, reportText } from './agent-log.js';
+import type { HostLog } from './host-log.js';
+import type { StopStep } from './stop-signals.js';
+
+const STEPS: Readonly<Record<StopStep, string>> = {
+  drain: 'accepting no more, draining',
+  force: 'stopping without waiting for requests',
+  exit: 'exiting at once',
+};
+
+/** A log for people. */
+export function textLog(output: NodeJS.WritableStream): HostLog {
+  const print = (line: string) => {
+    output.write(`${line}\n`);
+  };
+  return {
+    watch: (host) => {
+      logAgents(host, print);
+    },
+    serving: (names, url) => {
+      print(`Serving ${names.join(', ')} on ${url}`);
+    },
+    notStarted: ({ name, error }) => {
+      print(`${name}: not started: ${error.message}`);
+    },
+    stopping: (signal, step) => {
+      print(`${signal}: ${STEPS[step]}`);
+    },
+    left: (report) => {
+      print(reportText(report));
+    },
+    failure: (source, error) => {
+      print(`${source}: ${String(error)}`);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { command, type Started } from './started.js';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'run-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const WORD_COUNT = {
+  name: 'word-count',
+  driver: 'wasm',
+  options: { module: path.resolve('examples/agents/word-count.wasm') },
+};
+
+async function run(config: object, ...args: string[]): Promise<Started> {
+  const file = path.join(folder, 'agents.json');
+  await writeFile(file, JSON.stringify(config));
+  return command(['run', file, '--port', '0', ...args]);
+}
+
+async function urlOf(host: Started): Promise<string> {
+  const [, url] = await host.has(/on (http:\/\/\S+)/);
+  await host.has(/word-count +ready → running/);
+  return String(url);
+}
+
+/** Signals within 500 ms of the one before are the same signal. */
+const anotherSignalCounts = () => new Promise((resolve) => setTimeout(resolve, 600));
+
+describe('agent-lifecycle run', () => {
+  it('is unready at the first signal, and still serves for the delay before the drain', async () => {
+    const host = await run({ agents: [WORD_COUNT], preDrainDelay: 600_000 });
+    const url = await urlOf(host);
+    host.signal('SIGTERM');
+    await host.has(/SIGTERM: accepting no more, draining/);
+    const readyz = await fetch(`${url}/readyz`);
+    const answer = await fetch(`${url}/agents/word-count/requests`, { method: 'POST', body: 'still here' });
+    expect([readyz.status, await answer.text()]).toEqual([503, '2']);
+  });
+
+  it.each<[NodeJS.Signals, number]>([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('exits at once at the third %s', async (signal, code) => {
+    const host = await run({ agents: [WORD_COUNT], preDrainDelay: 600_000 });
+    // A caller that never comes to its end, which a server that closes waits for a while.
+    const caller = request(`${await urlOf(host)}/agents/word-count/requests`, { method: 'POST' });
+    caller.on('error', () => undefined).write('one');
+    host.signal(signal);
+    await host.has(/accepting no more, draining/);
+    await anotherSignalCounts();
+    host.signal(signal);
+    await host.has(/stopping without waiting for requests/);
+    await anotherSignalCounts();
+    host.signal(signal);
+    await host.has(/exiting at once/);
+    expect(await host.exited).toBe(code);
+  });
+
+  it('is operated by the other commands', async () => {
+    const host = await run({ agents: [WORD_COUNT] });
+    const drain = command(['drain', 'word-count', '--url', await urlOf(host)]);
+    expect([await drain.exited, drain.output]).toEqual([0, expect.stringContaining('Drained in')]);
+    await host.has(/word-count +draining → stopped/);
+  });
+
+  it('starts agents after those on which they depend, and tells of those that do not start', async () => {
+    const absent = { name: 'absent', driver: 'wasm', options: { module: 'absent.wasm' } };
+    const host = await run({ agents: [{ ...WORD_COUNT, dependsOn: ['absent'] }, absent] });
+    const told = await host.has(/^absent: not started: (.*)\nword-count: not started: (.*)$/m);
+    expect(told.slice(1)).toEqual([
+      expect.stringContaining('ENOENT'),
+      '"word-count" depends on "absent", which is failed',
+    ]);
+  });
+
+  it('says what happens in lines of JSON when it is told to', async () => {
+    const host = await run({ agents: [WORD_COUNT] }, '--log', 'json');
+    await host.has(/"to":"running"/);
+    host.signal('SIGTERM');
+    const code = await host.exited;
+    const lines = host.output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: number; msg: string; agent?: string });
+    expect([code, lines.map(({ level, msg, agent }) => [level, msg, agent])]).toEqual([
+      0,
+      [
+        [30, 'deployed', 'word-count'],
+        [30, 'serving', undefined],
+        ...['operation', 'transition', 'operation', 'transition', 'operation', 'transition'].map((msg) => [
+          30,
+          msg,
+          'word-count',
+        ]),
+        [30, 'signal', undefined],
+        ...['transition', 'operation', 'transition', 'drained', 'left'].map((msg) => [30, msg, 'word-count']),
+      ],
+    ]);
+  });
+});
