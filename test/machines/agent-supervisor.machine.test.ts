@@ -130,13 +130,41 @@ describe('a supervisor', () => {
     [{ backoff: { initial: -1 } }, 'restart.backoff.initial', '0 at least', '-1'],
     [{ backoff: { jitter: 2 } }, 'restart.backoff.jitter', '1 at most', '2'],
     [{ intensity: { restarts: 'x' } }, 'restart.intensity.restarts', 'a value of type number', '"x"'],
-    [{ retries: 1 }, 'restart', 'no field retries', 'an object'],
+    [{ retries: 1, every: 2 }, 'restart', 'no field retries, every', 'an object'],
     [5, 'restart', 'an object', '5'],
   ])('refuses the policy %j', (restart, field, expected, received) => {
     const actor = createActor(agentSupervisorMachine, { input: { restart: restart as never } });
     const { error } = actor.getSnapshot();
     expect(error).toBeInstanceOf(InvalidValueError);
     expect(error).toMatchObject({ field, expected, received });
+  });
+
+  it.each([
+    ['unwanted', []],
+    ['supervised', ['wanted']],
+    ['backingOff', ['wanted']],
+    ['gaveUp', []],
+    ['removed', ['terminal']],
+  ] as const)('tags %s with %j', (value, tags) => {
+    const { context } = createActor(agentSupervisorMachine, { input: { restart: {} } }).getSnapshot();
+    expect([...agentSupervisorMachine.resolveState({ value, context }).tags]).toEqual(tags);
+  });
+
+  it('begins with nothing held against its agent', () => {
+    const { restart: _, ...context } = createActor(agentSupervisorMachine, {
+      input: { restart: {} },
+    }).getSnapshot().context;
+    expect(context).toEqual({ generation: 0, ends: [], delay: 0 });
+  });
+
+  it('takes delays up to the longest that a timer can wait', () => {
+    const restartAfter = (initial: number) =>
+      createActor(agentSupervisorMachine, { input: { restart: { backoff: { initial } } } }).getSnapshot();
+    expect(restartAfter(2 ** 31 - 1).status).toBe('active');
+    expect(restartAfter(2 ** 31).error).toMatchObject({
+      field: 'restart.backoff.initial',
+      expected: '2147483647 at most',
+    });
   });
 
   it('has the defaults that its policy names', () => {
