@@ -1,11 +1,17 @@
-import { assign, enqueueActions, setup } from 'xstate';
-import { decideRestart, parseRestartPolicy, recentEnds } from '../src/domain/restart-policy.js';
+import { assertEvent, assign, emit, setup } from 'xstate';
+import {
+  decideRestart,
+  parseRestartPolicy,
+  recentEnds,
+  type IncarnationEnd,
+} from '../src/domain/restart-policy.js';
 import type {
   AgentSupervisorContext,
   AgentSupervisorEmitted,
   AgentSupervisorEvent,
   AgentSupervisorInput,
   AgentSupervisorTag,
+  IncarnationEnded,
 } from './agent-supervisor.types.js';
 
 /**
@@ -24,45 +30,47 @@ export const agentSupervisorMachine = setup({
     backoff: ({ context }) => context.delay,
   },
   guards: {
-    isNewer: ({ context, event }) =>
-      event.type === 'incarnation.started' && event.generation > context.generation,
-    isStale: ({ context, event }) => 'generation' in event && event.generation !== context.generation,
-    isToStayDown: ({ context, event }) =>
-      context.restart.type === 'temporary' ||
-      (context.restart.type === 'transient' &&
-        event.type === 'incarnation.ended' &&
-        event.state === 'stopped'),
-    hasEndedTooOften: ({ context, event }) =>
-      decideRestart(context.restart, endsAfter(context, event), 0).type === 'giveUp',
+    isNewer: ({ context, event }) => {
+      assertEvent(event, 'incarnation.started');
+      return event.generation > context.generation;
+    },
+    isStale: ({ context, event }) => {
+      assertEvent(event, 'incarnation.ended');
+      return event.generation !== context.generation;
+    },
+    isToStayDown: ({ context, event }) => {
+      assertEvent(event, 'incarnation.ended');
+      const { type } = context.restart;
+      return type === 'temporary' || (type === 'transient' && event.state === 'stopped');
+    },
+    hasEndedTooOften: ({ context, event }) => {
+      assertEvent(event, 'incarnation.ended');
+      return decideRestart(context.restart, endsAfter(context, event), event.random).type === 'giveUp';
+    },
   },
   actions: {
-    adoptIncarnation: assign({
-      generation: ({ context, event }) =>
-        event.type === 'incarnation.started' ? event.generation : context.generation,
+    adoptIncarnation: assign(({ event }) => {
+      assertEvent(event, 'incarnation.started');
+      return { generation: event.generation };
     }),
     forgetEnds: assign({ ends: [] }),
-    recordEnd: assign({ ends: ({ context, event }) => endsAfter(context, event) }),
-    decideDelay: assign({
-      delay: ({ context, event }) => {
-        const random = event.type === 'incarnation.ended' ? event.random : 0;
-        const decision = decideRestart(context.restart, context.ends, random);
-        return decision.type === 'restart' ? decision.delay : 0;
-      },
+    recordEnd: assign(({ context, event }) => {
+      assertEvent(event, 'incarnation.ended');
+      const ends = endsAfter(context, event);
+      const decision = decideRestart(context.restart, ends, event.random);
+      return { ends, delay: decision.type === 'restart' ? decision.delay : 0 };
     }),
-    announceDelay: enqueueActions(({ context, enqueue }) => {
-      const end = context.ends.at(-1);
-      if (end !== undefined) enqueue.emit({ type: 'restart.scheduled', delay: context.delay, end });
-    }),
-    announceRestart: enqueueActions(({ enqueue }) => {
-      enqueue.emit({ type: 'restart.due' });
-    }),
-    announceSurrender: enqueueActions(({ context, enqueue }) => {
-      enqueue.emit({ type: 'restart.abandoned', ends: context.ends });
-    }),
-    fence: enqueueActions(({ context, event, enqueue }) => {
-      if (!('generation' in event)) return;
+    announceDelay: emit(({ context }) => ({
+      type: 'restart.scheduled' as const,
+      delay: context.delay,
+      end: context.ends.at(-1) as IncarnationEnd,
+    })),
+    announceRestart: emit({ type: 'restart.due' }),
+    announceSurrender: emit(({ context }) => ({ type: 'restart.abandoned' as const, ends: context.ends })),
+    fence: emit(({ context, event }) => {
+      assertEvent(event, ['incarnation.started', 'incarnation.ended']);
       const { generation } = event;
-      enqueue.emit({ type: 'incarnation.fenced', generation, current: context.generation });
+      return { type: 'incarnation.fenced' as const, generation, current: context.generation };
     }),
   },
 }).createMachine({
@@ -122,7 +130,7 @@ export const agentSupervisorMachine = setup({
           },
           {
             target: 'backingOff',
-            actions: ['recordEnd', 'decideDelay'],
+            actions: 'recordEnd',
             description: 'Restart it after a while.',
           },
         ],
@@ -173,12 +181,10 @@ export const agentSupervisorMachine = setup({
   },
 });
 
-/** The ends that count once this event is taken. */
+/** The ends that count once this one is told of. */
 function endsAfter(
   { restart, ends }: AgentSupervisorContext,
-  event: AgentSupervisorEvent,
+  { generation, failureReason: reason, upFor }: IncarnationEnded,
 ): AgentSupervisorContext['ends'] {
-  if (event.type !== 'incarnation.ended') return ends;
-  const { generation, failureReason: reason, upFor } = event;
   return recentEnds(restart, [...ends, { generation, reason, upFor }]);
 }

@@ -25,16 +25,18 @@ export type AgentSupervisorEvent =
   | { readonly type: 'operator.remove' }
   /** A new incarnation has taken the place of the one before. */
   | { readonly type: 'incarnation.started'; readonly generation: number }
-  | {
-      readonly type: 'incarnation.ended';
-      readonly generation: number;
-      readonly state: AgentFinalState;
-      readonly failureReason: string | null;
-      /** Milliseconds that it had been running. */
-      readonly upFor: number;
-      /** From 0 to 1: the jitter of the delay. */
-      readonly random: number;
-    };
+  | IncarnationEnded;
+
+export interface IncarnationEnded {
+  readonly type: 'incarnation.ended';
+  readonly generation: number;
+  readonly state: AgentFinalState;
+  readonly failureReason: string | null;
+  /** Milliseconds that it had been running. */
+  readonly upFor: number;
+  /** From 0 to 1: the jitter of the delay. */
+  readonly random: number;
+}
 
 export type AgentSupervisorEmitted =
   /** The agent will be restarted after a delay, in milliseconds. */

@@ -41,9 +41,9 @@ export type RestartPolicyInput = z.input<typeof restartPolicySchema>;
 export function parseRestartPolicy(value: unknown = {}): RestartPolicy {
   const parsed = z.safeParse(restartPolicySchema, value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = ['restart', ...(issue?.path ?? [])].join('.');
-  throw new InvalidValueError({ field, expected: expectedBy(issue), received: issue?.input });
+  const [issue] = parsed.error.issues as [z.core.$ZodIssue];
+  const field = ['restart', ...issue.path].join('.');
+  throw new InvalidValueError({ field, expected: expectedBy(issue), received: issue.input });
 }
 
 /** The end of one incarnation of an agent that was to run. */
@@ -86,8 +86,8 @@ export function decideRestart(
 }
 
 /** What a field holds, in words. */
-function expectedBy(issue: z.core.$ZodIssue | undefined): string {
-  switch (issue?.code) {
+function expectedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'object' ? 'an object' : `a value of type ${issue.expected}`;
     case 'invalid_value':
@@ -96,9 +96,8 @@ function expectedBy(issue: z.core.$ZodIssue | undefined): string {
       return `${String(issue.minimum)} at least`;
     case 'too_big':
       return `${String(issue.maximum)} at most`;
-    case 'unrecognized_keys':
-      return `no field ${issue.keys.join(', ')}`;
     default:
-      return 'a restart policy';
+      // Its schema has no other kinds of issues.
+      return `no field ${(issue as z.core.$ZodIssueUnrecognizedKeys).keys.join(', ')}`;
   }
 }

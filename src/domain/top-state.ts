@@ -10,6 +10,6 @@ export function topStateOf(value: StateValue): AgentLifecycleState {
 export function leafOf(value: StateValue): string {
   if (typeof value === 'string') return value;
   return Object.entries(value)
-    .map(([key, child]) => (child === undefined ? key : `${key}.${leafOf(child)}`))
+    .map(([key, child]) => `${key}.${leafOf(child as StateValue)}`)
     .join(' ');
 }

@@ -85,7 +85,7 @@ describe('agent-lifecycle run', () => {
 
   it('says what happens in lines of JSON when it is told to', async () => {
     const host = await run({ agents: [WORD_COUNT] }, '--log', 'json');
-    await host.has(/"to":"running"/);
+    await host.has(/"to":"running.serving"/);
     host.signal('SIGTERM');
     const code = await host.exited;
     const lines = host.output
@@ -97,11 +97,9 @@ describe('agent-lifecycle run', () => {
       [
         [30, 'deployed', 'word-count'],
         [30, 'serving', undefined],
-        ...['operation', 'transition', 'operation', 'transition', 'operation', 'transition'].map((msg) => [
-          30,
-          msg,
-          'word-count',
-        ]),
+        ...['load', 'instantiate', 'start']
+          .flatMap(() => ['transition', 'operation', 'transition'])
+          .map((msg) => [30, msg, 'word-count']),
         [30, 'signal', undefined],
         ...['transition', 'operation', 'transition', 'drained', 'left'].map((msg) => [30, msg, 'word-count']),
       ],
