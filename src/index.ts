@@ -91,6 +91,7 @@ export type { AgentHealth } from './host/health.js';
 export type { AgentReport, DrainAnswer, RunningTimer } from './host/incarnation.js';
 export type { AgentOccurrence, JournalEntry } from './host/journal.js';
 export type { Lease, LeaseAccount, RequestTrace } from './host/lease-table.js';
-export type { PhaseOptions, StartReport } from './host/phases.js';
+export type { PhaseOptions } from './host/phase-options.js';
+export type { StartReport } from './host/phases.js';
 export { RequestError, type RequestErrorCode } from './host/request-error.js';
 export type { SwapAnswer, SwapSpec } from './host/rolling-swap.js';

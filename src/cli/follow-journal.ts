@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JournalEntryAnswer } from './host-answers.js';
-import type { HostClient } from './host-client.js';
+import type { HostClient, StreamedEntry } from './host-client.js';
 import { HostClientError } from './host-client-error.js';
 
 export interface FollowOptions {
@@ -16,7 +16,7 @@ export interface FollowOptions {
 
 /**
  * The entries of a journal as they come. A stream that breaks is taken up where it was, as soon as there is a host
- * again, however long that may take.
+ * again, however long that may take; the journal of another host, from its first entry that is kept.
  *
  * @throws {HostClientError} when the host cannot be reached at first, or refuses
  */
@@ -25,12 +25,15 @@ export async function* followJournal(
   name: string,
   { after, signal, onBreak, reconnectDelay = 1_000 }: FollowOptions,
 ): AsyncGenerator<JournalEntryAnswer> {
-  let last = after;
-  let entries: AsyncIterable<JournalEntryAnswer> | null = await client.journalStream(name, { after, signal });
+  let last = String(after);
+  let entries: AsyncIterable<StreamedEntry> | null = await client.journalStream(name, {
+    after: last,
+    signal,
+  });
   while (entries !== null) {
     try {
-      for await (const entry of entries) {
-        last = entry.sequence;
+      for await (const { id, entry } of entries) {
+        last = id;
         yield entry;
       }
     } catch (error) {
@@ -45,8 +48,8 @@ export async function* followJournal(
 async function reconnect(
   client: HostClient,
   name: string,
-  { after, signal, reconnectDelay }: Required<Omit<FollowOptions, 'onBreak'>>,
-): Promise<AsyncIterable<JournalEntryAnswer> | null> {
+  { after, signal, reconnectDelay }: { after: string; signal: AbortSignal; reconnectDelay: number },
+): Promise<AsyncIterable<StreamedEntry> | null> {
   while (!signal.aborted) {
     await delay(reconnectDelay);
     try {

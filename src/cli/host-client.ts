@@ -15,6 +15,12 @@ import { HostClientError } from './host-client-error.js';
 
 export type AgentCommand = 'run' | 'drain' | 'stop' | 'cordon' | 'uncordon';
 
+/** An entry with the id by which a stream is taken up after it. */
+export interface StreamedEntry {
+  readonly id: string;
+  readonly entry: JournalEntryAnswer;
+}
+
 /** A host that runs elsewhere, over HTTP. Whatever it is asked may throw a HostClientError. */
 export class HostClient {
   readonly #url: string;
@@ -47,12 +53,16 @@ export class HostClient {
     return this.#ask(`${pathOf(name)}/journal?after=${after}`, z.array(journalEntrySchema));
   }
 
-  /** Resolves when the host has begun to answer: with entries that have no end, but `Unreachable`. */
+  /**
+   * Resolves when the host has begun to answer: with entries that have no end, but `Unreachable`.
+   *
+   * @param options.after the id of an entry, or its sequence number
+   */
   async journalStream(
     name: string,
-    { after, signal }: { after: number; signal: AbortSignal },
-  ): Promise<AsyncIterable<JournalEntryAnswer>> {
-    const headers = { 'last-event-id': String(after) };
+    { after, signal }: { after: string; signal: AbortSignal },
+  ): Promise<AsyncIterable<StreamedEntry>> {
+    const headers = { 'last-event-id': after };
     const response = await this.#fetch(`${pathOf(name)}/journal/events`, { headers, signal });
     const { body, status } = response;
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
@@ -61,12 +71,14 @@ export class HostClient {
     return this.#entriesIn(body, status);
   }
 
-  async *#entriesIn(body: ReadableStream<Uint8Array>, status: number): AsyncGenerator<JournalEntryAnswer> {
+  async *#entriesIn(body: ReadableStream<Uint8Array>, status: number): AsyncGenerator<StreamedEntry> {
     const events = body
       .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
       .pipeThrough(new EventSourceParserStream());
     try {
-      for await (const { data } of events) yield this.#parse(data, status, journalEntrySchema);
+      for await (const { data, id = '0' } of events) {
+        yield { id, entry: this.#parse(data, status, journalEntrySchema) };
+      }
       throw new Error('it has ended the stream');
     } catch (error) {
       throw error instanceof HostClientError ? error : this.#unreachable(error);

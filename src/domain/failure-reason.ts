@@ -29,8 +29,8 @@ export const FailureReason = {
 
 function textOf(cause: unknown): string {
   if (typeof cause === 'string') return cause;
-  if (!isError(cause)) return '';
   try {
+    if (!isError(cause)) return '';
     const message: unknown = cause.message;
     return typeof message === 'string' ? message : '';
   } catch {

@@ -20,6 +20,9 @@ interface Details {
   VersionNotHigher: { readonly agent: string; readonly current: number; readonly received: number };
   SwapInProgress: { readonly agent: string };
   SwapAbandoned: { readonly agent: string };
+  CandidateFailed: { readonly agent: string; readonly reason: string };
+  AgentLeaving: { readonly agent: string };
+  HasDependents: { readonly agent: string; readonly dependents: readonly string[] };
   NotRunning: { readonly agent: string; readonly state: AgentLifecycleState };
 }
 
@@ -41,7 +44,12 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
     `The version of ${JSON.stringify(agent)} is ${current}: expected a higher one, received ${received}`,
   SwapInProgress: ({ agent }) => `A swap of ${JSON.stringify(agent)} is in progress`,
   SwapAbandoned: ({ agent }) => `The swap of ${JSON.stringify(agent)} was given up: it is to end`,
-  NotRunning: ({ agent, state }) => `Expected ${JSON.stringify(agent)} to be running: it is ${state}`,
+  CandidateFailed: ({ agent, reason }) => `The new version of ${JSON.stringify(agent)} has failed: ${reason}`,
+  AgentLeaving: ({ agent }) => `${JSON.stringify(agent)} is being brought down`,
+  HasDependents: ({ agent, dependents }) =>
+    `Other agents depend on ${JSON.stringify(agent)}: ${dependents.join(', ')}`,
+  NotRunning: ({ agent, state }) =>
+    `Expected ${JSON.stringify(agent)} to be running, and not about to stop: it is ${state}`,
 };
 
 export type AgentHostErrorCode = keyof Details;

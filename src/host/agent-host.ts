@@ -9,7 +9,9 @@ import { healthOf, type AgentHealth } from './health.js';
 import type { AgentReport } from './incarnation.js';
 import type { JournalEntry } from './journal.js';
 import { Listeners } from './listeners.js';
-import { bringDownPhase, bringUpPhase, type PhaseOptions, type StartReport } from './phases.js';
+import { parsePhaseOptions, parseWhole } from './phase-options.js';
+import type { PhaseOptions } from './phase-options.js';
+import { bringDownPhase, bringUpPhase, type StartReport } from './phases.js';
 
 export interface AgentHostOptions {
   /** The kinds of agents that this host can run, by the name that a spec calls them. */
@@ -48,7 +50,11 @@ export interface AgentHost {
    * dependency is not running is not started.
    */
   run(options?: PhaseOptions): Promise<readonly StartReport[]>;
-  /** Brings an agent down and forgets it, its generation too. @throws {AgentHostError} `UnknownAgent` */
+  /**
+   * Brings an agent down and forgets it, its generation too.
+   *
+   * @throws {AgentHostError} `UnknownAgent`, `HasDependents`
+   */
   remove(name: string): Promise<AgentReport>;
   /** How each agent is, by its name. */
   health(): Readonly<Record<string, AgentHealth>>;
@@ -75,11 +81,19 @@ export function createAgentHost({
   journalCapacity = 1_000,
   onError = () => undefined,
 }: AgentHostOptions): AgentHost {
+  parseWhole('journalCapacity', 1, journalCapacity);
+  const report = (error: unknown, agent: Agent) => {
+    try {
+      onError(error, agent);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
   const agents = new Map<string, Agent>();
   const listeners = new Listeners<Parameters<AgentListener>>();
   const watchers = new Listeners<Parameters<JournalListener>>();
   /** Earlier deployments whose end is under way. */
-  const leaving = new Set<Promise<unknown>>();
+  const leaving = new Set<Agent>();
   let isShuttingDown = false;
   const forcing = new AbortController();
 
@@ -103,25 +117,27 @@ export function createAgentHost({
       throw new AgentHostError({ code: 'AgentExists', agent: spec.name, state: existing.state });
     }
     const generation = (existing?.lastGeneration ?? 0) + 1;
-    return new Agent({ spec, generation, driverFor, clock, journalCapacity, onError });
+    const journal = existing?.journal;
+    return new Agent({ spec, generation, driverFor, clock, journalCapacity, journal, onError: report });
   };
 
   const admit = (agent: Agent): void => {
     const before = agents.get(agent.name);
     if (before !== undefined) {
-      const left = before.remove().finally(() => leaving.delete(left));
-      leaving.add(left);
+      leaving.add(before);
+      void before.remove().finally(() => leaving.delete(before));
     }
-    const report = (error: unknown) => {
-      onError(error, agent);
+    const onListenerError = (error: unknown) => {
+      report(error, agent);
     };
     agent.subscribe((...event) => {
-      listeners.notify(report, ...event);
+      listeners.notify(onListenerError, ...event);
     });
     const watch = (entry: JournalEntry) => {
-      watchers.notify(report, entry, agent);
+      watchers.notify(onListenerError, entry, agent);
     };
-    for (const entry of agent.journal.entries) watch(entry);
+    const known = before?.journal.entries.at(-1)?.sequence ?? 0;
+    for (const entry of agent.journal.entries) if (entry.sequence > known) watch(entry);
     agent.journal.subscribe(watch);
     agents.set(agent.name, agent);
   };
@@ -148,7 +164,15 @@ export function createAgentHost({
     return created;
   };
 
-  const phases = (): Agent[][] => dependencyPhases([...agents.values()]);
+  const phases = (): Agent[][] => {
+    // One that is being removed may be gone before those that were deployed meanwhile.
+    const isThere = (name: string) => agents.has(name);
+    const items = [...agents.values()].map(({ name, dependsOn }) => ({
+      name,
+      dependsOn: dependsOn.filter(isThere),
+    }));
+    return dependencyPhases(items).map((phase) => phase.map(({ name }) => find(name)));
+  };
 
   return {
     get agents() {
@@ -163,13 +187,19 @@ export function createAgentHost({
       return agent as Agent;
     },
     deployAll,
-    run: async (options = {}) => {
+    run: async (given = {}) => {
+      const options = parsePhaseOptions(given);
       const reports: StartReport[] = [];
       for (const phase of phases()) reports.push(...(await bringUpPhase(phase, find, clock, options)));
       return reports;
     },
     remove: async (name) => {
       const agent = find(name);
+      const dependents = [...agents.values()].filter(({ dependsOn }) => dependsOn.includes(name));
+      if (dependents.length > 0) {
+        const names = dependents.map((each) => each.name);
+        throw new AgentHostError({ code: 'HasDependents', agent: name, dependents: names });
+      }
       const report = await agent.remove();
       if (agents.get(name) === agent) agents.delete(name);
       return report;
@@ -177,7 +207,9 @@ export function createAgentHost({
     health: () => Object.fromEntries([...agents].map(([name, agent]) => [name, healthOf(agent)])),
     subscribe: (listener) => listeners.add(listener),
     watch: (listener) => watchers.add(listener),
-    shutdown: async ({ force = false, preDrainDelay = 0, ...options } = {}) => {
+    shutdown: async ({ force = false, preDrainDelay = 0, ...given } = {}) => {
+      const options = parsePhaseOptions(given);
+      parseWhole('preDrainDelay', 0, preDrainDelay);
       isShuttingDown = true;
       if (force) forcing.abort();
       await delay(clock, preDrainDelay, forcing.signal);
@@ -186,7 +218,7 @@ export function createAgentHost({
         const left = await bringDownPhase(phase, () => forcing.signal.aborted, clock, options);
         for (const report of left) reports.set(report.name, report);
       }
-      await Promise.all(leaving);
+      await bringDownPhase([...leaving], () => forcing.signal.aborted, clock, options);
       return [...agents.keys()].flatMap((name) => reports.get(name) ?? []);
     },
   };

@@ -6,10 +6,12 @@ import { agentSupervisorMachine } from '../../machines/agent-supervisor.machine.
 import type { AgentSupervisorEmitted } from '../../machines/agent-supervisor.types.js';
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
+import { accepts } from '../domain/accepts.js';
 import type { AgentDriverFactory } from './agent-driver.js';
+import { AgentHostError } from './agent-host-error.js';
 import type { AgentSpec, ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
-import type { CommandAnswer } from './command-answer.js';
+import { answer, type CommandAnswer } from './command-answer.js';
 import {
   Incarnation,
   type AgentReport,
@@ -38,9 +40,14 @@ export interface AgentOptions {
   readonly driverFor: (spec: AgentSpec) => AgentDriverFactory;
   readonly clock: Clock;
   readonly journalCapacity: number;
+  /** That of the deployment before, which goes on in this one. */
+  readonly journal?: Journal | undefined;
   /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
   readonly onError: (error: unknown, agent: Agent) => void;
 }
+
+/** Commands that bring an agent nearer to running. */
+const STARTS: readonly AgentLifecycleEventType[] = ['agent.load', 'agent.instantiate', 'agent.start'];
 
 /** Commands by which an operator lets an agent go. */
 const LETS_GO: readonly AgentLifecycleEventType[] = [
@@ -59,11 +66,13 @@ export class Agent {
   readonly #supervisor: ActorRefFrom<typeof agentSupervisorMachine>;
   readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
   /** Earlier incarnations that are being disposed of. */
-  readonly #leaving = new Set<Promise<unknown>>();
+  readonly #leaving = new Set<Promise<AgentReport>>();
   #incarnation: Incarnation;
   #lastGeneration: number;
   #swap: RollingSwap | null = null;
   #isCordoned = false;
+  /** Whether it is to end for good: nothing is brought up from then on. */
+  #isLeaving = false;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
@@ -73,6 +82,7 @@ export class Agent {
     this.#lastGeneration = generation - 1;
     this.journal = new Journal({
       capacity: journalCapacity,
+      before: options.journal,
       now: () => timeOf(clock),
       onError: this.#report,
     });
@@ -136,6 +146,16 @@ export class Agent {
     return this.#supervisor.getSnapshot().value;
   }
 
+  /** Why its last incarnation ended, where the supervisor has dealt with that. */
+  get lastFailure(): string | null {
+    return this.#supervisor.getSnapshot().context.ends.at(-1)?.reason ?? null;
+  }
+
+  /** Whether it runs, and is not about to stop. */
+  get isServing(): boolean {
+    return this.#incarnation.isServing;
+  }
+
   get isCordoned(): boolean {
     return this.#isCordoned;
   }
@@ -152,23 +172,27 @@ export class Agent {
     return this.#incarnation.start();
   }
 
-  /** Accepts nothing more and lets what is pending finish; answers when the agent has stopped. */
-  drain(): Promise<DrainAnswer> {
-    return this.#incarnation.drain();
+  /**
+   * Accepts nothing more and lets what is pending finish; answers when the agent has stopped. As `stop`, `unload` and
+   * `fail`, it has an agent that waits for its restart wait no more.
+   */
+  async drain(): Promise<DrainAnswer> {
+    if (this.supervision !== 'backingOff') return this.#incarnation.drain();
+    return { ...(await this.#cancelRestart()), report: null };
   }
 
   /** Stops without waiting for requests. */
   stop(): Promise<CommandAnswer> {
-    return this.#incarnation.stop();
+    return this.supervision === 'backingOff' ? this.#cancelRestart() : this.#incarnation.stop();
   }
 
   unload(): Promise<CommandAnswer> {
-    return this.#incarnation.unload();
+    return this.supervision === 'backingOff' ? this.#cancelRestart() : this.#incarnation.unload();
   }
 
   /** @param reason a string or an Error; anything else is `Unknown failure` */
   fail(reason?: unknown): Promise<CommandAnswer> {
-    return this.#incarnation.fail(reason);
+    return this.supervision === 'backingOff' ? this.#cancelRestart() : this.#incarnation.fail(reason);
   }
 
   /**
@@ -177,18 +201,19 @@ export class Agent {
    */
   async run(): Promise<CommandAnswer> {
     await nextTurn();
-    if (this.hasEnded && (this.supervision === 'backingOff' || this.supervision === 'gaveUp')) this.renew();
-    if (!this.hasEnded) this.#supervisor.send({ type: 'operator.start' });
+    if (this.supervision === 'backingOff' || this.supervision === 'gaveUp') this.#incarnateNext();
+    if (STARTS.some((type) => accepts(this.actor.getSnapshot()).includes(type))) this.#want();
     return this.#incarnation.run();
   }
 
-  /** The next incarnation of an agent that has ended, unloaded. Without effect on one that has not. */
+  /**
+   * The next incarnation of an agent that has ended, unloaded, and wanted by nobody yet. Without effect on one that has
+   * not, that is being brought down, or of which a swap brings up another.
+   */
   renew(): void {
-    if (!this.hasEnded || this.supervision === 'removed') return;
-    const next = this.#incarnate(this.spec);
-    const left = this.#incarnation.bringDown().finally(() => this.#leaving.delete(left));
-    this.#leaving.add(left);
-    this.#adopt(next);
+    if (!this.#canIncarnate()) return;
+    this.#supervisor.send({ type: 'operator.stop' });
+    this.#incarnateNext();
   }
 
   /**
@@ -196,18 +221,19 @@ export class Agent {
    * one. A version that does not come up leaves this one as it was. Answers when one of the two is down.
    *
    * @param spec what is other than before; the `versionNumber` must be higher
-   * @throws {AgentHostError} `VersionNotHigher`, `SwapInProgress`, `NotRunning`, `UnknownDriver`
+   * @throws {AgentHostError} `VersionNotHigher`, `SwapInProgress`, `NotRunning`, `AgentLeaving`, `UnknownDriver`
    * @throws {InvalidValueError} for a spec that is not what it should be, and what the driver's factory throws
    */
   async swap(spec: SwapSpec): Promise<SwapAnswer> {
     await nextTurn();
+    if (this.#isLeaving) throw new AgentHostError({ code: 'AgentLeaving', agent: this.name });
     const swap = new RollingSwap(this.#incarnation, spec, this.#swap);
     const candidate = this.#incarnate(swap.spec);
     this.#swap = swap;
     try {
       return await swap.carryOut(candidate, {
         onReplaced: () => {
-          this.#supervisor.send({ type: 'operator.start' });
+          this.#want();
           this.#adopt(candidate);
         },
         onOccurrence: (occurrence) => {
@@ -264,13 +290,14 @@ export class Agent {
    * again, with `force`, while a first call still waits for requests.
    */
   async bringDown(options?: { force?: boolean }): Promise<AgentReport> {
+    this.#isLeaving = true;
     this.#supervisor.send({ type: 'operator.stop' });
-    const [report] = await Promise.all([
+    const [report, ...others] = await Promise.all([
       this.#incarnation.bringDown(options),
-      this.#swap?.abandon(options),
+      ...(this.#swap === null ? [] : [this.#swap.abandon(options)]),
       ...this.#leaving,
     ]);
-    return report;
+    return { ...report, replaced: others.filter((other) => other !== null) };
   }
 
   /** Brings the agent down, for good. */
@@ -281,7 +308,7 @@ export class Agent {
   }
 
   #accepting(): Incarnation {
-    if (this.#isCordoned) throw new RequestError('AgentCordoned', this.name);
+    if (this.#isCordoned && this.isServing) throw new RequestError('AgentCordoned', this.name);
     return this.#incarnation;
   }
 
@@ -289,6 +316,30 @@ export class Agent {
     if (this.#isCordoned === isCordoned) return;
     this.#isCordoned = isCordoned;
     this.journal.append(this.generation, { type: isCordoned ? 'cordoned' : 'uncordoned' });
+  }
+
+  #want(): void {
+    this.#supervisor.send({ type: 'operator.start' });
+  }
+
+  /** All that there is to end of an agent that waits for its restart. */
+  async #cancelRestart(): Promise<CommandAnswer> {
+    await nextTurn();
+    this.#supervisor.send({ type: 'operator.stop' });
+    this.journal.append(this.generation, { type: 'restartCancelled' });
+    return answer(this.state, this.state);
+  }
+
+  #canIncarnate(): boolean {
+    return this.hasEnded && !this.#isLeaving && this.#swap?.isComingUp !== true;
+  }
+
+  #incarnateNext(): void {
+    if (!this.#canIncarnate()) return;
+    const next = this.#incarnate(this.spec);
+    const left = this.#incarnation.bringDown().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+    this.#adopt(next);
   }
 
   #incarnate(spec: ResolvedAgentSpec): Incarnation {
@@ -317,10 +368,10 @@ export class Agent {
         this.#listeners.notify(this.#report, event, this, generation);
       },
       onCommand: (type) => {
-        if (type === 'agent.start') this.#supervisor.send({ type: 'operator.start' });
+        if (type === 'agent.start') this.#want();
         if (!LETS_GO.includes(type)) return;
         this.#supervisor.send({ type: 'operator.stop' });
-        void this.#swap?.abandon();
+        void this.#swap?.abandon({ force: type !== 'agent.drain' });
       },
       onEnd: (state, failureReason, upFor) => {
         const random = Math.random();
@@ -338,7 +389,10 @@ export class Agent {
         return;
       }
       case 'restart.abandoned':
-        this.journal.append(this.generation, { type: 'gaveUp', ends: event.ends });
+        this.journal.append(event.ends.at(-1)?.generation ?? this.generation, {
+          type: 'gaveUp',
+          ends: event.ends,
+        });
         return;
       case 'incarnation.fenced':
         this.journal.append(event.generation, { type: 'fenced', current: event.current });
@@ -351,9 +405,9 @@ export class Agent {
 
   /** Brings up the next incarnation, where one is wanted and there is none, nor is about to be. */
   async #restart(): Promise<void> {
-    if (this.#swap !== null || !this.hasEnded || this.supervision !== 'supervised') return;
+    if (!this.#canIncarnate() || this.supervision !== 'supervised') return;
     try {
-      this.renew();
+      this.#incarnateNext();
     } catch (error) {
       this.#failToIncarnate(error);
       return;

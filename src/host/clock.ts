@@ -14,22 +14,20 @@ export const realTime: Clock = {
 };
 
 export function timeOf(clock: Clock): number {
-  return clock.now?.() ?? Date.now();
+  // Unlike Date.now() it never goes back, and durations are differences of it.
+  return clock.now?.() ?? Math.round(performance.timeOrigin + performance.now());
 }
 
 /** Waits until the time is over, or the signal is aborted. */
 export async function delay(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === 0 || signal.aborted) return;
-  let timer: unknown;
   await new Promise<void>((resolve) => {
-    timer = clock.setTimeout(resolve, milliseconds);
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
+    const end = () => {
+      clock.clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
   });
-  clock.clearTimeout(timer);
 }

@@ -8,13 +8,14 @@ export type AgentHealth =
 export function healthOf(agent: Agent): AgentHealth {
   const { state, record, supervision } = agent;
   if (supervision === 'gaveUp') {
-    return { status: 'unhealthy', reason: `given up: ${String(record.failureReason)}` };
+    return { status: 'unhealthy', reason: `given up: ${agent.lastFailure ?? 'it has ended'}` };
   }
   if (supervision === 'backingOff') {
-    return { status: 'unhealthy', reason: `to be restarted: ${record.failureReason ?? 'it has ended'}` };
+    return { status: 'unhealthy', reason: `to be restarted: ${agent.lastFailure ?? 'it has ended'}` };
   }
   switch (state) {
     case 'running':
+      if (!agent.isServing) return { status: 'degraded', reason: 'stopping' };
       if (agent.isCordoned) return { status: 'degraded', reason: 'cordoned' };
       return { status: 'healthy', reason: null };
     case 'draining':

@@ -15,6 +15,7 @@ import { accepts } from '../domain/accepts.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
@@ -41,6 +42,8 @@ export interface AgentReport {
   readonly forced: boolean;
   /** What became of the requests in flight; null when it was not drained or stopped while it ran. */
   readonly drain: DrainReport | null;
+  /** How those were left that another incarnation had replaced, and that ended with it. */
+  readonly replaced: readonly AgentReport[];
 }
 
 export interface DrainAnswer extends CommandAnswer {
@@ -109,15 +112,24 @@ export class Incarnation {
     const input = lifecycleInputOf(spec);
     parseAgentLifecycleInput(input);
     let lifecycle: ObservedLifecycle | null = null;
-    this.#driver = options.createDriver({
-      options: spec.options,
-      fail: (reason) => {
-        lifecycle?.send({ type: 'agent.fail', reason });
-      },
-      finish: () => {
-        if (lifecycle !== null) finish(lifecycle);
-      },
-    });
+    // What a driver says before there is a lifecycle is heard as soon as there is one.
+    let early: ((lifecycle: ObservedLifecycle) => void) | null = null;
+    const tell = (what: (lifecycle: ObservedLifecycle) => void) => {
+      if (lifecycle === null) early ??= what;
+      else what(lifecycle);
+    };
+    this.#driver = parseDriver(
+      spec.driver,
+      options.createDriver({
+        options: spec.options,
+        fail: (reason) => {
+          tell((to) => to.send({ type: 'agent.fail', reason }));
+        },
+        finish: () => {
+          tell(finish);
+        },
+      }),
+    );
     const actor = createActor(drivenMachine(this.#driver, this.#driveObserver()), { input, clock });
     lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
@@ -140,6 +152,7 @@ export class Incarnation {
     });
     this.#lifecycle = lifecycle;
     actor.start();
+    (early as ((lifecycle: ObservedLifecycle) => void) | null)?.(lifecycle);
   }
 
   /** The lifecycle itself. What a listener on it throws is not caught: `subscribe` is the safe way to listen. */
@@ -153,6 +166,11 @@ export class Incarnation {
 
   get record(): AgentLifecycle {
     return AgentLifecycle.fromSnapshot(this.#lifecycle.snapshot);
+  }
+
+  /** Whether it runs, and is not about to stop. */
+  get isServing(): boolean {
+    return this.#lifecycle.snapshot.hasTag('accepting');
   }
 
   /** Whether the lifecycle has ended. */
@@ -180,6 +198,7 @@ export class Incarnation {
       abandonedRequests: pendingRequests,
       forced,
       drain: this.#drainReport,
+      replaced: [],
     };
   }
 
@@ -343,6 +362,18 @@ export class Incarnation {
     return this.#disposal;
   }
 }
+
+/** @throws {InvalidValueError} for what cannot be a driver: its factory is not what it should be */
+function parseDriver(name: string, driver: AgentDriver): AgentDriver {
+  const missing = DRIVER_METHODS.filter(
+    (method) => typeof (driver as AgentDriver | null)?.[method] !== 'function',
+  );
+  if (missing.length === 0) return driver;
+  const expected = `an AgentDriver, with ${missing.join(', ')}`;
+  throw new InvalidValueError({ field: `The driver ${name}`, expected, received: driver });
+}
+
+const DRIVER_METHODS = ['load', 'instantiate', 'start', 'handle', 'stop', 'unload', 'dispose'] as const;
 
 /** Stops an agent that has ended by itself, with success; one that cannot be stopped yet has failed. */
 function finish(lifecycle: ObservedLifecycle): void {

@@ -1,3 +1,4 @@
+import { v4 as randomUUID } from 'uuid';
 import type { Subscription } from 'xstate';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { IncarnationEnd } from '../domain/restart-policy.js';
@@ -32,11 +33,12 @@ export type AgentOccurrence =
     }
   | { readonly type: 'drained'; readonly report: DrainReport }
   | { readonly type: 'restartScheduled'; readonly delay: number; readonly reason: string | null }
-  | { readonly type: 'restarted' }
+  | { readonly type: 'restarted' | 'restartCancelled' }
   | { readonly type: 'gaveUp'; readonly ends: readonly IncarnationEnd[] }
   | { readonly type: 'fenced'; readonly current: number }
   | { readonly type: 'swapped'; readonly from: number }
-  | { readonly type: 'swapFailed'; readonly serving: number; readonly reason: string }
+  /** @property serving null where neither version does */
+  | { readonly type: 'swapFailed'; readonly serving: number | null; readonly reason: string }
   | { readonly type: 'cordoned' | 'uncordoned' };
 
 export type JournalEntry = AgentOccurrence & {
@@ -48,8 +50,19 @@ export type JournalEntry = AgentOccurrence & {
   readonly generation: number;
 };
 
+export interface JournalOptions {
+  /** How many entries it keeps: an integer from 1. */
+  readonly capacity: number;
+  /** The journal that it goes on. */
+  readonly before: Journal | undefined;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
 /** What has happened to an agent, of late: the oldest entries make room for new ones. */
 export class Journal {
+  /** Unlike that of any other journal: where it changes, sequence numbers begin anew. */
+  readonly epoch: string;
   readonly #capacity: number;
   readonly #now: () => number;
   readonly #listeners = new Listeners<[JournalEntry]>();
@@ -57,8 +70,12 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #sequence = 0;
 
-  constructor(options: { capacity: number; now: () => number; onError: (error: unknown) => void }) {
-    this.#capacity = options.capacity;
+  constructor(options: JournalOptions) {
+    const { before, capacity } = options;
+    this.epoch = before?.epoch ?? randomUUID();
+    this.#entries = [...(before?.entries ?? [])];
+    this.#sequence = before?.entries.at(-1)?.sequence ?? 0;
+    this.#capacity = capacity;
     this.#now = options.now;
     this.#onError = options.onError;
   }

@@ -3,6 +3,7 @@ import type { Subscription } from 'xstate';
 /** Listeners that cannot harm each other: what one throws is handed on, and the next is called. */
 export class Listeners<Args extends unknown[]> {
   readonly #listeners = new Set<(...args: Args) => unknown>();
+  readonly #due: (() => void)[] = [];
 
   add(listener: (...args: Args) => unknown): Subscription {
     // The same function may listen twice.
@@ -11,7 +12,19 @@ export class Listeners<Args extends unknown[]> {
     return { unsubscribe: () => void this.#listeners.delete(entry) };
   }
 
+  /** Everyone hears everything in its order: what a listener brings about is heard after what it has just heard. */
   notify(onError: (error: unknown) => void, ...args: Args): void {
+    this.#due.push(() => {
+      this.#call(onError, args);
+    });
+    if (this.#due.length > 1) return;
+    for (let next = this.#due[0]; next !== undefined; next = this.#due[0]) {
+      next();
+      this.#due.shift();
+    }
+  }
+
+  #call(onError: (error: unknown) => void, args: Args): void {
     for (const listener of this.#listeners) {
       try {
         // One that is async is taken by its promise, which its type does not tell of.

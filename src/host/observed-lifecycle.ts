@@ -52,7 +52,11 @@ export class ObservedLifecycle {
   #undelivered: AgentLifecycleEmitted[] = [];
   #lastTransition: LifecycleTransitioned | null = null;
   #lastRefusal: LifecycleRejected | null = null;
+  /** The event that is being dealt with, where it is known. */
   #cause: EventObject | null = null;
+  /** Events that were sent while another was being dealt with: XState takes them in their order. */
+  readonly #waiting: EventObject[] = [];
+  #isBusy = false;
   #leaf: string;
 
   constructor(actor: ActorRefFrom<typeof agentLifecycleMachine>, observer: LifecycleObserver) {
@@ -63,7 +67,7 @@ export class ObservedLifecycle {
       if (event.type === 'lifecycle.rejected') this.#lastRefusal = event;
       else {
         this.#lastTransition = event;
-        this.#cause = event.event;
+        this.attribute(event.event);
         observer.onTransition(event);
       }
       this.#undelivered.push(event);
@@ -90,7 +94,8 @@ export class ObservedLifecycle {
     if (this.snapshot.status !== 'active') {
       return new StateTransitionError({ code: 'TerminalState', state: topStateOf(this.snapshot.value) });
     }
-    this.#cause = event;
+    if (this.#isBusy) this.#waiting.push(event);
+    else this.attribute(event);
     this.actor.send(event);
     return this.#lastRefusal?.event === event ? this.#lastRefusal.error : null;
   }
@@ -113,14 +118,14 @@ export class ObservedLifecycle {
     return { answer, withdraw: () => void this.#open.delete(attempt) };
   }
 
-  /** Tells of the event that is being dealt with where neither the host nor a change of the top state does. */
+  /** Tells which event is being dealt with: of XState's own this class hears only when the top state changes. */
   attribute(event: EventObject): void {
     this.#cause = event;
+    this.#isBusy = true;
   }
 
   #noteStep(): void {
     const [from, to, cause] = [this.#leaf, leafOf(this.snapshot.value), this.#cause];
-    this.#cause = null;
     if (from === to) return;
     this.#leaf = to;
     this.#observer.onStep({ from, to, event: cause?.type ?? null });
@@ -130,10 +135,13 @@ export class ObservedLifecycle {
     for (const attempt of this.#open) {
       if (attempt()) this.#open.delete(attempt);
     }
+    this.#isBusy = true;
     this.#noteStep();
     const events = this.#undelivered;
     this.#undelivered = [];
     for (const event of events) this.#observer.onEmitted(event);
     this.#observer.onChange();
+    this.#cause = this.#waiting.shift() ?? null;
+    this.#isBusy = this.#cause !== null;
   }
 }

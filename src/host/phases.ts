@@ -3,11 +3,7 @@ import { AgentHostError } from './agent-host-error.js';
 import type { Agent } from './agent.js';
 import type { Clock } from './clock.js';
 import type { AgentReport } from './incarnation.js';
-
-export interface PhaseOptions {
-  /** Milliseconds for the agents of one phase together; without an end of its own by default: each step has one. */
-  readonly phaseTimeout?: number | undefined;
-}
+import type { PhaseOptions } from './phase-options.js';
 
 /** What came of an agent's start; without an error it runs. */
 export interface StartReport {
@@ -25,10 +21,10 @@ export async function bringUpPhase(
   const reports = new Map<string, StartReport>();
   const starts = agents.map(async (agent) => {
     const { name } = agent;
-    const down = agent.dependsOn.map(find).find(({ state }) => state !== 'running');
+    const down = agent.dependsOn.map(find).find(({ isServing }) => !isServing);
     const error =
       down === undefined
-        ? (await agent.run()).error
+        ? await bringUp(agent)
         : new AgentHostError({
             code: 'DependencyDown',
             agent: name,
@@ -47,6 +43,45 @@ export async function bringUpPhase(
     });
     return reports.get(name) ?? { name, error: late };
   });
+}
+
+/** Runs an agent, unless it runs, and waits for what its supervisor makes of a failure. */
+async function bringUp(agent: Agent): Promise<StartReport['error']> {
+  const isServing = () => agent.isServing;
+  if (isServing()) return null;
+  const { generation } = agent;
+  const { error } = await agent.run();
+  if (error === null) return null;
+  await untilSettled(agent, generation);
+  return isServing() ? null : error;
+}
+
+/**
+ * Until nothing more comes of an agent by itself: it serves, or rests, or was given up.
+ *
+ * @param generation that was run; another is on its way, as its supervisor has it
+ */
+function untilSettled(agent: Agent, generation: number): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (!isSettled(agent, generation)) return false;
+      resolve();
+      return true;
+    };
+    if (check()) return;
+    const subscription = agent.journal.subscribe(() => {
+      if (check()) subscription.unsubscribe();
+    });
+  });
+}
+
+function isSettled(agent: Agent, generation: number): boolean {
+  const { isServing, supervision, state } = agent;
+  if (isServing) return true;
+  const isWanted = supervision === 'backingOff' || supervision === 'supervised';
+  const isOnItsWay = agent.hasEnded || agent.generation !== generation;
+  if (isWanted && isOnItsWay) return false;
+  return state !== 'draining' && !agent.actor.getSnapshot().hasTag('transitioning');
 }
 
 /** Brings agents down side by side. When their time is over, no request is waited for any longer. */

@@ -1,3 +1,4 @@
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { VersionNumber } from '../domain/version-number.js';
 import type { StateTransitionError } from '../domain/state-transition-error.js';
 import { AgentHostError } from './agent-host-error.js';
@@ -10,6 +11,9 @@ export type SwapSpec = Partial<Omit<AgentSpec, 'name' | 'agentId' | 'dependsOn' 
   readonly versionNumber: number;
 };
 
+/** Its fields; others are refused, as they would be without effect. */
+const SWAP_FIELDS = ['versionNumber', 'version', 'driver', 'options', 'transitionTimeout', 'drainTimeout'];
+
 /** What came of a swap. Generations tell which version it was. */
 export type SwapAnswer =
   | {
@@ -21,7 +25,8 @@ export type SwapAnswer =
     }
   | {
       readonly swapped: false;
-      readonly serving: number;
+      /** Null where the old version has ended meanwhile. */
+      readonly serving: number | null;
       readonly error: StateTransitionError | AgentHostError;
     };
 
@@ -36,18 +41,23 @@ export class RollingSwap {
   readonly spec: ResolvedAgentSpec;
   readonly #old: Incarnation;
   #candidate: Incarnation | null = null;
-  #phase: 'comingUp' | 'replaced' | 'abandoned' = 'comingUp';
+  #phase = 'comingUp' as 'comingUp' | 'replaced' | 'abandoned';
 
   /** @throws {AgentHostError} and {InvalidValueError} when there can be no such swap now */
   constructor(old: Incarnation, change: SwapSpec, running: RollingSwap | null) {
     const { name } = old.spec;
+    const unknown = Object.keys((change as SwapSpec | null) ?? {}).find((key) => !SWAP_FIELDS.includes(key));
+    if (unknown !== undefined) {
+      const expected = `no field besides ${SWAP_FIELDS.join(', ')}`;
+      throw new InvalidValueError({ field: unknown, expected, received: unknown });
+    }
     if (running !== null) throw new AgentHostError({ code: 'SwapInProgress', agent: name });
     const received = VersionNumber.parse((change as Partial<SwapSpec> | null)?.versionNumber);
     const current = old.spec.versionNumber;
     if (received <= current) {
       throw new AgentHostError({ code: 'VersionNotHigher', agent: name, current, received });
     }
-    if (old.state !== 'running') {
+    if (!old.isServing) {
       throw new AgentHostError({ code: 'NotRunning', agent: name, state: old.state });
     }
     this.#old = old;
@@ -56,13 +66,18 @@ export class RollingSwap {
     this.spec = resolveAgentSpec({ ...old.spec, version: undefined, ...change, ...kept });
   }
 
+  /** Whether the new version does not serve yet. */
+  get isComingUp(): boolean {
+    return this.#phase === 'comingUp';
+  }
+
   async carryOut(candidate: Incarnation, observer: SwapObserver): Promise<SwapAnswer> {
     this.#candidate = candidate;
     const { error } = await candidate.run();
     if (error !== null || this.#phase === 'abandoned' || candidate.hasEnded) {
       await candidate.bringDown({ force: true });
-      const why = error ?? new AgentHostError({ code: 'SwapAbandoned', agent: this.spec.name });
-      const serving = this.#old.generation;
+      const why = this.#problemWith(candidate, error);
+      const serving = this.#old.hasEnded ? null : this.#old.generation;
       observer.onOccurrence({ type: 'swapFailed', serving, reason: why.message });
       return { swapped: false, serving, error: why };
     }
@@ -72,13 +87,18 @@ export class RollingSwap {
     return { swapped: true, serving: candidate.generation, report: await this.#old.bringDown(), error: null };
   }
 
-  /** Brings down whichever of the two does not serve. */
-  async abandon(options?: { force?: boolean }): Promise<void> {
-    if (this.#phase === 'replaced') {
-      await this.#old.bringDown(options);
-      return;
-    }
+  /** Brings down whichever of the two does not serve; null where there is none. */
+  async abandon(options?: { force?: boolean }): Promise<AgentReport | null> {
+    if (this.#phase === 'replaced') return this.#old.bringDown(options);
     this.#phase = 'abandoned';
-    await this.#candidate?.bringDown({ force: true });
+    return (await this.#candidate?.bringDown({ force: true })) ?? null;
+  }
+
+  #problemWith(candidate: Incarnation, error: StateTransitionError | null) {
+    const agent = this.spec.name;
+    const { failureReason } = candidate.report;
+    if (this.#phase === 'abandoned') return new AgentHostError({ code: 'SwapAbandoned', agent });
+    if (error !== null && error.code !== 'OperationCancelled') return error;
+    return new AgentHostError({ code: 'CandidateFailed', agent, reason: String(failureReason) });
   }
 }

@@ -32,6 +32,9 @@ const HOST_ERROR_STATUS: Readonly<Record<AgentHostErrorCode, ContentfulStatusCod
   VersionNotHigher: 409,
   SwapInProgress: 409,
   SwapAbandoned: 409,
+  CandidateFailed: 502,
+  AgentLeaving: 409,
+  HasDependents: 409,
   NotRunning: 409,
 };
 
@@ -46,6 +49,10 @@ export function thrownResponse(c: Context, error: unknown) {
   if (error instanceof InvalidValueError) {
     const { code, message, field, expected, received } = error;
     return errorResponse(c, 422, { code, message, field, expected, received });
+  }
+  // Whatever driver it is of.
+  if (error instanceof Error && 'code' in error && error.code === 'InvalidOptions') {
+    return errorResponse(c, 422, { code: 'InvalidOptions', message: error.message });
   }
   if (error instanceof HTTPException) return error.getResponse();
   return null;

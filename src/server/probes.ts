@@ -21,7 +21,7 @@ export function startupOf(host: AgentHost): { status: 'started' | 'starting'; ag
 export function readinessOf(host: AgentHost): { status: 'ready' | 'unready'; agents: Counts } {
   const agents = host.agents.filter(({ state }) => state !== 'stopped');
   const areServing =
-    agents.length > 0 && agents.every(({ state, isCordoned }) => state === 'running' && !isCordoned);
+    agents.length > 0 && agents.every(({ isServing, isCordoned }) => isServing && !isCordoned);
   return { status: areServing && !host.isShuttingDown ? 'ready' : 'unready', agents: countStates(host) };
 }
 

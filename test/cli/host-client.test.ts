@@ -48,7 +48,7 @@ describe('a client of a host', () => {
     const signal = new AbortController().signal;
     const errors = [
       await failureOf(client.agents()),
-      await failureOf(client.journalStream('agent', { after: 0, signal })),
+      await failureOf(client.journalStream('agent', { after: '0', signal })),
     ];
     expect(errors).toEqual([
       expect.objectContaining({ code: 'NotAHost', detail: { code: 'NotAHost', url, status } }),

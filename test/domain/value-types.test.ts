@@ -243,8 +243,15 @@ describe('FailureReason', () => {
   const numbered = new Error('hidden');
   Object.defineProperty(numbered, 'message', { value: 5 });
 
+  const trap = new Proxy(new Error('hidden'), {
+    getPrototypeOf: () => {
+      throw new Error('gotcha');
+    },
+  });
+
   it.each([
     ['a string', 'told to', 'told to'],
+    ['an error of which nothing can be asked', trap, 'Unknown failure'],
     ['an error', new Error('boom'), 'boom'],
     ['a text of 1 001 emoji, cut', GRIN.repeat(1_001), GRIN.repeat(1_000)],
     ['a text of 1 500 characters, cut', 'x'.repeat(1_500), 'x'.repeat(1_000)],

@@ -264,6 +264,7 @@ describe('a drain', () => {
         abandonedRequests: 1,
         forced: true,
         drain: report,
+        replaced: [],
       },
     ]);
   });
@@ -454,6 +455,19 @@ describe('a listener', () => {
     expect([heard, errors]).toEqual([['lifecycle.transitioned'], [new Error('boom'), new Error('boom')]]);
   });
 
+  it('hears everything in its order, whatever another does about it', async () => {
+    const { agent, host } = await runningAgent();
+    const heard: string[] = [];
+    host.watch(({ type }, { isCordoned }) => {
+      if (type === 'cordoned' && isCordoned) agent.uncordon();
+    });
+    host.watch(({ type }) => {
+      heard.push(type);
+    });
+    agent.cordon();
+    expect(heard).toEqual(['cordoned', 'uncordoned']);
+  });
+
   it('that is async and rejects harms nobody', async () => {
     const { deploy, errors } = hostWith();
     const agent = deploy();
@@ -514,7 +528,7 @@ describe('a deployment', () => {
     });
   });
 
-  it('of a driver that fails before it is deployed has no effect', () => {
+  it('of a driver that fails while it is made has failed', () => {
     const failing = createAgentHost({
       drivers: {
         failing: (deployment) => {
@@ -523,7 +537,8 @@ describe('a deployment', () => {
         },
       },
     });
-    expect(failing.deploy({ name: 'agent', driver: 'failing' }).state).toBe('unloaded');
+    const { state, record } = failing.deploy({ name: 'agent', driver: 'failing' });
+    expect([state, record.failureReason]).toEqual(['failed', 'too early']);
   });
 
   it('whose input is refused has no driver made for it', () => {
@@ -573,7 +588,28 @@ describe('a deployment', () => {
   });
 });
 
+it.each([0, -5, 1.5, NaN])('a host refuses a journal of %p entries', (journalCapacity) => {
+  expect(() => createAgentHost({ drivers: {}, journalCapacity })).toThrow(
+    `journalCapacity: expected an integer from 1 to 2147483647, received ${journalCapacity}`,
+  );
+});
+
+it('what is no driver is refused when it is deployed', () => {
+  const host = createAgentHost({ drivers: { none: () => null as never } });
+  expect(() => host.deploy({ name: 'agent', driver: 'none' })).toThrow(
+    'The driver none: expected an AgentDriver, with load, instantiate, start, handle, stop, unload, dispose',
+  );
+});
+
 describe('removing an agent', () => {
+  it('on which others depend is refused', async () => {
+    const { host, deploy } = hostWith();
+    deploy({ name: 'store' });
+    deploy({ name: 'page', dependsOn: ['store'] });
+    await expect(host.remove('store')).rejects.toThrow('Other agents depend on "store": page');
+    expect(host.agents.length).toBe(2);
+  });
+
   it('brings it down first', async () => {
     const { host, agent, driver } = await runningAgent();
     expect(await host.remove('agent')).toMatchObject({ state: 'stopped' });
@@ -645,6 +681,7 @@ describe('a shutdown', () => {
           abandonedRequests: 1,
           forced: true,
           drain: { ...NOTHING_LEFT, abandoned: [{ id: '1-1', age: 0 }], forced: true },
+          replaced: [],
         },
       ],
       reports,
@@ -665,6 +702,58 @@ describe('a shutdown', () => {
     expect(isDown).toBe(false);
     dispose.resolve();
     expect(await shutdown).toBe(true);
+  });
+
+  it('forces earlier generations, too, when it is forced', async () => {
+    const { host, driver, agent } = await runningAgent(new ScriptedDriver().hold('handle'));
+    void agent.request('held').catch(() => null);
+    await turn();
+    void agent.swap({ versionNumber: 2 });
+    await turn();
+    await agent.stop();
+    host.deploy(agent.spec);
+    await host.shutdown({ force: true });
+    expect(driver.count('dispose')).toBe(3);
+  });
+
+  it('reports the requests of a version that was being replaced', async () => {
+    const { host, agent } = await runningAgent();
+    await agent.accept();
+    void agent.swap({ versionNumber: 2 });
+    await turn();
+    const [report] = await host.shutdown({ force: true });
+    expect(report).toMatchObject({
+      generation: 2,
+      forced: false,
+      replaced: [
+        { generation: 1, forced: true, abandonedRequests: 1, drain: { abandoned: [{ id: '1-1' }] } },
+      ],
+    });
+  });
+
+  it('lets nobody bring an agent up again', async () => {
+    const { host, agent } = await runningAgent();
+    const shutdown = host.shutdown();
+    const swap = agent.swap({ versionNumber: 2 });
+    await expect(swap).rejects.toMatchObject({ code: 'AgentLeaving' });
+    await shutdown;
+    agent.renew();
+    expect([(await agent.run()).error?.code, agent.generation, agent.state]).toEqual([
+      'TerminalState',
+      1,
+      'stopped',
+    ]);
+  });
+
+  it.each([
+    ['phaseTimeout', { phaseTimeout: 1.5 }],
+    ['phaseTimeout', { phaseTimeout: 2 ** 31 }],
+    ['preDrainDelay', { preDrainDelay: -1 }],
+    ['preDrainDelay', { preDrainDelay: Infinity }],
+  ])('refuses a bad %s, and brings nothing down: %j', async (field, options) => {
+    const { host, agent } = await runningAgent();
+    await expect(host.shutdown(options)).rejects.toMatchObject({ code: 'InvalidValue', field });
+    expect([agent.state, host.isShuttingDown]).toEqual(['running', false]);
   });
 
   it('ends all deployments', async () => {

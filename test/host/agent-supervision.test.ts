@@ -169,6 +169,115 @@ it('an agent is not down before its earlier incarnations are disposed of', async
   expect(await shutdown).toBe(true);
 });
 
+it.each(['drain', 'stop', 'unload', 'fail'] as const)(
+  'an agent that waits for its restart waits no more once it is told to %s',
+  async (command) => {
+    const { agent, driver, clock } = await runningAgent(new ScriptedDriver(), TRANSIENT);
+    driver.deployment?.fail('broken');
+    await turn();
+    expect(await agent[command]()).toMatchObject({ error: null });
+    clock.increment(10_000);
+    await turn();
+    expect([agent.supervision, agent.generation, typesIn(agent).at(-1)]).toEqual([
+      'unwanted',
+      1,
+      'restartCancelled',
+    ]);
+  },
+);
+
+it('a run that is refused during a drain does not undo the drain', async () => {
+  const { agent, clock } = await runningAgent(new ScriptedDriver(), PERMANENT);
+  const lease = await agent.accept();
+  const drain = agent.drain();
+  await turn();
+  expect((await agent.run()).error?.code).toBe('InvalidTransition');
+  lease.release();
+  await drain;
+  clock.increment(10_000);
+  await turn();
+  expect([agent.supervision, agent.generation, agent.state]).toEqual(['unwanted', 1, 'stopped']);
+});
+
+it('an agent that is loaded anew is wanted by nobody until it is run', async () => {
+  const { agent, driver, clock } = await runningAgent(new ScriptedDriver(), TRANSIENT);
+  driver.deployment?.fail('broken');
+  await turn();
+  agent.renew();
+  clock.increment(10_000);
+  await turn();
+  expect([agent.supervision, agent.generation, agent.state]).toEqual(['unwanted', 2, 'unloaded']);
+});
+
+it('an agent whose restart cannot even be made is unhealthy by that reason', async () => {
+  const { host, driver, clock } = await runningAgent(new ScriptedDriver(), TRANSIENT);
+  driver.deployment?.fail('broken');
+  driver.refusal = new Error('no such module');
+  for (let count = 0; count < 3; count++) {
+    await turn();
+    clock.increment(1_000);
+  }
+  await turn();
+  expect(host.health()).toEqual({ agent: { status: 'unhealthy', reason: 'given up: no such module' } });
+});
+
+it('an agent that is about to stop is degraded', async () => {
+  const { host, agent, driver } = await runningAgent(new ScriptedDriver().hold('stop'));
+  const stop = agent.stop();
+  await turn();
+  expect(host.health()).toEqual({ agent: { status: 'degraded', reason: 'stopping' } });
+  driver.last('stop').resolve();
+  await stop;
+});
+
+it('the journal goes on in the next deployment', async () => {
+  const { host, agent } = await runningAgent();
+  await agent.stop();
+  const { epoch, entries } = agent.journal;
+  const heard: number[] = [];
+  host.watch(({ sequence }) => heard.push(sequence));
+  const next = host.deploy({ name: 'agent', driver: 'scripted' });
+  expect([next.journal.epoch, next.journal.entries.length, heard]).toEqual([
+    epoch,
+    entries.length + 1,
+    [entries.length + 1],
+  ]);
+});
+
+it.each([
+  ['its load', 'load', 'unloaded.idle → unloaded.loading by agent.load'],
+  ['its start', 'start', 'ready.idle → ready.starting by agent.start'],
+] as const)(
+  'the journal tells the cause of a step from what a driver says during %s',
+  async (_, method, step) => {
+    const driver = new ScriptedDriver();
+    driver.during.set(method, () => driver.deployment?.fail('at once'));
+    const agent = hostWith(driver).deploy();
+    await agent.run();
+    const told = agent.journal.entries.flatMap((entry) =>
+      entry.type === 'transition' ? [`${entry.from} → ${entry.to} by ${String(entry.event)}`] : [],
+    );
+    expect(told.slice(-2)).toEqual([step, expect.stringMatching(/ing → failed by agent\.fail$/)]);
+  },
+);
+
+it('the journal tells a drain that ran out of time from a request that ends by that', async () => {
+  const { agent, clock } = await runningAgent();
+  const lease = await agent.accept();
+  lease.signal.addEventListener('abort', () => {
+    lease.release();
+  });
+  const drain = agent.drain();
+  await turn();
+  clock.increment(60_000);
+  await drain;
+  const told = agent.journal.entries.flatMap((entry) => (entry.type === 'transition' ? [entry.event] : []));
+  expect(told.slice(-2)).toEqual([
+    'xstate.after.drainTimeout.agentLifecycle.draining.awaitingRequests',
+    'xstate.done.actor.stopping',
+  ]);
+});
+
 it('late results of an earlier incarnation are discarded, and said to be', async () => {
   const { agent, driver, clock } = await runningAgent(new ScriptedDriver(), TRANSIENT);
   const first = driver.deployment;

@@ -48,6 +48,29 @@ describe('agents that depend on each other', () => {
     ]);
   });
 
+  it('start after one on which they depend has been restarted', async () => {
+    const store = new ScriptedDriver();
+    store.throws.set('start', new Error('not yet'));
+    const { host, clock } = hostWith(new ScriptedDriver(), { store });
+    const restart = { type: 'transient', backoff: { initial: 20, jitter: 0 } } as const;
+    host.deployAll([{ ...spec('base'), driver: 'store', restart }, spec('page', 'base')]);
+    const run = host.run();
+    await turn();
+    store.throws.clear();
+    clock.increment(20);
+    expect(await run).toEqual([
+      { name: 'base', error: null },
+      { name: 'page', error: null },
+    ]);
+  });
+
+  it('that run already are as they should be', async () => {
+    const { host } = hostWith();
+    host.deployAll(DIAMOND);
+    await host.run();
+    expect((await host.run()).map(({ error }) => error)).toEqual([null, null, null, null]);
+  });
+
   it.each([
     ['in a circle', [spec('a', 'b'), spec('b', 'c'), spec('c', 'a')], 'in a circle: a → b → c → a'],
     ['on themselves', [spec('a', 'a')], 'in a circle: a → a'],

@@ -46,12 +46,79 @@ describe('a swap', () => {
   it.each([
     ['no version number', {}, /VersionNumber: expected an integer from 1/],
     ['one that is not higher', { versionNumber: 1 }, /is 1: expected a higher one, received 1/],
+    ['what a swap cannot change', { versionNumber: 2, restart: {} }, /restart: expected no field besides/],
     ['an unknown driver', { versionNumber: 2, driver: 'none' }, /No driver is named "none"/],
     ['a bad timeout', { versionNumber: 2, drainTimeout: 1 }, /DrainTimeout: expected an integer/],
   ])('to %s is refused, and the old goes on', async (_, change, message) => {
     const { agent } = await twoVersions();
     await expect(agent.swap(change as never)).rejects.toThrow(message);
     expect([agent.state, agent.generation]).toEqual(['running', 1]);
+  });
+
+  it('whose new version fails as soon as it runs says why', async () => {
+    const next = new ScriptedDriver();
+    next.during.set('start', () => {
+      queueMicrotask(() => next.deployment?.fail('gone again'));
+    });
+    const { agent } = await twoVersions(next);
+    const answer = await agent.swap(NEXT);
+    if (answer.swapped) expect(agent.record.failureReason).toBe('gone again');
+    else expect(answer.error.message).toContain('gone again');
+  });
+
+  it('of an agent that is about to stop is refused', async () => {
+    const { agent, first } = await twoVersions();
+    first.hold('stop');
+    const stop = agent.stop();
+    await turn();
+    await expect(agent.swap(NEXT)).rejects.toMatchObject({ code: 'NotRunning' });
+    first.last('stop').resolve();
+    expect(await stop).toMatchObject({ error: null });
+  });
+
+  it('that is asked for as the agent is removed brings nothing up', async () => {
+    const { host, agent, next } = await twoVersions();
+    const swap = agent.swap(NEXT).catch((error: unknown) => error);
+    await host.remove('agent');
+    expect([await swap, next.count('load')]).toEqual([expect.objectContaining({ code: 'AgentLeaving' }), 0]);
+  });
+
+  it("that comes up is in nobody's way: an old version that has ended is not run meanwhile", async () => {
+    const { agent, driver, next } = await twoVersions(new ScriptedDriver().hold('start'));
+    const swap = agent.swap(NEXT);
+    await turn();
+    driver.deployment?.fail('broken');
+    await turn();
+    expect((await agent.run()).error?.code).toBe('TerminalState');
+    next.last('start').resolve();
+    expect(await swap).toMatchObject({ swapped: true, serving: 2 });
+    expect(agent.generation).toBe(2);
+  });
+
+  it('that has taken over is supervised while the old version drains', async () => {
+    const restart = { type: 'transient', backoff: { initial: 10, jitter: 0 } } as const;
+    const next = new ScriptedDriver();
+    const { agent, clock } = await runningAgent(new ScriptedDriver(), { restart }, { next });
+    await agent.accept();
+    void agent.swap(NEXT);
+    await turn();
+    next.deployment?.fail('broken');
+    await turn();
+    clock.increment(10);
+    await turn();
+    expect([agent.generation, agent.state]).toEqual([3, 'running']);
+    await agent.bringDown({ force: true });
+  });
+
+  it('of an agent that is told to stop has the old version wait for nothing either', async () => {
+    const { agent, first } = await twoVersions();
+    void agent.request('held').catch(() => null);
+    await turn();
+    const swap = agent.swap(NEXT);
+    await turn();
+    await agent.stop();
+    expect(await swap).toMatchObject({ swapped: true, report: { forced: true } });
+    expect(first.count('dispose')).toBe(1);
   });
 
   it('of an agent that does not run is refused', async () => {
@@ -77,7 +144,7 @@ describe('a swap', () => {
     const swap = agent.swap(NEXT);
     await turn();
     await agent[command]();
-    expect(await swap).toMatchObject({ swapped: false, serving: 1 });
+    expect(await swap).toMatchObject({ swapped: false, serving: null, error: { code: 'SwapAbandoned' } });
     expect([agent.generation, agent.hasEnded, next.count('dispose')]).toEqual([1, true, 1]);
   });
 

@@ -16,6 +16,8 @@ export class ScriptedDriver {
   readonly calls: Call[] = [];
   readonly held = new Set<Method>();
   readonly throws = new Map<Method, unknown>();
+  /** What happens while a method is called. */
+  readonly during = new Map<Method, () => void>();
   deployment: DriverDeployment | null = null;
   /** What the factory throws. */
   refusal: Error | null = null;
@@ -59,6 +61,7 @@ export class ScriptedDriver {
   ) {
     return new Promise((resolve, reject) => {
       this.calls.push({ method, payload, signal, forced, resolve, reject });
+      this.during.get(method)?.();
       if (this.throws.has(method)) throw this.throws.get(method);
       if (!this.held.has(method)) resolve(payload);
     });

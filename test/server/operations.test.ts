@@ -131,7 +131,7 @@ describe('the journal', () => {
     agent.cordon();
     while (!text.includes('"cordoned"')) text += new TextDecoder().decode((await reader.read()).value);
     await reader.cancel();
-    expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(['10', '11']);
+    expect([...text.matchAll(/^id: \S+:(\d+)$/gm)].map(([, id]) => id)).toEqual(['10', '11']);
   });
 });
 
