@@ -1,4 +1,4 @@
-import type { Subscription } from 'xstate';
+import type { InspectionEvent, Observer, Subscription } from 'xstate';
 import { Agent, type AgentListener } from './agent.js';
 import type { AgentDriverFactory } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
@@ -7,6 +7,7 @@ import { delay, realTime, type Clock } from './clock.js';
 import { dependencyPhases } from './dependency-order.js';
 import { healthOf, type AgentHealth } from './health.js';
 import type { AgentReport } from './incarnation.js';
+import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
 import { Listeners } from './listeners.js';
 import { parsePhaseOptions, parseWhole } from './phase-options.js';
@@ -63,6 +64,12 @@ export interface AgentHost {
   /** Hears every entry of every agent's journal. */
   watch(listener: JournalListener): Subscription;
   /**
+   * Hears XState's inspection events of all agents' actors, those that run and those that come: of lifecycles, whose
+   * `id` is `word-count v2 #3` (agent, version number, generation), and of supervisors, `word-count supervisor`. They
+   * come in the middle of an actor's work, with everything that it knows. What an observer throws is caught.
+   */
+  inspect(observer: Observer<InspectionEvent>): Subscription;
+  /**
    * Drains all agents, each before those on which it depends, and deploys no more. With `force`, also as a second
    * call, it waits for no request. It always ends, as each of its steps has its deadline.
    *
@@ -91,6 +98,7 @@ export function createAgentHost({
   };
   const agents = new Map<string, Agent>();
   const listeners = new Listeners<Parameters<AgentListener>>();
+  const inspection = new Inspection();
   const watchers = new Listeners<Parameters<JournalListener>>();
   /** Earlier deployments whose end is under way. */
   const leaving = new Set<Agent>();
@@ -118,7 +126,16 @@ export function createAgentHost({
     }
     const generation = (existing?.lastGeneration ?? 0) + 1;
     const journal = existing?.journal;
-    return new Agent({ spec, generation, driverFor, clock, journalCapacity, journal, onError: report });
+    return new Agent({
+      spec,
+      generation,
+      driverFor,
+      clock,
+      journalCapacity,
+      journal,
+      inspection,
+      onError: report,
+    });
   };
 
   const admit = (agent: Agent): void => {
@@ -207,6 +224,7 @@ export function createAgentHost({
     health: () => Object.fromEntries([...agents].map(([name, agent]) => [name, healthOf(agent)])),
     subscribe: (listener) => listeners.add(listener),
     watch: (listener) => watchers.add(listener),
+    inspect: (observer) => inspection.inspect(observer),
     shutdown: async ({ force = false, preDrainDelay = 0, ...given } = {}) => {
       const options = parsePhaseOptions(given);
       parseWhole('preDrainDelay', 0, preDrainDelay);

@@ -19,6 +19,7 @@ import {
   type IncarnationObserver,
   type RunningTimer,
 } from './incarnation.js';
+import type { Inspection } from './inspection.js';
 import { Journal } from './journal.js';
 import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
@@ -42,6 +43,8 @@ export interface AgentOptions {
   readonly journalCapacity: number;
   /** That of the deployment before, which goes on in this one. */
   readonly journal?: Journal | undefined;
+  /** Is shown its actors. */
+  readonly inspection: Inspection;
   /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
   readonly onError: (error: unknown, agent: Agent) => void;
 }
@@ -76,7 +79,7 @@ export class Agent {
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
-    const { spec, generation, clock, journalCapacity } = options;
+    const { spec, generation, clock, journalCapacity, inspection } = options;
     this.name = spec.name;
     this.#options = options;
     this.#lastGeneration = generation - 1;
@@ -86,13 +89,19 @@ export class Agent {
       now: () => timeOf(clock),
       onError: this.#report,
     });
-    this.#supervisor = createActor(agentSupervisorMachine, { input: { restart: spec.restart }, clock });
+    this.#supervisor = createActor(agentSupervisorMachine, {
+      id: `${spec.name} supervisor`,
+      input: { restart: spec.restart },
+      clock,
+    });
     this.#supervisor.on('*', (event) => {
       this.#heed(event);
     });
     this.#supervisor.subscribe({ error: this.#report });
     this.#supervisor.start();
     this.#incarnation = this.#incarnate(spec);
+    // An agent that cannot be made is never seen.
+    inspection.add(this.#supervisor, this.#report);
     this.#adopt(this.#incarnation);
   }
 
@@ -343,11 +352,11 @@ export class Agent {
   }
 
   #incarnate(spec: ResolvedAgentSpec): Incarnation {
-    const { clock, driverFor } = this.#options;
+    const { clock, driverFor, inspection } = this.#options;
     const createDriver = driverFor(spec);
     const generation = this.#lastGeneration + 1;
     const observer = this.#observerOf(generation);
-    const incarnation = new Incarnation({ spec, generation, createDriver, clock, observer });
+    const incarnation = new Incarnation({ spec, generation, createDriver, clock, inspection, observer });
     this.#lastGeneration = generation;
     const { version, versionNumber } = spec;
     this.journal.append(generation, { type: 'deployed', version, versionNumber });

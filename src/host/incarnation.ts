@@ -24,6 +24,7 @@ import { answer, answerTo, commandFor, type CommandAnswer } from './command-answ
 import { disposeWithin } from './dispose-within.js';
 import { DrainWatch, type DrainReport } from './drain-report.js';
 import { drivenMachine, type DriveObserver } from './driven-machine.js';
+import type { Inspection } from './inspection.js';
 import type { AgentOccurrence } from './journal.js';
 import { LeaseTable, type Lease } from './lease-table.js';
 import { nextTurn } from './next-turn.js';
@@ -74,6 +75,8 @@ export interface IncarnationOptions {
   readonly generation: number;
   readonly createDriver: AgentDriverFactory;
   readonly clock: Clock;
+  /** Is shown the lifecycle. */
+  readonly inspection: Inspection;
   readonly observer: IncarnationObserver;
 }
 
@@ -100,7 +103,7 @@ export class Incarnation {
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: IncarnationOptions) {
-    const { spec, generation, clock, observer } = options;
+    const { spec, generation, clock, inspection, observer } = options;
     this.generation = generation;
     this.spec = spec;
     this.#options = options;
@@ -130,7 +133,11 @@ export class Incarnation {
         },
       }),
     );
-    const actor = createActor(drivenMachine(this.#driver, this.#driveObserver()), { input, clock });
+    const actor = createActor(drivenMachine(this.#driver, this.#driveObserver()), {
+      id: `${spec.name} v${spec.versionNumber} #${generation}`,
+      input,
+      clock,
+    });
     lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
         if (event.type === 'lifecycle.rejected') this.#observer.onOccurrence(refusalIn(event));
@@ -151,6 +158,7 @@ export class Incarnation {
       onError: observer.onError,
     });
     this.#lifecycle = lifecycle;
+    inspection.add(actor, observer.onError);
     actor.start();
     (early as ((lifecycle: ObservedLifecycle) => void) | null)?.(lifecycle);
   }

@@ -1,0 +1,97 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { InspectError } from '../inspect/inspect-error.js';
+
+export interface InspectorRelay {
+  readonly port: number;
+  stop(): void;
+}
+
+const LOOPBACK = '127.0.0.1';
+/** Bytes that wait for a page, before it is left to itself. */
+const MAX_UNREAD = 16 * 1024 * 1024;
+/** Milliseconds from one look at what is unread to the next. */
+const INTERVAL = 1_000;
+
+/**
+ * Starts the relay of the Stately inspector, for this machine only.
+ *
+ * @param wanted the port; 0 for any free one
+ * @param createInspectorServer that of `@statelyai/inspect/server`
+ * @throws {InspectError} `PortInUse`
+ */
+export async function startInspectorRelay(
+  wanted: number,
+  createInspectorServer: typeof import('@statelyai/inspect/server').createInspectorServer,
+): Promise<InspectorRelay> {
+  const port = await freePort(wanted);
+  const connections = new Connections(port);
+  const server = createInspectorServer({ port: onLoopback(port), autoOpen: false });
+  // It listens by then: who connects first succeeds.
+  await setImmediate();
+  return {
+    port,
+    stop: () => {
+      server.stop();
+      connections.stop();
+    },
+  };
+}
+
+/** The relay tells nobody on which port it listens, and ends the process where it cannot. */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer();
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      probe.once('error', reject).listen(wanted, LOOPBACK, () => {
+        resolve((probe.address() as AddressInfo).port);
+      });
+    });
+  } catch (error) {
+    throw new InspectError('PortInUse', String(error), { cause: error });
+  } finally {
+    await new Promise((resolve) => probe.close(resolve));
+  }
+}
+
+/**
+ * The relay knows ports only and listens on every interface, for everyone. It hands its port to Node, which takes an
+ * address in place of one, and writes it into its page, as which this reads like a port.
+ */
+function onLoopback(port: number): number {
+  return { port, host: LOOPBACK, toString: () => String(port) } as unknown as number;
+}
+
+/**
+ * The relay's connections, which it keeps to itself: it would store for ever what a page that is frozen does not
+ * read, and leave the pages connected when it stops.
+ */
+class Connections {
+  readonly #port: number;
+  readonly #sockets = new Set<Socket>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(port: number) {
+    this.#port = port;
+    subscribe('net.server.socket', this.#admit);
+    this.#timer = setInterval(() => {
+      for (const socket of this.#sockets) {
+        if (socket.writableLength > MAX_UNREAD) socket.destroy();
+      }
+    }, INTERVAL).unref();
+  }
+
+  stop(): void {
+    unsubscribe('net.server.socket', this.#admit);
+    clearInterval(this.#timer);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  readonly #admit = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    if (socket.localPort !== this.#port) return;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  };
+}
