@@ -1,7 +1,7 @@
 // Compiles the package, and the example agents from AssemblyScript to WebAssembly.
 // With --if-needed it does so only when a source is newer than the last build.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const EXAMPLE_AGENTS = ['word-count', 'slow-echo'];
@@ -21,6 +21,7 @@ if (!process.argv.includes('--if-needed') || isStale()) build();
 function build() {
   rmSync('dist', { recursive: true, force: true });
   run('typescript/bin/tsc', '--project', 'tsconfig.build.json');
+  for (const file of ['index.html', 'style.css']) cpSync(`src/page/${file}`, `dist/src/page/${file}`);
   // tsc does not set the bit without which a command cannot be run.
   chmodSync(COMMAND, 0o755);
   for (const agent of EXAMPLE_AGENTS) {

@@ -1,12 +1,13 @@
 // Writes what the README says of the statechart, its diagram, its states and its events, and the JSON Schemas of the
 // conformance protocol and of the config.
 // With --check it changes nothing and fails when what is written is stale.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { configJsonSchema } from '../dist/src/cli/config-schema.js';
 import { agentLifecycleMachine } from '../dist/src/index.js';
 import { protocolJsonSchema } from '../dist/src/testing/protocol.js';
-import { toMermaid } from '../dist/src/inspect/mermaid.js';
+import { CHART_NAMES, exportChart } from '../dist/src/inspect/export-chart.js';
 
 const FILE = 'README.md';
 /** @type {Record<string, () => object>} */
@@ -17,9 +18,11 @@ const schemas = {
 
 /** @typedef {import('xstate').AnyStateNode} Node */
 
+const diagram = await exportChart('lifecycle', 'mermaid');
+
 /** @type {Record<string, () => string>} */
 const parts = {
-  diagram: () => `\`\`\`mermaid\n${toMermaid(agentLifecycleMachine)}\n\`\`\``,
+  diagram: () => fenced(diagram),
   states: () =>
     table(
       ['State', 'Children', 'What it is'],
@@ -42,11 +45,43 @@ await write(
     readFileSync(FILE, 'utf8'),
   ),
 );
+for (const name of CHART_NAMES) {
+  await write(`docs/charts/${name}.json`, 'json', await exportChart(name, 'json'));
+  for (const format of /** @type {const} */ (['svg', 'dot'])) {
+    await write(`docs/charts/${name}.${format}`, null, `${await exportChart(name, format)}\n`);
+  }
+}
+await write('docs/statechart.md', 'markdown', await statechartPage());
 for (const [file, schema] of Object.entries(schemas)) await write(file, 'json', JSON.stringify(schema()));
 
-/** @type {(file: string, parser: string, content: string) => Promise<void>} */
+async function statechartPage() {
+  const charts = CHART_NAMES.map(async (name) => {
+    const files = ['svg', 'dot', 'json'].map((type) => `[${name}.${type}](charts/${name}.${type})`);
+    return [
+      `## The ${name}`,
+      `![The statechart of the ${name}](charts/${name}.svg)`,
+      `${files.join(', ')}; as Mermaid draws it:`,
+      fenced(await exportChart(name, 'mermaid')),
+    ].join('\n\n');
+  });
+  return [
+    '# The statecharts',
+    '<!-- Generated from machines/ by npm run docs:diagram. -->',
+    'Drawn from the machines themselves, as `agent-lifecycle export <chart> --format mermaid|dot|svg|json` does. The JSON opens' +
+      " in Stately Studio's import.",
+    ...(await Promise.all(charts)),
+  ].join('\n\n');
+}
+
+/** @type {(diagram: string) => string} */
+function fenced(diagram) {
+  return `\`\`\`mermaid\n${diagram}\n\`\`\``;
+}
+
+/** @type {(file: string, parser: string | null, content: string) => Promise<void>} */
 async function write(file, parser, content) {
-  const fresh = await format(content, { ...(await resolveConfig(file)), parser });
+  const fresh = parser === null ? content : await format(content, { ...(await resolveConfig(file)), parser });
+  mkdirSync(path.dirname(file), { recursive: true });
   if (!process.argv.includes('--check')) writeFileSync(file, fresh);
   else if (!existsSync(file) || fresh !== readFileSync(file, 'utf8')) {
     process.stderr.write(`${file} is stale: run npm run docs:diagram\n`);

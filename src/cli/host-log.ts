@@ -10,6 +10,8 @@ export interface HostLog {
   /** Follows the agents that the host has and will have. */
   watch(host: AgentHost): void;
   serving(names: readonly string[], url: string): void;
+  /** Where the Stately inspector's relay listens. */
+  inspecting(url: string): void;
   /** Of the agents that did not come up. */
   notStarted(report: StartReport & { readonly error: Error }): void;
   stopping(signal: NodeJS.Signals, step: StopStep): void;

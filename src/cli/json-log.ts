@@ -14,6 +14,9 @@ export function jsonLog(output: DestinationStream): HostLog {
     serving: (agents, url) => {
       log.info({ agents, url }, 'serving');
     },
+    inspecting: (url) => {
+      log.info({ url }, 'inspecting');
+    },
     notStarted: ({ name, error }) => {
       log.error({ agent: name, err: error }, 'notStarted');
     },

@@ -3,10 +3,13 @@ import { Command } from 'commander';
 import { createRequire } from 'node:module';
 import { addAgentCommands } from './commands/agent-commands.js';
 import { addConformCommand } from './commands/conform-command.js';
+import { addCheckCommand } from './commands/check-command.js';
+import { addExportCommand } from './commands/export-command.js';
 import { addJournalCommand } from './commands/journal-command.js';
 import { addRunCommand } from './commands/run-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { addSwapCommand } from './commands/swap-command.js';
+import { InspectError } from '../inspect/inspect-error.js';
 import { ConfigError } from './config-error.js';
 import { HostClientError } from './host-client-error.js';
 import { UsageError } from './usage-error.js';
@@ -26,6 +29,8 @@ addAgentCommands(program);
 addSwapCommand(program);
 addJournalCommand(program);
 addConformCommand(program);
+addExportCommand(program);
+addCheckCommand(program);
 
 try {
   await program.parseAsync();
@@ -37,7 +42,7 @@ function exitCodeFor(error: unknown): number {
   // Commander has shown its own errors already.
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof ConfigError || error instanceof UsageError) return 2;
+  if (error instanceof ConfigError || error instanceof UsageError || error instanceof InspectError) return 2;
   // What answers and is no host is none that was reached.
   return error instanceof HostClientError && error.code !== 'Refused' ? 3 : 1;
 }

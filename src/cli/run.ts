@@ -4,8 +4,10 @@ import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import { isLoopback, serveAgents } from '../server/serve-agents.js';
 import { readConfig, type Config } from './config.js';
 import { driverFactories } from './drivers.js';
+import { recordJournals } from './journal-record.js';
 import { hostLog, type HostLog, type LogFormat } from './host-log.js';
 import { stopSteps } from './stop-signals.js';
+import { startStatelyInspector, type StatelyInspector } from './stately-inspector.js';
 import { UsageError } from './usage-error.js';
 
 export interface RunOptions {
@@ -13,15 +15,19 @@ export interface RunOptions {
   readonly host: string;
   readonly allowHost: readonly string[];
   readonly log: LogFormat;
+  /** The file to record the journals in. */
+  readonly record?: string;
   /** The bearer token that callers must present. */
   readonly token: string | undefined;
+  /** The port for the relay of the Stately inspector, if that is wanted; 0 for any free one. */
+  readonly inspect?: number | undefined;
 }
 
 /**
  * Runs the agents of a config until the process is told to stop, and serves them over HTTP.
  *
  * @returns the exit code: 0 when all agents were brought down, 1 when that was forced
- * @throws {ConfigError} or {UsageError} before anything has started
+ * @throws {ConfigError}, {UsageError} or {InspectError} before anything has started
  */
 export async function run(configFile: string, options: RunOptions): Promise<number> {
   const config = await readConfig(configFile);
@@ -40,6 +46,28 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
     },
   });
   log.watch(host);
+  const record =
+    options.record === undefined
+      ? null
+      : await recordJournals(host, options.record, (error) => {
+          log.failure('The record', error);
+        });
+  const inspector = options.inspect === undefined ? null : await startStatelyInspector(host, options.inspect);
+  try {
+    return await serveUntilStopped(host, config, options, log, inspector);
+  } finally {
+    await inspector?.close();
+    await record?.close();
+  }
+}
+
+async function serveUntilStopped(
+  host: AgentHost,
+  config: Config,
+  options: RunOptions,
+  log: HostLog,
+  inspector: StatelyInspector | null,
+): Promise<number> {
   host.deployAll(config.agents);
   const server = await serveAgents(host, {
     hostname: options.host,
@@ -54,6 +82,7 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
     host.agents.map(({ name }) => name),
     server.url,
   );
+  if (inspector !== null) log.inspecting(inspector.url);
   const stopped = stopOnSignals(host, config, log);
   void start(host, config, log);
   const { step, reports } = await stopped;

@@ -20,6 +20,9 @@ export function textLog(output: NodeJS.WritableStream): HostLog {
     serving: (names, url) => {
       print(`Serving ${names.join(', ')} on ${url}`);
     },
+    inspecting: (url) => {
+      print(`Inspect them at ${url}`);
+    },
     notStarted: ({ name, error }) => {
       print(`${name}: not started: ${error.message}`);
     },

@@ -1,29 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { setup } from 'xstate';
+import { chartGraph } from '../../src/inspect/chart-graph.js';
 import { toMermaid } from '../../src/inspect/mermaid.js';
+import { doorMachine } from './door.js';
 
 describe('toMermaid', () => {
   it('draws states within states, guards, delays, and what a state takes without leaving it', () => {
-    const machine = setup({
-      guards: { isWarm: () => true },
-      delays: { patience: 1_000 },
-      actions: { note: () => undefined },
-    }).createMachine({
-      id: 'door',
-      initial: 'closed',
-      states: {
-        closed: {
-          initial: 'locked',
-          on: { 'door.knock': { actions: 'note' }, '*': { actions: 'note' } },
-          states: {
-            locked: { on: { 'door.unlock': 'unlocked' } },
-            unlocked: { always: { guard: 'isWarm', target: '#door.open' }, after: { patience: 'locked' } },
-          },
-        },
-        open: { type: 'final' },
-      },
-    });
-    expect(toMermaid(machine).split('\n')).toEqual([
+    expect(toMermaid(chartGraph(doorMachine)).split('\n')).toEqual([
       'flowchart TB',
       '  chart_initial(( )) --> chart_closed',
       '  subgraph chart_closed["closed<br>door.knock"]',

@@ -26,6 +26,15 @@ export function addRunCommand(program: Command): void {
         .choices(LOG_FORMATS)
         .default('text'),
     )
+    .addOption(
+      new Option(
+        '--inspect [port]',
+        'show the agents in the Stately inspector, whose relay listens on this port of 127.0.0.1; 0 for any free one',
+      )
+        .preset('8080')
+        .argParser(integerIn(0, 65_535, 'a port')),
+    )
+    .option('--record <file>', 'append the journals of the agents to a file, in lines of JSON')
     .addHelpText(
       'after',
       '\nSIGINT or SIGTERM drains the agents and exits with 0; a second one stops them at once and exits with 1;' +
