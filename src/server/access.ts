@@ -1,6 +1,8 @@
 import { bearerAuth } from 'hono/bearer-auth';
 import { except } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
+import type { Context } from 'hono';
+import type { Sessions } from './sessions.js';
 import { errorResponse } from './error-response.js';
 
 /** Probes carry neither a token nor a host name that anyone could know beforehand; they tell no more than a status. */
@@ -35,10 +37,12 @@ export function refuseForeign({ allowedHosts }: AccessOptions) {
   return except(PROBES, check);
 }
 
-export function demandToken(token: string) {
+/** @param open the paths that need none */
+export function demandToken(token: string, sessions: Sessions, open: readonly string[]) {
   const refusal = { error: { code: 'Unauthorized', message: 'A valid bearer token is demanded' } };
+  const hasSession = (c: Context) => sessions.has(c);
   return except(
-    PROBES,
+    [...PROBES, ...open, hasSession],
     bearerAuth({
       token,
       noAuthenticationHeader: { message: refusal },

@@ -6,11 +6,14 @@ import { AgentHostError } from '../host/agent-host-error.js';
 import type { SwapSpec } from '../host/rolling-swap.js';
 import { demandToken, refuseForeign, type AccessOptions } from './access.js';
 import { agentEvents } from './agent-events.js';
+import { agentUpdates } from './agent-updates.js';
 import { agentView } from './agent-view.js';
 import { commandErrorStatus, errorResponse, thrownResponse } from './error-response.js';
 import { journalList, journalStream } from './journal-routes.js';
 import { hostMetrics } from './metrics.js';
+import { PAGE_PATHS, pageRoutes } from './page-routes.js';
 import { livenessOf, readinessOf, startupOf } from './probes.js';
+import { Sessions } from './sessions.js';
 
 export interface AgentAppOptions extends AccessOptions {
   /** Bytes of a request's body; 1 MiB by default. */
@@ -38,7 +41,8 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
     return errorResponse(c, 404, { code: 'NotFound', message });
   });
   app.use(refuseForeign(options));
-  if (token !== undefined) app.use(demandToken(token));
+  const sessions = new Sessions();
+  if (token !== undefined) app.use(demandToken(token, sessions, PAGE_PATHS));
   app.use(
     bodyLimit({
       maxSize: maxBody,
@@ -57,6 +61,14 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
   app.get('/readyz', (c) => {
     const readiness = readinessOf(host);
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503);
+  });
+
+  app.route('/', pageRoutes());
+  app.get('/events', (c) => agentUpdates(c, host, closing));
+  // Whoever comes here has presented the token, where one is demanded.
+  app.post('/session', (c) => {
+    sessions.open(c);
+    return c.body(null, 204);
   });
 
   app.get('/health', (c) => c.json(host.health()));
@@ -98,6 +110,14 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
     const beside = { ...answer, agent: agentView(agent) };
     if (error === null) return c.json(beside);
     if (error instanceof AgentHostError) throw error;
+    return errorResponse(c, commandErrorStatus(error), { ...error.toJSON() }, beside);
+  });
+  app.post('/agents/:name/fail', async (c) => {
+    const agent = host.agent(c.req.param('name'));
+    const reason = (await c.req.text()).trim();
+    const { result, error } = await agent.fail(reason === '' ? 'Failed by an operator' : reason);
+    const beside = { result, agent: agentView(agent) };
+    if (error === null) return c.json(beside);
     return errorResponse(c, commandErrorStatus(error), { ...error.toJSON() }, beside);
   });
   for (const command of ['cordon', 'uncordon'] as const) {

@@ -17,12 +17,14 @@ export interface StreamedEvent {
  * Streams events until the reader or the server goes.
  *
  * @param subscribe is given what sends an event, and ends with the stream
+ * @param initial events that come before, however many they are
  */
 export function eventStream(
   c: Context,
   closing: AbortSignal,
   greeting: string,
   subscribe: (send: (event: StreamedEvent) => void) => Subscription,
+  initial: readonly StreamedEvent[] = [],
 ) {
   // A HEAD request has no reader whose leaving would end a stream.
   if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
@@ -36,14 +38,26 @@ export function eventStream(
     const comment = (text: string) => {
       send(() => stream.write(`: ${text}\n\n`));
     };
-    const subscription = subscribe(({ event, data, id }) => {
-      send(() => stream.writeSSE({ event, data: JSON.stringify(data), ...(id !== undefined && { id }) }));
+    const write = ({ event, data, id }: StreamedEvent) =>
+      stream.writeSSE({ event, data: JSON.stringify(data), ...(id !== undefined && { id }) });
+    // What happens while the initial events are written follows them.
+    let isWritten = false;
+    let written: Promise<unknown> = Promise.resolve();
+    const subscription = subscribe((event) => {
+      send(() => (isWritten ? write(event) : written.then(() => write(event))));
     });
+    written = initial
+      .reduce<Promise<unknown>>(
+        (before, event) => before.then(() => write(event)),
+        stream.write(`: ${greeting}\n\n`),
+      )
+      .then(() => {
+        isWritten = true;
+      });
     const heartbeat = setInterval(comment, HEARTBEAT, 'still here');
     stream.onAbort(end);
     closing.addEventListener('abort', end);
     try {
-      comment(greeting);
       if (closing.aborted) end();
       await ended;
     } finally {

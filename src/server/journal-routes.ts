@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { AgentHost } from '../host/agent-host.js';
 import type { Journal, JournalEntry } from '../host/journal.js';
-import { eventStream } from './event-stream.js';
+import { eventStream, type StreamedEvent } from './event-stream.js';
 
 /** The entries of an agent's journal after some sequence number, as a list. */
 export function journalList(c: Context, host: AgentHost, name: string) {
@@ -13,16 +13,21 @@ export function journalList(c: Context, host: AgentHost, name: string) {
 export function journalStream(c: Context, host: AgentHost, name: string, closing: AbortSignal) {
   const { journal } = host.agent(name);
   const isNew = isAfter(journal, c.req.header('last-event-id') ?? c.req.query('after'));
-  const { epoch } = journal;
-  return eventStream(c, closing, `journal of ${JSON.stringify(name)}`, (send) => {
-    const sendEntry = (entry: JournalEntry) => {
-      send({ event: 'entry', data: entry, id: `${epoch}:${entry.sequence}` });
-    };
-    journal.entries.filter(isNew).forEach(sendEntry);
-    return host.watch((entry, agent) => {
-      if (agent.name === name) sendEntry(entry);
-    });
+  const toEvent = (entry: JournalEntry): StreamedEvent => ({
+    event: 'entry',
+    data: entry,
+    id: `${journal.epoch}:${entry.sequence}`,
   });
+  return eventStream(
+    c,
+    closing,
+    `journal of ${JSON.stringify(name)}`,
+    (send) =>
+      host.watch((entry, agent) => {
+        if (agent.name === name) send(toEvent(entry));
+      }),
+    journal.entries.filter(isNew).map(toEvent),
+  );
 }
 
 /** @param id of an entry, `epoch:sequence`, or its sequence alone; one of another journal is none of this one's */

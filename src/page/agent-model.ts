@@ -1,0 +1,39 @@
+/** What a host tells of an agent. */
+export interface AgentView {
+  readonly name: string;
+  readonly state: string;
+  readonly leaf: string;
+  readonly operation: string | null;
+  readonly timer: { readonly delay: string; readonly total: number; readonly left: number } | null;
+  readonly version: string;
+  readonly versionNumber: number;
+  readonly generation: number;
+  readonly health: { readonly status: string; readonly reason: string | null };
+  readonly supervision: string;
+  readonly isCordoned: boolean;
+  readonly pendingRequests: number;
+  readonly failureReason: string | null;
+  readonly accepts: readonly string[];
+}
+
+/** An entry of a journal: its own fields are as many as there are kinds of entries. */
+export interface Entry {
+  readonly type: string;
+  readonly sequence: number;
+  readonly at: number;
+  readonly generation: number;
+  readonly [field: string]: unknown;
+}
+
+/** The step of the chart that an entry tells of; null for one that tells of something else. */
+export interface Step {
+  readonly from: string;
+  readonly to: string;
+  readonly event: string | null;
+}
+
+export function stepIn(entry: Entry | undefined): Step | null {
+  if (entry?.type !== 'transition') return null;
+  const { from, to, event } = entry;
+  return { from: String(from), to: String(to), event: typeof event === 'string' ? event : null };
+}

@@ -1,0 +1,136 @@
+import type { AgentView, Entry } from './agent-model.js';
+
+export interface HostListener {
+  /** @param isAnew whether these are all agents there are: the connection is new */
+  onAgents(changed: readonly AgentView[], removed: readonly string[], isAnew: boolean): void;
+  /** The entries that are kept of the journal that is followed, in place of those that were told before. */
+  onJournal(entries: readonly Entry[]): void;
+  onEntry(entry: Entry): void;
+  /** @param isBack whether it was lost before */
+  onConnected(isBack: boolean): void;
+  onLost(): void;
+  /** The host demands its token. */
+  onLocked(): void;
+}
+
+/** Milliseconds until the next attempt. */
+const RETRY = 1_000;
+
+/** A host that runs, heard over server-sent events. A connection that breaks is made anew, as often as it takes. */
+export class LiveHost {
+  readonly #listener: HostListener;
+  /** Aborted when the connection is given up, whatever it waits for. */
+  #connection = new AbortController();
+  /** Aborted when another journal is followed, or none. */
+  #following = new AbortController();
+  #wasConnected = false;
+
+  constructor(listener: HostListener) {
+    this.#listener = listener;
+  }
+
+  connect(): void {
+    this.disconnect();
+    this.#connection = new AbortController();
+    void this.#connect(this.#connection.signal);
+  }
+
+  disconnect(): void {
+    this.#connection.abort();
+    this.#following.abort();
+  }
+
+  /** Hears the journal of one agent from now on, and what is kept of it. */
+  follow(agent: string): void {
+    this.unfollow();
+    this.#following = new AbortController();
+    void this.#follow(agent, this.#following.signal);
+  }
+
+  unfollow(): void {
+    this.#following.abort();
+  }
+
+  /** @returns what went wrong, if anything */
+  async command(agent: string, command: string): Promise<string | null> {
+    try {
+      const response = await fetch(`${pathOf(agent)}/${command}`, { method: 'POST' });
+      if (response.ok) return null;
+      if (response.status === 401) this.#listener.onLocked();
+      const { error } = (await response.json()) as { error?: { message?: string } };
+      return error?.message ?? `The host answered ${response.status}`;
+    } catch {
+      return 'The host does not answer';
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const response = await fetch('/agents', { signal }).catch(() => null);
+    if (signal.aborted) return;
+    if (response?.status === 401) {
+      this.#listener.onLocked();
+      return;
+    }
+    if (response?.ok !== true) {
+      this.#lose();
+      return;
+    }
+    let isAnew = true;
+    const agents = new EventSource('/events');
+    signal.addEventListener('abort', () => {
+      agents.close();
+    });
+    agents.addEventListener('agents', ({ data }: MessageEvent<string>) => {
+      const { changed, removed } = JSON.parse(data) as { changed: AgentView[]; removed: string[] };
+      if (isAnew) {
+        this.#listener.onConnected(this.#wasConnected);
+        this.#wasConnected = true;
+      }
+      this.#listener.onAgents(changed, removed, isAnew);
+      isAnew = false;
+    });
+    agents.addEventListener('error', () => {
+      this.#lose();
+    });
+  }
+
+  #lose(): void {
+    this.disconnect();
+    const next = new AbortController();
+    this.#connection = next;
+    this.#listener.onLost();
+    setTimeout(() => {
+      if (!next.signal.aborted) this.connect();
+    }, RETRY);
+  }
+
+  /**
+   * Asks for the journal first: a stream that goes on where the last one was would miss what a host that has been
+   * restarted counts from 1 again, and does not say that there is no such agent any more.
+   */
+  async #follow(agent: string, signal: AbortSignal): Promise<void> {
+    const response = await fetch(`${pathOf(agent)}/journal`, { signal }).catch(() => null);
+    const entries = response?.ok === true ? ((await response.json().catch(() => [])) as Entry[]) : [];
+    if (signal.aborted) return;
+    this.#listener.onJournal(entries);
+    // Of one that is gone, or of a host that is, the list of agents tells.
+    if (response?.ok !== true) return;
+    const stream = new EventSource(`${pathOf(agent)}/journal/events?after=${entries.at(-1)?.sequence ?? 0}`);
+    signal.addEventListener('abort', () => {
+      stream.close();
+    });
+    stream.addEventListener('entry', ({ data }: MessageEvent<string>) => {
+      this.#listener.onEntry(JSON.parse(data) as Entry);
+    });
+    stream.addEventListener('error', () => {
+      stream.close();
+      setTimeout(() => {
+        if (!signal.aborted) this.follow(agent);
+      }, RETRY);
+    });
+  }
+}
+
+function pathOf(agent: string): string {
+  return `/agents/${encodeURIComponent(agent)}`;
+}

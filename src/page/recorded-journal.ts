@@ -1,0 +1,79 @@
+import { stepIn, type AgentView, type Entry } from './agent-model.js';
+
+/** The journals of a host's agents, as `agent-lifecycle run --record` has written them. */
+export class RecordedJournal {
+  readonly #entries = new Map<string, Entry[]>();
+
+  /** @throws when a line is no entry, or there is none */
+  constructor(text: string) {
+    for (const [index, line] of text.split('\n').entries()) {
+      if (line.trim() === '') continue;
+      const entry = entryIn(line);
+      if (entry === null) throw new Error(`line ${index + 1} is no entry of a journal`);
+      if (entry.type === 'recording') continue;
+      const entries = this.#entries.get(entry.agent) ?? [];
+      this.#entries.set(entry.agent, entries);
+      entries.push(entry);
+    }
+    if (this.#entries.size === 0) throw new Error('it has no entries');
+  }
+
+  get agents(): readonly AgentView[] {
+    return [...this.#entries.keys()].map((name) => this.viewAt(name, this.entriesOf(name).length));
+  }
+
+  entriesOf(agent: string): readonly Entry[] {
+    return this.#entries.get(agent) ?? [];
+  }
+
+  /** An agent as it was after so many entries of its journal. */
+  viewAt(name: string, count: number): AgentView {
+    const entries = this.entriesOf(name).slice(0, count);
+    const generation = entries.at(-1)?.generation ?? 1;
+    // A later run of the host counts its generations from 1 again.
+    const course = entries
+      .slice(Math.max(0, entries.findLastIndex(isDeploymentOf(generation))))
+      .filter((entry) => entry.generation === generation);
+    const deployed = course.find(({ type }) => type === 'deployed');
+    const last = course.findLast(({ type }) => type === 'transition');
+    const leaf = stepIn(last)?.to ?? 'unloaded.idle';
+    const [state = leaf] = leaf.split('.');
+    const failureReason = typeof last?.['failureReason'] === 'string' ? last['failureReason'] : null;
+    return {
+      name,
+      state,
+      leaf,
+      operation: null,
+      timer: null,
+      version: typeof deployed?.['version'] === 'string' ? deployed['version'] : '',
+      versionNumber: Number(deployed?.['versionNumber'] ?? 1),
+      generation,
+      health: { status: 'recorded', reason: null },
+      supervision: 'recorded',
+      isCordoned: false,
+      pendingRequests: Number(last?.['pendingRequests'] ?? 0),
+      failureReason,
+      accepts: [],
+    };
+  }
+}
+
+type RecordedEntry = Entry & { readonly agent: string };
+
+function entryIn(line: string): RecordedEntry | null {
+  try {
+    const entry = JSON.parse(line) as Partial<RecordedEntry> | null;
+    const isWhole = entry?.type === 'recording' || (typeof entry?.agent === 'string' && isMoment(entry.at));
+    return isWhole ? (entry as RecordedEntry) : null;
+  } catch {
+    return null;
+  }
+}
+
+function isMoment(at: unknown): boolean {
+  return typeof at === 'number' && !Number.isNaN(new Date(at).getTime());
+}
+
+function isDeploymentOf(generation: number): (entry: Entry) => boolean {
+  return (entry) => entry.type === 'deployed' && entry.generation === generation;
+}

@@ -1,0 +1,8 @@
+/** What was built: the page's scripts are served as they are built, so the server of a test is the built one, too. */
+export const { createAgentHost } = (await import(
+  new URL('../dist/src/index.js', import.meta.url).href
+)) as typeof import('../src/index.js');
+
+export const { serveAgents } = (await import(
+  new URL('../dist/src/server/serve-agents.js', import.meta.url).href
+)) as typeof import('../src/server/serve-agents.js');

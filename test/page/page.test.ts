@@ -1,0 +1,340 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { AgentSpec } from '../../src/index.js';
+import { describeInBrowser } from '../browser.js';
+import { createAgentHost, serveAgents } from '../built.js';
+import { ScriptedDriver } from '../host/scripted-driver.js';
+
+const TOKEN = 'open-sesame';
+const closers: (() => Promise<unknown>)[] = [];
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'page-'));
+  return () => rm(folder, { recursive: true });
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function served(specs: readonly Partial<AgentSpec>[], token?: string) {
+  const driver = new ScriptedDriver();
+  const host = createAgentHost({ drivers: { scripted: driver.factory } });
+  host.deployAll(specs.map((spec) => ({ name: 'agent', driver: 'scripted', ...spec })));
+  const serve = async (port: number) => {
+    const server = await serveAgents(host, { hostname: '127.0.0.1', port, token });
+    closers.push(() => server.close());
+    return server;
+  };
+  const server = await serve(0);
+  closers.push(() => host.shutdown({ force: true }));
+  return { driver, host, server, serve };
+}
+
+describeInBrowser('the page', (browser) => {
+  async function opened(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser().newContext(options);
+    closers.push(() => context.close());
+    const page = await context.newPage();
+    page.on('pageerror', (error) => {
+      throw error;
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  const active = (page: Page, leaf: string) => page.waitForSelector(`.node.active[data-node="${leaf}"]`);
+  const buttons = (page: Page) => page.locator('.commands button').allTextContents();
+
+  it('has a button for exactly each command that the state accepts, all the way round', async () => {
+    const { server } = await served([{}]);
+    const page = await opened(server.url);
+    const seen: [string, string[]][] = [];
+    const look = async (leaf: string) => {
+      await active(page, leaf);
+      await page.waitForFunction((state) => document.querySelector('#agent dd')?.textContent === state, leaf);
+      seen.push([leaf, (await buttons(page)).sort()]);
+    };
+    await look('unloaded.idle');
+    for (const [command, leaf] of [
+      ['load', 'loaded.idle'],
+      ['unload', 'unloaded.idle'],
+      ['load', 'loaded.idle'],
+      ['instantiate', 'ready.idle'],
+      ['start', 'running.serving'],
+      ['drain', 'stopped'],
+      ['run', 'running.serving'],
+      ['stop', 'stopped'],
+      ['run', 'running.serving'],
+      ['fail', 'failed'],
+    ] as const) {
+      await page.click(`[data-command="${command}"]`);
+      await look(leaf);
+    }
+    const last = new Map(seen);
+    expect(Object.fromEntries(last)).toEqual({
+      'unloaded.idle': ['fail', 'load'],
+      'loaded.idle': ['fail', 'instantiate', 'unload'],
+      'ready.idle': ['fail', 'start', 'stop'],
+      'running.serving': ['drain', 'fail', 'stop'],
+      stopped: ['run'],
+      failed: ['run'],
+    });
+  });
+
+  it('shows a drain to its end: requests, the time left, the arrow that is taken', async () => {
+    const { server, host, driver } = await served([{}]);
+    driver.hold('handle', 'stop');
+    await host.run();
+    const request = host.agent('agent').request('held');
+    const page = await opened(server.url);
+    await active(page, 'running.serving');
+    await page.waitForFunction(() => document.querySelector('meter')?.getAttribute('value') === '1');
+    await page.click('[data-command="drain"]');
+    await active(page, 'draining.awaitingRequests');
+    await page.waitForSelector('.edge.taken[data-target="draining"]');
+    await page.waitForSelector('progress');
+    const first = Number(await page.getAttribute('progress', 'value'));
+    await page.waitForFunction(
+      (before) => Number(document.querySelector('progress')?.getAttribute('value')) < before,
+      first,
+    );
+    driver.last('handle').resolve('done');
+    await request;
+    await active(page, 'draining.stopping');
+    driver.last('stop').resolve();
+    await active(page, 'stopped');
+    const lines = await page.locator('#entries p span:last-child').allTextContents();
+    expect(lines.slice(0, 5)).toEqual([
+      expect.stringMatching(/^drained .*"completed":1/),
+      'draining.stopping → stopped by xstate.done.actor.stopping',
+      expect.stringMatching(/^stopping done after \d+ ms$/),
+      'draining.awaitingRequests → draining.stopping by request.complete',
+      'running.serving → draining.awaitingRequests by agent.drain',
+    ]);
+  });
+
+  it('shows refusals in red, with their reason', async () => {
+    const { server, host } = await served([{}]);
+    const page = await opened(server.url);
+    await active(page, 'unloaded.idle');
+    await host.agent('agent').start();
+    const refusal = page.locator('#entries .refusal');
+    expect(await refusal.textContent()).toContain(
+      'refused agent.start: Invalid state transition from unloaded to running',
+    );
+  });
+
+  it('survives a restart of the server, and says so', async () => {
+    const { server, serve } = await served([{}]);
+    const page = await opened(server.url);
+    await active(page, 'unloaded.idle');
+    await server.close();
+    await page.waitForSelector('#connection.lost');
+    await serve(Number(new URL(server.url).port));
+    await page.getByText('Connected again: the host was away').waitFor();
+    await active(page, 'unloaded.idle');
+  });
+
+  it('lists a thousand agents, and finds one by its name, by keyboard alone', async () => {
+    const specs = Array.from({ length: 1_000 }, (_, index) => ({ name: `agent-${index}` }));
+    const { server, host } = await served(specs);
+    const page = await opened(server.url);
+    await page.waitForFunction(() => document.querySelectorAll('.option').length === 1_000);
+    await page.focus('#agent-list');
+    await page.keyboard.press('End');
+    await page.getByRole('heading', { name: 'agent-999' }).waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.getByRole('heading', { name: 'agent-998' }).waitFor();
+    await page.focus('#filter');
+    await page.keyboard.type('agent-77');
+    expect(await page.locator('.option:visible').count()).toBe(11);
+    await page.focus('#agent-list');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'agent-77', exact: true }).waitFor();
+    await page.waitForFunction(() => document.querySelector('#agent dd')?.textContent !== 'unloaded.idle');
+    expect(['loaded', 'failed']).toContain(host.agent('agent-77').state);
+  });
+
+  it('trades the token for a cookie that no script can read', async () => {
+    const { server } = await served([{}], TOKEN);
+    const page = await opened(server.url);
+    await page.fill('#token', 'wrong');
+    await page.click('#session button');
+    await page.getByText('That is not the token of this host').waitFor();
+    await page.fill('#token', TOKEN);
+    await page.click('#session button');
+    await active(page, 'unloaded.idle');
+    const cookies = await page.context().cookies();
+    expect(cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([[true, 'Strict']]);
+    expect(await page.evaluate(() => document.cookie)).toBe('');
+    await page.click('[data-command="load"]');
+    await active(page, 'loaded.idle');
+  });
+
+  it('shows a recorded journal as it shows a live one, step by step', async () => {
+    const { server, host } = await served([{}]);
+    const agent = host.agent('agent');
+    await agent.run();
+    const file = path.join(folder, 'record.jsonl');
+    const lines = agent.journal.entries.map((entry) => JSON.stringify({ agent: 'agent', ...entry }));
+    await writeFile(file, ['{"type":"recording","at":0}', ...lines].join('\n'));
+    const page = await opened(server.url);
+    await active(page, 'running.serving');
+    await page.setInputFiles('#record', file);
+    await page.getByText('Recorded: record.jsonl').waitFor();
+    await page.focus('#position');
+    await page.keyboard.press('Home');
+    await active(page, 'unloaded.idle');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await active(page, 'unloaded.loading');
+    expect([await page.locator('#entries p').count(), await buttons(page)]).toEqual([2, []]);
+    await page.click('#close-record');
+    await active(page, 'running.serving');
+  });
+
+  it('keeps the focus with the commands while they change, on no button that was not focused', async () => {
+    const { server, driver } = await served([{}]);
+    driver.hold('load');
+    const page = await opened(server.url);
+    const focused = () =>
+      page.locator(':focus').evaluate((element) => element.getAttribute('aria-label') ?? element.textContent);
+    await active(page, 'unloaded.idle');
+    await page.focus('[data-command="load"]');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[data-command="unload"]');
+    const seen = [await focused()];
+    await page.focus('[data-command="fail"]');
+    driver.last('load').resolve();
+    await page.waitForSelector('[data-command="instantiate"]');
+    seen.push(await focused());
+    expect(seen).toEqual(['Commands', 'fail']);
+  });
+
+  it('goes on with another agent when the chosen one is removed, and says when there is none', async () => {
+    const { server, host } = await served([{ name: 'one' }, { name: 'two' }]);
+    const page = await opened(server.url);
+    await page.getByRole('heading', { name: 'one' }).waitFor();
+    await host.remove('one');
+    await page.getByRole('heading', { name: 'two' }).waitFor();
+    await host.remove('two');
+    await page.getByRole('heading', { name: 'No agent' }).waitFor();
+    host.deploy({ name: 'three', driver: 'scripted' });
+    await page.getByRole('heading', { name: 'three' }).waitFor();
+    const ids = await page.locator('.option').evaluateAll((options) => options.map(({ id }) => id));
+    expect([await page.locator('#agent-list').getAttribute('aria-activedescendant')]).toEqual(ids);
+  });
+
+  it('takes any name as text', async () => {
+    const name = `<b onclick="x">'odd' & "name"</b> ../?#% ünï`;
+    const { server, host } = await served([{ name }]);
+    const page = await opened(server.url);
+    await page.getByRole('heading', { name }).waitFor();
+    await page.click('[data-command="load"]');
+    await active(page, 'loaded.idle');
+    expect([host.agent(name).state, await page.locator('#entries p').count()]).toEqual(['loaded', 4]);
+  });
+
+  it('shows the journal of a host that has begun anew from its first entry', async () => {
+    const { server, host } = await served([{}]);
+    await host.run();
+    const page = await opened(server.url);
+    await active(page, 'running.serving');
+    await server.close();
+    const port = Number(new URL(server.url).port);
+    const next = createAgentHost({ drivers: { scripted: new ScriptedDriver().factory } });
+    const agent = next.deploy({ name: 'agent', driver: 'scripted' });
+    const again = await serveAgents(next, { hostname: '127.0.0.1', port });
+    closers.push(() => again.close());
+    await active(page, 'unloaded.idle');
+    await page.waitForFunction(() => document.querySelectorAll('#entries p').length === 1);
+    await agent.load();
+    await page.waitForFunction(() => document.querySelectorAll('#entries p').length === 4);
+    await active(page, 'loaded.idle');
+  });
+
+  it('keeps a recorded journal open while the host comes and goes', async () => {
+    const { server, serve } = await served([{}]);
+    const page = await opened(server.url);
+    await active(page, 'unloaded.idle');
+    const file = path.join(folder, 'other.jsonl');
+    await writeFile(file, '{"agent":"other","type":"cordoned","sequence":1,"at":0,"generation":1}\n');
+    await server.close();
+    await page.waitForSelector('#connection.lost');
+    await page.setInputFiles('#record', file);
+    await page.getByRole('heading', { name: 'other' }).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await serve(Number(new URL(server.url).port));
+    await page.clock.install();
+    await page.clock.runFor(5_000);
+    expect([asked, await page.locator('#connection').textContent()]).toEqual([[], 'Recorded: other.jsonl']);
+    await page.click('#close-record');
+    await page.getByRole('heading', { name: 'agent', exact: true }).waitFor();
+  });
+
+  it('says what of a file is no record, and goes on', async () => {
+    const { server } = await served([{}]);
+    const page = await opened(server.url);
+    await active(page, 'unloaded.idle');
+    const file = path.join(folder, 'none.jsonl');
+    await writeFile(file, '{"type":"recording"}\n[]\n');
+    await page.setInputFiles('#record', file);
+    await page.getByText('none.jsonl cannot be read: line 2 is no entry of a journal').waitFor();
+    await page.click('[data-command="load"]');
+    await active(page, 'loaded.idle');
+  });
+
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ["a phone's width", { viewport: { width: 390, height: 844 } }],
+  ] as const)('is accessible in %s, as axe sees it', async (_, options) => {
+    const { server, host, driver } = await served([{}, { name: 'failed' }, { name: 'draining' }]);
+    driver.hold('handle');
+    await host.run();
+    await host.agent('failed').fail('broken');
+    await host.agent('agent').load();
+    void host
+      .agent('draining')
+      .request('held')
+      .catch(() => null);
+    void host.agent('draining').drain();
+    const page = await opened(server.url, options);
+    await active(page, 'running.serving');
+    await page.locator('#entries .refusal').waitFor();
+    await page.getByText('degraded').first().waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+  });
+});
+
+it('the page and what it shows at first weigh under 300 kB, gzipped', async () => {
+  const { server } = await served([{}]);
+  const seen = new Set<string>();
+  const fetchAll = async (url: string): Promise<number> => {
+    if (seen.has(url)) return 0;
+    seen.add(url);
+    const text = await (await fetch(url)).text();
+    const parts = [...text.matchAll(/(?:src|href)="(\/[^"]+)"|from '(\.[^']+)'/g)].map(([, at, from]) =>
+      fetchAll(new URL(at ?? String(from), url).href),
+    );
+    const sizes = await Promise.all(parts);
+    return gzipSync(text).length + sizes.reduce((sum, size) => sum + size, 0);
+  };
+  const weight = (await fetchAll(`${server.url}/`)) + (await fetchAll(`${server.url}/charts/lifecycle`));
+  expect([seen.size > 10, weight < 300_000]).toEqual([true, true]);
+});
