@@ -40,20 +40,12 @@ export function eventStream(
     };
     const write = ({ event, data, id }: StreamedEvent) =>
       stream.writeSSE({ event, data: JSON.stringify(data), ...(id !== undefined && { id }) });
-    // What happens while the initial events are written follows them.
-    let isWritten = false;
-    let written: Promise<unknown> = Promise.resolve();
+    // Writes keep their order, and begin at once: what is told as the server closes still goes out.
+    void stream.write(`: ${greeting}\n\n`);
+    for (const event of initial) void write(event);
     const subscription = subscribe((event) => {
-      send(() => (isWritten ? write(event) : written.then(() => write(event))));
+      send(() => write(event));
     });
-    written = initial
-      .reduce<Promise<unknown>>(
-        (before, event) => before.then(() => write(event)),
-        stream.write(`: ${greeting}\n\n`),
-      )
-      .then(() => {
-        isWritten = true;
-      });
     const heartbeat = setInterval(comment, HEARTBEAT, 'still here');
     stream.onAbort(end);
     closing.addEventListener('abort', end);
