@@ -35,6 +35,8 @@ export async function recordJournals(
   const write = (line: object) => {
     if (stream.writable) stream.write(`${JSON.stringify(line)}\n`);
   };
+  // A run before this one may have been killed in the middle of a line.
+  stream.write('\n');
   write({ type: RECORDING, at: Date.now() });
   const subscription = host.watch((entry, { name }) => {
     write({ agent: name, ...entry });

@@ -43,6 +43,7 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
     if (line.trim() === '') continue;
     const fail = (problem: string): JournalVerdict => ({ isSound: false, line: index + 1, problem });
     const json = parsed(line);
+    if (json === undefined && isTorn(lines, index)) continue;
     if (json === undefined) return fail('It is not JSON');
     if (isRecording(json)) {
       courses.clear();
@@ -116,6 +117,13 @@ function parsed(line: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a line is the last of its run: a host that is killed may leave it unfinished. */
+function isTorn(lines: readonly string[], index: number): boolean {
+  if (lines[index]?.startsWith('{') !== true) return false;
+  const next = lines.slice(index + 1).find((line) => line.trim() !== '');
+  return next === undefined || isRecording(parsed(next));
 }
 
 function isRecording(json: unknown): boolean {

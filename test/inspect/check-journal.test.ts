@@ -260,10 +260,24 @@ describe('checkJournal', () => {
   });
 
   it('finds a line that is not JSON', () => {
-    expect(checkJournal([JSON.stringify(RECORDING), '{"type":'])).toEqual({
+    expect(checkJournal([JSON.stringify(RECORDING), '{"type":', JSON.stringify(DEPLOYED)])).toEqual({
       isSound: false,
       line: 2,
       problem: 'It is not JSON',
+    });
+  });
+
+  it('takes the unfinished last line of a run for that of a host that was killed', () => {
+    const [begin, first, step] = [RECORDING, DEPLOYED, STEP].map((line) => JSON.stringify(line)) as [
+      string,
+      string,
+      string,
+    ];
+    const torn = step.slice(0, 40);
+    expect(checkJournal([begin, first, torn, '', begin, first, step, torn])).toEqual({
+      isSound: true,
+      agents: 1,
+      steps: 1,
     });
   });
 
