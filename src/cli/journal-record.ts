@@ -10,6 +10,9 @@ export interface JournalRecord {
   close(): Promise<void>;
 }
 
+/** The reason of a failure may hold anything. */
+const OWNER_ONLY = 0o600;
+
 /**
  * Records the journals of a host's agents, those that it will have among them. What is in the file stays: each run of a
  * host begins with a line of its own.
@@ -22,7 +25,7 @@ export async function recordJournals(
   file: string,
   onError: (error: unknown) => void,
 ): Promise<JournalRecord> {
-  const stream = createWriteStream(file, { flags: 'a' });
+  const stream = createWriteStream(file, { flags: 'a', mode: OWNER_ONLY });
   await new Promise<void>((resolve, reject) => {
     stream.once('open', () => {
       resolve();

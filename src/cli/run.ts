@@ -52,8 +52,9 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
       : await recordJournals(host, options.record, (error) => {
           log.failure('The record', error);
         });
-  const inspector = options.inspect === undefined ? null : await startStatelyInspector(host, options.inspect);
+  let inspector: StatelyInspector | null = null;
   try {
+    inspector = options.inspect === undefined ? null : await startStatelyInspector(host, options.inspect);
     return await serveUntilStopped(host, config, options, log, inspector);
   } finally {
     await inspector?.close();

@@ -1,3 +1,5 @@
+import { escapeControls } from './escape-controls.js';
+
 /** Cells below each other in columns, for people. Control characters, which a terminal would obey, are escaped. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heads, ...rows].map((cells) => cells.map(escapeControls));
@@ -11,11 +13,4 @@ export function alignRow(cells: readonly string[], widths: readonly number[]): s
     .map((cell, column) => escapeControls(cell).padEnd(widths[column] ?? 0))
     .join('  ')
     .trimEnd();
-}
-
-function escapeControls(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,4 +1,5 @@
 import { logAgents, reportText } from './agent-log.js';
+import { escapeControls } from './escape-controls.js';
 import type { HostLog } from './host-log.js';
 import type { StopStep } from './stop-signals.js';
 
@@ -11,7 +12,7 @@ const STEPS: Readonly<Record<StopStep, string>> = {
 /** A log for people. */
 export function textLog(output: NodeJS.WritableStream): HostLog {
   const print = (line: string) => {
-    output.write(`${line}\n`);
+    output.write(`${escapeControls(line)}\n`);
   };
   return {
     watch: (host) => {

@@ -38,16 +38,20 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
   const courses = new Map<string, Map<number, string>>();
   const sequences = new Map<string, number>();
   const agents = new Set<string>();
+  const generations = new Set<string>();
   let steps = 0;
+  let isBegun = false;
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const fail = (problem: string): JournalVerdict => ({ isSound: false, line: index + 1, problem });
     const json = parsed(line);
-    if (json === undefined && isTorn(lines, index)) continue;
+    if (json === undefined && isBegun && isTorn(lines, index)) continue;
     if (json === undefined) return fail('It is not JSON');
+    isBegun = true;
     if (isRecording(json)) {
       courses.clear();
       sequences.clear();
+      generations.clear();
       continue;
     }
     const entry = entrySchema.safeParse(json);
@@ -62,15 +66,20 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
     if (sequence !== due) return fail(`Expected entry ${due} of ${agent}, received ${sequence}`);
     sequences.set(agent, sequence);
     agents.add(agent);
+    if (type === 'deployed') generations.add(`${generation} ${agent}`);
     if (type !== 'transition') continue;
     const taken = transitionSchema.safeParse(json);
     if (!taken.success) return fail(z.prettifyError(taken.error));
+    if (!generations.has(`${generation} ${agent}`)) {
+      return fail(`${agent}, generation ${generation}: it was never deployed`);
+    }
     const course = courses.get(agent) ?? new Map<number, string>();
     const problem = problemOf(course.get(generation) ?? INITIAL, taken.data);
     if (problem !== null) return fail(`${agent}, generation ${generation}: ${problem}`);
     courses.set(agent, course.set(generation, taken.data.to));
     steps++;
   }
+  if (agents.size === 0) return { isSound: false, line: 1, problem: 'It has no entries' };
   return { isSound: true, agents: agents.size, steps };
 }
 
@@ -80,6 +89,9 @@ const INITIAL = leafOf(initial.value);
 /** What the chart has against a step; null when it could have taken it. */
 function problemOf(leaf: string, { from, to, event, failureReason, pendingRequests }: Transition) {
   if (from !== leaf) return `it was ${leaf}, and is said to have been ${from}`;
+  // The host tells of changes only; an event that the chart does not take changes nothing.
+  if (from === to) return `it is said to have gone from ${from} to where it was`;
+  if (event !== null && !EVENTS.includes(event)) return `${event} is no event of the chart`;
   if ((failureReason !== null) !== (to === 'failed')) return `it is ${to} with the reason ${failureReason}`;
   const events = event === null ? EVENTS : [event];
   // The count is told as it was after the step, which may have counted down.

@@ -8,6 +8,9 @@ export async function layoutInThread(graph: ChartGraph): Promise<ChartLayout> {
   // Relative to this module once it is compiled.
   const worker = new Worker(new URL('layout-worker.js', import.meta.url), { workerData: graph });
   worker.unref();
-  const [layout] = (await once(worker, 'message')) as [ChartLayout];
+  const ended = once(worker, 'exit').then(([code]) => {
+    throw new Error(`The layout ended with exit code ${String(code)}`);
+  });
+  const [layout] = (await Promise.race([once(worker, 'message'), ended])) as [ChartLayout];
   return layout;
 }

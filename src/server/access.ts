@@ -40,7 +40,8 @@ export function refuseForeign({ allowedHosts }: AccessOptions) {
 /** @param open the paths that need none */
 export function demandToken(token: string, sessions: Sessions, open: readonly string[]) {
   const refusal = { error: { code: 'Unauthorized', message: 'A valid bearer token is demanded' } };
-  const hasSession = (c: Context) => sessions.has(c);
+  // A new session takes the token itself: else one would renew itself for ever.
+  const hasSession = (c: Context) => c.req.path !== '/session' && sessions.has(c);
   return except(
     [...PROBES, ...open, hasSession],
     bearerAuth({

@@ -40,6 +40,11 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
     const message = `There is no ${c.req.method} ${c.req.path}`;
     return errorResponse(c, 404, { code: 'NotFound', message });
   });
+  app.use(async (c, next) => {
+    await next();
+    c.header('x-content-type-options', 'nosniff');
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  });
   app.use(refuseForeign(options));
   const sessions = new Sessions();
   if (token !== undefined) app.use(demandToken(token, sessions, PAGE_PATHS));
@@ -65,7 +70,7 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
 
   app.route('/', pageRoutes());
   app.get('/events', (c) => agentUpdates(c, host, closing));
-  // Whoever comes here has presented the token, where one is demanded.
+  // Whoever comes here has presented the token itself, where one is demanded.
   app.post('/session', (c) => {
     sessions.open(c);
     return c.body(null, 204);

@@ -14,8 +14,10 @@ export function agentUpdates(c: Context, host: AgentHost, closing: AbortSignal) 
     c,
     closing,
     'agents',
-    (send) => {
+    (send, isBehind) => {
       const timer = setInterval(() => {
+        // What changes meanwhile is told as it is then.
+        if (isBehind()) return;
         const update = changesSince(host, shown);
         if (update !== null) send(update);
       }, PERIOD);

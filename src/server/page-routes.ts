@@ -62,7 +62,13 @@ export function pageRoutes(): Hono {
     app.get(`/charts/${name}`, async (c) => {
       const layout = layouts.get(name) ?? layoutInThread(chartGraph(CHARTS[name]));
       layouts.set(name, layout);
-      return c.json(await layout);
+      try {
+        return c.json(await layout);
+      } catch (error) {
+        // The next who asks may be luckier.
+        layouts.delete(name);
+        throw error;
+      }
     });
   }
   return app;

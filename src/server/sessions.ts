@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { randomBytes } from 'node:crypto';
 
-const COOKIE = 'agent_lifecycle_session';
 /** Milliseconds that a session lasts. */
 const LIFETIME = 12 * 60 * 60 * 1_000;
 /** The oldest make room for new ones. */
@@ -12,6 +11,8 @@ const MAX_SESSIONS = 1_000;
 export class Sessions {
   readonly #until = new Map<string, number>();
   readonly #now: () => number;
+  /** Browsers tell hosts apart by their names, not by their ports: each has a cookie of its own. */
+  readonly #cookie = `agent_lifecycle_session_${randomBytes(4).toString('hex')}`;
 
   constructor(now = Date.now) {
     this.#now = now;
@@ -22,7 +23,7 @@ export class Sessions {
     this.#until.set(id, this.#now() + LIFETIME);
     const [oldest] = this.#until.keys();
     if (this.#until.size > MAX_SESSIONS && oldest !== undefined) this.#until.delete(oldest);
-    setCookie(c, COOKIE, id, {
+    setCookie(c, this.#cookie, id, {
       httpOnly: true,
       sameSite: 'Strict',
       path: '/',
@@ -32,7 +33,7 @@ export class Sessions {
   }
 
   has(c: Context): boolean {
-    const until = this.#until.get(getCookie(c, COOKIE) ?? '');
+    const until = this.#until.get(getCookie(c, this.#cookie) ?? '');
     return until !== undefined && until > this.#now();
   }
 }

@@ -184,8 +184,35 @@ describe('checkJournal', () => {
     expect(check(...run, ...run)).toEqual({ isSound: true, agents: 1, steps: 2 });
   });
 
-  it('accepts an empty record, and empty lines', () => {
-    expect(checkJournal(['', ' '])).toEqual({ isSound: true, agents: 0, steps: 0 });
+  it('accepts empty lines', () => {
+    expect(checkJournal(['', JSON.stringify(DEPLOYED), ' '])).toEqual({ isSound: true, agents: 1, steps: 0 });
+  });
+
+  it.each([
+    ['nothing', ['', ' ']],
+    ['the beginning of a run alone', [JSON.stringify(RECORDING)]],
+  ])('takes %s for no evidence', (_, lines) => {
+    expect(checkJournal(lines)).toEqual({ isSound: false, line: 1, problem: 'It has no entries' });
+  });
+
+  it('takes no unfinished line for evidence', () => {
+    expect(checkJournal(['{garbage'])).toEqual({ isSound: false, line: 1, problem: 'It is not JSON' });
+  });
+
+  it.each([
+    ['that stays where it was', { ...STEP, to: 'unloaded.idle', event: 'agent.drain' }, /to where it was$/],
+    ['by an event that there is not', { ...STEP, event: 'nonsense' }, /nonsense is no event of the chart$/],
+    [
+      'of a generation that was never deployed',
+      { ...STEP, generation: 9 },
+      /generation 9: it was never deployed$/,
+    ],
+  ])('finds a step %s', (_, step, problem) => {
+    expect(check(DEPLOYED, step)).toEqual({
+      isSound: false,
+      line: 2,
+      problem: expect.stringMatching(problem),
+    });
   });
 
   it.each<[string, object, string]>([
@@ -242,10 +269,10 @@ describe('checkJournal', () => {
       ['ready.idle', 'agent.start', 'ready.starting'],
       ['ready.starting', 'xstate.done.actor.starting', 'running.serving'],
     ];
-    const up = path.map(([from, event, to], index) => ({ ...STEP, sequence: index + 1, from, event, to }));
-    expect(check(...up, { ...idle, sequence: 7, event: 'agent.drain' })).toEqual({
+    const up = path.map(([from, event, to], index) => ({ ...STEP, sequence: index + 2, from, event, to }));
+    expect(check(DEPLOYED, ...up, { ...idle, sequence: 8, event: 'agent.drain' })).toEqual({
       isSound: false,
-      line: 7,
+      line: 8,
       problem:
         'agent, generation 1: agent.drain does not lead from running.serving to draining.awaitingRequests',
     });

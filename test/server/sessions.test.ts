@@ -48,9 +48,14 @@ describe('a session', () => {
     expect(await isKnown(cookie)).toBe(false);
   });
 
+  it('has a cookie of its own for each host', async () => {
+    const [one, other] = await Promise.all([rig().open(), rig().open()]);
+    expect(one.split('=')[0]).not.toBe(other.split('=')[0]);
+  });
+
   it('has a cookie that no script reads, and no other site sends', async () => {
     expect(await rig().open()).toMatch(
-      /^agent_lifecycle_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+      /^agent_lifecycle_session_[\da-f]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
     );
   });
 

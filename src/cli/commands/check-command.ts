@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { checkJournal } from '../../inspect/check-journal.js';
+import { escapeControls } from '../escape-controls.js';
 import { UsageError } from '../usage-error.js';
 
 export function addCheckCommand(program: Command): void {
@@ -20,7 +21,7 @@ export function addCheckCommand(program: Command): void {
       if (json) process.stdout.write(`${JSON.stringify(verdict)}\n`);
       else if (verdict.isSound)
         process.stdout.write(`The chart allows every step: ${verdict.steps}, agents: ${verdict.agents}\n`);
-      else process.stdout.write(`${file}:${verdict.line}: ${verdict.problem}\n`);
+      else process.stdout.write(`${escapeControls(`${file}:${verdict.line}: ${verdict.problem}`)}\n`);
     });
 }
 
