@@ -145,6 +145,14 @@ describe('POST /session', () => {
     ]).toEqual([401, 401, 401, 401]);
   });
 
+  it('is refused to a cookie: none renews itself', async () => {
+    const { url } = await served({ token: TOKEN });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const opened = await fetch(`${url}/session`, { method: 'POST', headers });
+    const cookie = String(opened.headers.get('set-cookie'));
+    expect(await status(`${url}/session`, { method: 'POST', headers: { cookie } })).toBe(401);
+  });
+
   it('is of no use to a page of another site', async () => {
     const { url } = await served({ token: TOKEN });
     const headers = { authorization: `Bearer ${TOKEN}` };
