@@ -27,6 +27,8 @@ export type {
   AgentSupervisorTag,
 } from '../machines/agent-supervisor.types.js';
 
+export { accelerate } from './accelerate/accelerate.js';
+
 export { accepts } from './domain/accepts.js';
 export { AgentId } from './domain/agent-id.js';
 export { AgentLifecycle, type AgentLifecycleJSON } from './domain/agent-lifecycle.js';
@@ -64,6 +66,16 @@ export {
 export { TransitionTimeout } from './domain/transition-timeout.js';
 export type { SafeParseResult, ValueType } from './domain/value-type.js';
 export { VersionNumber } from './domain/version-number.js';
+
+export {
+  createFleet,
+  type Fleet,
+  type FleetEvent,
+  type FleetListener,
+  type FleetOptions,
+  type OperationEvent,
+} from './fleet/fleet.js';
+export { FleetError, type FleetErrorCode, type FleetErrorDetail } from './fleet/fleet-error.js';
 
 export type { Agent, AgentListener, Supervision } from './host/agent.js';
 export type {

@@ -22,8 +22,15 @@ export const PendingRequestCount = {
   zero: type.parse(0),
   max: type.parse(MAX),
   /** @throws {InvalidValueError} past 10 000. */
-  increment: (count: PendingRequestCount): PendingRequestCount => type.parse(count + 1),
+  increment: (count: PendingRequestCount): PendingRequestCount => counted(count + 1),
   /** Stops at 0. */
-  decrement: (count: PendingRequestCount): PendingRequestCount => type.parse(Math.max(0, count - 1)),
+  decrement: (count: PendingRequestCount): PendingRequestCount => counted(Math.max(0, count - 1)),
   hasPending: (count: PendingRequestCount): boolean => count > 0,
 };
+
+/** Every request is counted twice: what is plainly a count needs no schema. */
+function counted(count: number): PendingRequestCount {
+  return Number.isInteger(count) && count >= 0 && count <= MAX
+    ? (count as PendingRequestCount)
+    : type.parse(count);
+}

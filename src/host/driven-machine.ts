@@ -1,10 +1,20 @@
-import { enqueueActions, fromPromise, type EventObject } from 'xstate';
+import {
+  createActor,
+  enqueueActions,
+  fromPromise,
+  type ActorRefFrom,
+  type ActorSystem,
+  type ActorSystemInfo,
+  type EventObject,
+} from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
-import type { AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleInput, AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
+import { accelerate } from '../accelerate/accelerate.js';
 import type { AgentDriver } from './agent-driver.js';
+import type { Clock } from './clock.js';
 
-export type OperationEnd = 'done' | 'failed' | 'aborted';
+type OperationEnd = 'done' | 'failed' | 'aborted';
 
 export interface DriveObserver {
   /** The agent is now stopped without waiting for its requests. Comes before the driver is told. */
@@ -13,29 +23,29 @@ export interface DriveObserver {
   onOperationEnded(operation: AgentOperation, outcome: OperationEnd): void;
 }
 
-/** The lifecycle with a driver to carry its operations out. */
-export function drivenMachine(driver: AgentDriver, observer: DriveObserver) {
-  const operation = (method: 'load' | 'instantiate' | 'start' | 'stop' | 'unload') =>
-    fromPromise<unknown, AgentOperationInput>(async ({ input, signal }) => {
-      const { operation } = input;
-      let isOver = false;
-      const end = (outcome: OperationEnd) => {
-        if (!isOver) observer.onOperationEnded(operation, outcome);
-        isOver = true;
-      };
-      signal.addEventListener('abort', () => {
-        end('aborted');
-      });
-      observer.onOperationBegun(operation);
-      try {
-        await driver[method]({ ...input, signal });
-        end('done');
-      } catch (error) {
-        end('failed');
-        throw error;
-      }
-    });
-  return agentLifecycleMachine.provide({
+/** A lifecycle, not yet started, with a driver to carry its operations out. */
+export function createDrivenActor(
+  driver: AgentDriver,
+  observer: DriveObserver,
+  options: { readonly id: string; readonly input: AgentLifecycleInput; readonly clock: Clock },
+): ActorRefFrom<typeof agentLifecycleMachine> {
+  const actor = createActor(drivenMachine, options);
+  drives.set(actor.system as System, { driver, observer });
+  return actor;
+}
+
+interface Drive {
+  readonly driver: AgentDriver;
+  readonly observer: DriveObserver;
+}
+
+type System = ActorSystem<ActorSystemInfo>;
+
+/** By the system of a lifecycle, which is the root of its own: a machine for each would cost more than the agent. */
+const drives = new WeakMap<System, Drive>();
+
+const drivenMachine = accelerate(
+  agentLifecycleMachine.provide({
     actors: {
       loading: operation('load'),
       instantiating: operation('instantiate'),
@@ -44,12 +54,41 @@ export function drivenMachine(driver: AgentDriver, observer: DriveObserver) {
       unloading: operation('unload'),
     },
     actions: {
-      force: enqueueActions(({ enqueue, event }) => {
+      force: enqueueActions(({ enqueue, event, system }) => {
+        const { observer } = driveOf(system as System);
         enqueue.assign({ forced: true });
         enqueue(() => {
           observer.onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout', event);
         });
       }),
     },
+  }),
+);
+
+function operation(method: 'load' | 'instantiate' | 'start' | 'stop' | 'unload') {
+  return fromPromise<unknown, AgentOperationInput>(async ({ input, signal, system }) => {
+    const { driver, observer } = driveOf(system as System);
+    const { operation } = input;
+    let isOver = false;
+    const end = (outcome: OperationEnd) => {
+      if (!isOver) observer.onOperationEnded(operation, outcome);
+      isOver = true;
+    };
+    signal.addEventListener('abort', () => {
+      end('aborted');
+    });
+    observer.onOperationBegun(operation);
+    try {
+      await driver[method]({ ...input, signal });
+      end('done');
+    } catch (error) {
+      end('failed');
+      throw error;
+    }
   });
+}
+
+function driveOf(system: System): Drive {
+  // It is set before the lifecycle starts, and nothing runs before that.
+  return drives.get(system) as Drive;
 }

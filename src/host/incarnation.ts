@@ -1,4 +1,4 @@
-import { createActor, type ActorRefFrom } from 'xstate';
+import type { ActorRefFrom } from 'xstate';
 import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type {
   AgentFinalState,
@@ -23,7 +23,7 @@ import { timeOf, type Clock } from './clock.js';
 import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
 import { disposeWithin } from './dispose-within.js';
 import { DrainWatch, type DrainReport } from './drain-report.js';
-import { drivenMachine, type DriveObserver } from './driven-machine.js';
+import { createDrivenActor, type DriveObserver } from './driven-machine.js';
 import type { Inspection } from './inspection.js';
 import type { AgentOccurrence } from './journal.js';
 import { LeaseTable, type Lease } from './lease-table.js';
@@ -133,7 +133,7 @@ export class Incarnation {
         },
       }),
     );
-    const actor = createActor(drivenMachine(this.#driver, this.#driveObserver()), {
+    const actor = createDrivenActor(this.#driver, this.#driveObserver(), {
       id: `${spec.name} v${spec.versionNumber} #${generation}`,
       input,
       clock,

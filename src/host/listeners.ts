@@ -5,6 +5,10 @@ export class Listeners<Args extends unknown[]> {
   readonly #listeners = new Set<(...args: Args) => unknown>();
   readonly #due: (() => void)[] = [];
 
+  get size(): number {
+    return this.#listeners.size;
+  }
+
   add(listener: (...args: Args) => unknown): Subscription {
     // The same function may listen twice.
     const entry = (...args: Args): unknown => listener(...args);

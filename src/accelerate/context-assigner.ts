@@ -1,0 +1,127 @@
+import type { AnyActorScope } from 'xstate';
+import { paramsFor, type Assignment, type GuardArgs } from './implementations.js';
+
+/** What an assigner is called with; `spawn` among it. */
+interface AssignArgs extends GuardArgs {
+  readonly spawn: () => never;
+  readonly self: unknown;
+  readonly system: unknown;
+}
+
+type Assign = (context: object, args: AssignArgs, params: unknown) => object;
+
+/** An assigner that spawns an actor changes more than the context. */
+class SpawnRefused extends Error {}
+
+/** An `assign` that copies the context by code made for its keys. */
+export class ContextAssigner {
+  readonly #assignment: Assignment;
+  readonly #params: unknown;
+  /** By the keys of a context. Actors of one machine may have them in several orders: some are restored. */
+  readonly #byKeys = new Map<string, Assign>();
+  #keys: readonly string[] = [];
+  #assign: Assign;
+  #refusals = 0;
+
+  constructor(assignment: Assignment, params: unknown) {
+    this.#assignment = assignment;
+    this.#params = params;
+    this.#assign = copyingAssign(assignment);
+  }
+
+  /** The next context. @throws whatever an assigner throws, and when it spawns */
+  apply(context: object, event: GuardArgs['event'], scope: AnyActorScope): object {
+    if (!hasKeys(context, this.#keys)) this.#prepareFor(Object.keys(context));
+    const args = { context, event, spawn: this.#refuse, self: scope.self, system: scope.system };
+    const refusalsBefore = this.#refusals;
+    const next = this.#assign(context, args, paramsFor(this.#params, args));
+    // One that caught the error has spawned all the same.
+    if (this.#refusals !== refusalsBefore) throw new SpawnRefused();
+    return next;
+  }
+
+  readonly #refuse = (): never => {
+    this.#refusals++;
+    throw new SpawnRefused();
+  };
+
+  #prepareFor(keys: readonly string[]): void {
+    const name = JSON.stringify(keys);
+    const known = this.#byKeys.get(name);
+    this.#keys = keys;
+    this.#assign = known ?? generatedAssign(this.#assignment, keys) ?? copyingAssign(this.#assignment);
+    if (known === undefined) this.#byKeys.set(name, this.#assign);
+  }
+}
+
+/** Whether an object has these keys and no others, in this order. */
+function hasKeys(context: object, keys: readonly string[]): boolean {
+  let index = 0;
+  for (const key in context) {
+    if (key !== keys[index++]) return false;
+  }
+  return index === keys.length;
+}
+
+/** As XState does it, in some 250 ns. */
+function copyingAssign(assignment: Assignment): Assign {
+  const entries = Object.entries(assignment);
+  return (context, args, params) => {
+    const changes: Record<string, unknown> = {};
+    for (const [key, value] of entries) changes[key] = valueOf(value, args, params);
+    return Object.assign({}, context, changes);
+  };
+}
+
+function valueOf(value: unknown, args: AssignArgs, params: unknown): unknown {
+  return typeof value === 'function'
+    ? (value as (args: AssignArgs, params: unknown) => unknown)(args, params)
+    : value;
+}
+
+type Generated = (values: readonly unknown[]) => Assign;
+
+/** Code is made once for all machines; it knows the keys of a context and nothing else of it. */
+const generatedCode = new Map<string, Generated | null>();
+
+/**
+ * An object literal of all keys, which an engine makes in some 15 ns. Null where an environment forbids to make code
+ * of strings, and for what a literal does not copy as `Object.assign` does.
+ */
+function generatedAssign(assignment: Assignment, keys: readonly string[]): Assign | null {
+  const changed = Object.keys(assignment);
+  if (keys.includes('__proto__') || !changed.every((key) => keys.includes(key))) return null;
+  const values = Object.values(assignment);
+  const calls = values.map((value) => typeof value === 'function');
+  const name = JSON.stringify([keys, changed, calls]);
+  let generated = generatedCode.get(name);
+  if (generated === undefined) {
+    generated = generate(keys, changed, calls);
+    generatedCode.set(name, generated);
+  }
+  return generated === null ? null : generated(values);
+}
+
+function generate(
+  keys: readonly string[],
+  changed: readonly string[],
+  calls: readonly boolean[],
+): Generated | null {
+  const declarations = changed.map(
+    (_, index) => `const v${index} = ${calls[index] === true ? `f${index}(args, params)` : `f${index}`};`,
+  );
+  const fields = keys.map((key) => {
+    const name = JSON.stringify(key);
+    return changed.includes(key) ? `${name}: v${changed.indexOf(key)}` : `${name}: context[${name}]`;
+  });
+  const body = `
+    const [${changed.map((_, index) => `f${index}`).join()}] = values;
+    return (context, args, params) => { ${declarations.join(' ')} return { ${fields.join()} }; };`;
+  try {
+    // Of the keys of a context, as JSON, and nothing else.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    return new Function('values', body) as Generated;
+  } catch {
+    return null;
+  }
+}

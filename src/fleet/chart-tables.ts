@@ -1,0 +1,183 @@
+import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { fusedStepOf, type FusedStep } from './fused-step.js';
+import { Reactions } from './reactions.js';
+import { guardOf, stepOf, unsupported, type Port, type Program, type Step } from './program.js';
+
+/** A state that has no children. */
+export interface Leaf {
+  readonly node: AnyStateNode;
+  /** Whether the lifecycle has ended there. */
+  readonly isFinal: boolean;
+  readonly reactions: Reactions<Reaction>;
+  /** What is tried after each event. */
+  readonly always: readonly Program[];
+  /** The event of the deadline that is armed there, if one is. */
+  readonly deadline: string | null;
+}
+
+/** What an event does. */
+interface Reaction {
+  /** What is tried first: the first of the programs as a whole, what comes after it included. */
+  readonly fused: FusedStep | null;
+  /** What is tried, in this order. */
+  readonly programs: readonly Program[];
+}
+
+/** A chart as tables: what each event does in each leaf. */
+export interface ChartTables {
+  readonly leaves: readonly Leaf[];
+  /** What the chart does as an agent is made. */
+  readonly begin: Program;
+}
+
+/**
+ * Reads a machine: its states and transitions, and its own guards and actions among them.
+ *
+ * @throws {FleetError} `UnsupportedChart` for parallel and history states, events by part of their name, events that
+ *   the chart raises itself, two deadlines at once, and whatever else only XState can carry out
+ */
+export function readTables(port: Port): ChartTables {
+  const nodes = withDescendants(port.machine.root);
+  for (const node of nodes) checkNode(node);
+  const leafNodes = nodes.filter(({ type }) => type === 'atomic' || type === 'final');
+  const compiler = { port, leafNodes };
+  return {
+    leaves: leafNodes.map((node) => leafOf(compiler, node)),
+    begin: entering(compiler, [], port.machine.root, [port.machine.root], null),
+  };
+}
+
+interface Compiler {
+  readonly port: Port;
+  readonly leafNodes: readonly AnyStateNode[];
+}
+
+function leafOf(compiler: Compiler, node: AnyStateNode): Leaf {
+  const chain = withAncestors(node);
+  const deadlines = chain.flatMap(({ after }) => after.map(({ eventType }) => String(eventType)));
+  if (new Set(deadlines).size > 1) throw unsupported('two deadlines at once');
+  const always = chain.flatMap((state): AnyTransitionDefinition[] => state.always ?? []);
+  const reactionTo = (descriptors: readonly string[]): Reaction => {
+    const transitions = chain.flatMap((state) =>
+      descriptors.flatMap((each) => state.transitions.get(each) ?? []),
+    );
+    return {
+      // Eventless transitions would come after it.
+      fused: always.length === 0 ? fusedStepOf(compiler.port, transitions[0]) : null,
+      programs: transitions.map((transition) => programOf(compiler, node, transition)),
+    };
+  };
+  const nodes = withDescendants(compiler.port.machine.root);
+  const types = new Set(
+    nodes.flatMap(({ transitions }) => [...transitions.keys()]).filter((type) => type !== '*'),
+  );
+  return {
+    node,
+    isFinal: node.type === 'final',
+    reactions: new Reactions(
+      new Map([...types].map((type) => [type, reactionTo([type, '*'])])),
+      reactionTo(['*']),
+    ),
+    always: always.map((transition) => programOf(compiler, node, transition)),
+    deadline: deadlines[0] ?? null,
+  };
+}
+
+function programOf(compiler: Compiler, from: AnyStateNode, transition: AnyTransitionDefinition): Program {
+  const { port } = compiler;
+  const guard = transition.guard === undefined ? null : guardOf(port, transition.guard);
+  const actions = transition.actions.map((action) => stepOf(port, action));
+  const target = transition.target?.[0];
+  if (target === undefined) return { guard, steps: actions, target: null };
+  const domain = domainOf(transition, target);
+  const exited = withAncestors(from).filter(
+    (node) => isWithin(node, domain) || (transition.reenter && node === transition.source && node === domain),
+  );
+  const entered = [
+    ...withAncestors(target).filter((node) => exited.includes(node) || isWithin(node, domain)),
+  ].reverse();
+  const steps = [...exited.flatMap((node) => exitSteps(port, node)), ...actions];
+  return entering(compiler, steps, target, entered, guard);
+}
+
+/** The innermost state that a transition does not leave. */
+function domainOf({ source, reenter }: AnyTransitionDefinition, target: AnyStateNode): AnyStateNode {
+  if (!reenter && (target === source || isWithin(target, source))) return source;
+  const common = withAncestors(target)
+    .slice(1)
+    .find((node) => isWithin(source, node));
+  return common ?? source.machine.root;
+}
+
+/** What entering some states does, down to a leaf, and what comes of it when that is a final one. */
+function entering(
+  compiler: Compiler,
+  before: readonly Step[],
+  target: AnyStateNode,
+  entered: readonly AnyStateNode[],
+  guard: Program['guard'],
+): Program {
+  const { port, leafNodes } = compiler;
+  const byDefault = initialStatesOf(target);
+  const leaf = byDefault.at(-1) ?? target;
+  const steps = [
+    ...before,
+    ...entered.flatMap((node) => entrySteps(port, node, node === target)),
+    ...byDefault.flatMap((node) => entrySteps(port, node, true)),
+  ];
+  if (leaf.type === 'final') {
+    if (leaf.parent !== port.machine.root) throw unsupported('a final state within another state');
+    steps.push(...withAncestors(leaf).flatMap(({ exit }) => exit.map((action) => stepOf(port, action))));
+  }
+  return { guard, steps, target: leafNodes.indexOf(leaf) };
+}
+
+/** @param isToEnterInitial whether the state's own initial child is entered next, and no other */
+function entrySteps(port: Port, node: AnyStateNode, isToEnterInitial: boolean): Step[] {
+  const initial = isToEnterInitial && node.type === 'compound' ? node.initial.actions : [];
+  return [
+    ...node.entry.map((action) => stepOf(port, action)),
+    ...node.invoke.map(({ input }) => beginStep(port, input)),
+    ...initial.map((action) => stepOf(port, action)),
+  ];
+}
+
+/** @param input of the operation: a function, or the value itself */
+function beginStep(port: Port, input: unknown): Step {
+  const inputNow = () =>
+    typeof input === 'function' ? (input as (args: object) => unknown)(port.args) : input;
+  return () => {
+    port.begin(inputNow);
+  };
+}
+
+function exitSteps(port: Port, node: AnyStateNode): Step[] {
+  return node.exit.map((action) => stepOf(port, action));
+}
+
+function initialStatesOf(node: AnyStateNode): AnyStateNode[] {
+  const first = node.type === 'compound' ? node.initial.target[0] : undefined;
+  return first === undefined ? [] : [first, ...initialStatesOf(first)];
+}
+
+function checkNode(node: AnyStateNode): void {
+  if (node.type === 'parallel' || node.type === 'history') throw unsupported(`a ${node.type} state`);
+  for (const [descriptor, transitions] of node.transitions) {
+    if (descriptor.endsWith('.*')) throw unsupported(`a transition on ${descriptor}`);
+    if (transitions.some(({ target = [] }) => target.length > 1)) throw unsupported('two targets at once');
+  }
+  if (node.transitions.has(`xstate.done.state.${node.id}`)) throw unsupported('onDone of a state');
+}
+
+function isWithin(node: AnyStateNode, ancestor: AnyStateNode): boolean {
+  return node !== ancestor && withAncestors(node).includes(ancestor);
+}
+
+/** A state and all that it lies in, innermost first. */
+function withAncestors(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...(node.parent === undefined ? [] : withAncestors(node.parent))];
+}
+
+function withDescendants(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values<AnyStateNode>(node.states).flatMap(withDescendants)];
+}

@@ -1,0 +1,37 @@
+interface Details {
+  /** There is none of that id, or no more: it was removed. */
+  UnknownAgent: { readonly id: number };
+  /** The machine does what a fleet has no tables for. */
+  UnsupportedChart: { readonly what: string };
+  /** All 4 294 967 295 rows are taken. */
+  FleetFull: { readonly size: number };
+}
+
+const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+  UnknownAgent: ({ id }) => `The fleet has no agent ${id}`,
+  UnsupportedChart: ({ what }) => `A fleet does not support ${what}`,
+  FleetFull: ({ size }) => `The fleet has no place for more than ${size} agents`,
+};
+
+export type FleetErrorCode = keyof Details;
+
+/** A code with the fields that belong to it. */
+export type FleetErrorDetail = {
+  [Code in FleetErrorCode]: { readonly code: Code } & Details[Code];
+}[FleetErrorCode];
+
+/** What a fleet cannot do. The fields of its `code` stand beside it. */
+export type FleetError = Error & FleetErrorDetail;
+
+class FleetErrorClass extends Error {
+  override readonly name = 'FleetError';
+
+  constructor(detail: FleetErrorDetail) {
+    const message = messages[detail.code] as (detail: FleetErrorDetail) => string;
+    super(message(detail));
+    Object.assign(this, detail);
+  }
+}
+Object.defineProperty(FleetErrorClass, 'name', { value: 'FleetError' });
+
+export const FleetError = FleetErrorClass as unknown as new (detail: FleetErrorDetail) => FleetError;

@@ -1,0 +1,180 @@
+import type { AnyStateMachine } from 'xstate';
+import { assignmentOf, findAction, findPlainGuard, paramsFor } from '../accelerate/implementations.js';
+import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types.js';
+import { AgentCursor } from './agent-cursor.js';
+import { FleetError } from './fleet-error.js';
+
+/** What one transition does, and the leaf where it ends; null where it stays. */
+export interface Program {
+  readonly guard: Guard | null;
+  readonly steps: readonly Step[];
+  readonly target: number | null;
+}
+
+export type Guard = () => boolean;
+export type Step = () => void;
+
+/** What the machine's functions are called with, the same object each time: who keeps it keeps nothing. */
+interface MachineArgs {
+  readonly context: AgentLifecycleContext;
+  readonly event: { readonly type: string };
+  readonly spawn: () => never;
+}
+
+/** Where the agent that an event is for is dealt with. */
+export interface Port {
+  readonly machine: AnyStateMachine;
+  readonly args: MachineArgs;
+  readonly cursor: AgentCursor;
+  emit(event: unknown): void;
+  /** @param delay in milliseconds */
+  arm(delay: number, event: string): void;
+  cancel(event: string): void;
+  /** @param input what the operation is told, for whom it concerns */
+  begin(input: () => unknown): void;
+}
+
+/**
+ * An action of the chart, with the machine's own function for what it comes to.
+ *
+ * @throws {FleetError} `UnsupportedChart` for one that XState alone can carry out
+ */
+export function stepOf(port: Port, reference: unknown): Step {
+  const { action, params } = findAction(port.machine, reference);
+  if (typeof action !== 'function') throw unsupported(`the action ${nameOf(reference)}`);
+  const own = action as MachineFunction;
+  if (!('resolve' in action)) return () => void own(port.args, paramsFor(params, port.args));
+  const assignment = assignmentOf(action);
+  return assignment === null
+    ? builtInStep(port, action as unknown as BuiltIn, params)
+    : assignStep(port, assignment, params);
+}
+
+/** @throws {FleetError} `UnsupportedChart` for a guard that is no function of context and event */
+export function guardOf({ machine, args }: Port, reference: unknown): Guard {
+  const guard = findPlainGuard(machine, reference);
+  if (guard === null) throw unsupported(`the guard ${nameOf(reference)}`);
+  const { test, params } = guard;
+  return params === undefined ? () => test(args, undefined) : () => test(args, paramsFor(params, args));
+}
+
+export function unsupported(what: string): FleetError {
+  return new FleetError({ code: 'UnsupportedChart', what });
+}
+
+export type MachineFunction = (args: MachineArgs, params: unknown) => unknown;
+
+/** What XState makes of its own actions: which kind, and what belongs to that. */
+type BuiltIn =
+  | { readonly type: 'xstate.assign'; readonly assignment: unknown }
+  | { readonly type: 'xstate.enqueueActions'; readonly collect: (args: object, params: unknown) => void }
+  | { readonly type: 'xstate.emit'; readonly event: unknown }
+  | { readonly type: 'xstate.raise'; readonly event: unknown; readonly delay: unknown }
+  | { readonly type: 'xstate.cancel'; readonly sendId: unknown };
+
+function builtInStep(port: Port, action: BuiltIn, params: unknown): Step {
+  const { machine, args } = port;
+  switch (action.type) {
+    case 'xstate.assign':
+      return assignStep(port, action.assignment, params);
+    case 'xstate.enqueueActions':
+      return enqueuedSteps(port, action.collect, params);
+    case 'xstate.emit':
+      return () => {
+        port.emit(valueOf(action.event, args, paramsFor(params, args)));
+      };
+    case 'xstate.raise': {
+      const { event, delay } = action;
+      const named =
+        typeof delay === 'string'
+          ? (machine.implementations.delays as Readonly<Record<string, unknown>>)[delay]
+          : delay;
+      // One without a delay is taken before the next event; a deadline of the chart's has an event of XState's making.
+      if (named === undefined || !isEvent(event)) throw unsupported('an event that the chart raises');
+      return () => {
+        port.arm(valueOf(named, args, undefined) as number, event.type);
+      };
+    }
+    case 'xstate.cancel':
+      return () => {
+        port.cancel(String(action.sendId));
+      };
+    default:
+      throw unsupported(`the action ${(action as { readonly type: string }).type}`);
+  }
+}
+
+function assignStep({ args, cursor }: Port, assignment: unknown, params: unknown): Step {
+  if (typeof assignment === 'function') {
+    return () => {
+      const changes = (assignment as MachineFunction)(args, paramsFor(params, args)) as object;
+      for (const [key, value] of Object.entries(changes)) writerOf(key)(cursor, value);
+    };
+  }
+  const steps = Object.entries(assignment as object).map(([key, value]: [string, unknown]): Step => {
+    const write = writerOf(key);
+    if (typeof value !== 'function')
+      return () => {
+        write(cursor, value);
+      };
+    const next = value as MachineFunction;
+    if (params === undefined)
+      return () => {
+        write(cursor, next(args, undefined));
+      };
+    return () => {
+      write(cursor, next(args, paramsFor(params, args)));
+    };
+  });
+  return steps.length === 1
+    ? (steps[0] as Step)
+    : () => {
+        for (const step of steps) step();
+      };
+}
+
+/** Does what the chart enqueues, once it has enqueued all of it. */
+function enqueuedSteps(port: Port, collect: (args: object, params: unknown) => void, params: unknown): Step {
+  let steps: Step[] = [];
+  const enqueue = (action: unknown) => {
+    steps.push(stepOf(port, action));
+  };
+  enqueue.emit = (event: unknown) => {
+    steps.push(() => {
+      port.emit(valueOf(event, port.args, undefined));
+    });
+  };
+  enqueue.assign = (assignment: unknown) => {
+    steps.push(assignStep(port, assignment, undefined));
+  };
+  const check = (guard: unknown) => guardOf(port, guard)();
+  return () => {
+    const { context, event } = port.args;
+    collect({ context, event, enqueue, check }, paramsFor(params, port.args));
+    const enqueued = steps;
+    steps = [];
+    for (const step of enqueued) step();
+  };
+}
+
+export type Writer = (cursor: AgentCursor, value: unknown) => void;
+
+/** What writes a key of the context. @throws {FleetError} `UnsupportedChart` for one that the lifecycle has not */
+export function writerOf(key: string): Writer {
+  const write = (AgentCursor.writers as Readonly<Record<string, Writer>>)[key];
+  if (write === undefined) throw unsupported(`a context with ${key}`);
+  return write;
+}
+
+function valueOf(value: unknown, args: MachineArgs, params: unknown): unknown {
+  return typeof value === 'function' ? (value as MachineFunction)(args, params) : value;
+}
+
+function isEvent(event: unknown): event is { readonly type: string } {
+  return typeof event === 'object' && event !== null;
+}
+
+function nameOf(reference: unknown): string {
+  if (typeof reference === 'string') return reference;
+  return (reference as { readonly type?: string }).type ?? 'of its own';
+}
