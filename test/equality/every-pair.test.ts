@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { accelerate, agentLifecycleMachine } from '../../src/index.js';
+import { firstDifference } from './first-difference.js';
+import { fleetImplementation, pureImplementation } from './implementations.js';
+import { PLANTED_BUGS } from './planted-bugs.js';
+
+// Hundreds of thousands of refusals are made, of which nobody asks where.
+Error.stackTraceLimit = 0;
+
+const raw = pureImplementation(agentLifecycleMachine);
+
+describe('every leaf with every number of pending requests, and every event', () => {
+  it('come to the same in XState, accelerated and in a fleet', () => {
+    const fast = pureImplementation(accelerate(agentLifecycleMachine));
+    const { pairs, difference } = firstDifference(raw, [fast, fleetImplementation(agentLifecycleMachine)]);
+    expect(difference).toBeNull();
+    expect(pairs).toBeGreaterThan(220_000);
+  });
+
+  it.each(Object.entries(PLANTED_BUGS))('tell of %s in an accelerated machine', (_, machine) => {
+    expect(firstDifference(raw, [pureImplementation(accelerate(machine))]).difference).not.toBeNull();
+  });
+
+  it.each(Object.entries(PLANTED_BUGS))('tell of %s in a fleet', (_, machine) => {
+    expect(firstDifference(raw, [fleetImplementation(machine)]).difference).not.toBeNull();
+  });
+});
