@@ -1,0 +1,56 @@
+// Rounds of several contenders, interleaved, so that what else the machine does strikes all of them alike.
+
+/** @typedef {{ median: number, spread: number }} Measured spread: half the distance of the quartiles, over the median */
+
+const ROUNDS = 7;
+
+/**
+ * What one operation of each contender takes, in nanoseconds.
+ * @template {string} Name
+ * @param {Record<Name, { operations: number, run: (operations: number) => unknown }>} contenders
+ * @returns {Record<Name, Measured>}
+ */
+export function interleaved(contenders) {
+  const names = /** @type {Name[]} */ (Object.keys(contenders));
+  /** @type {Map<Name, number[]>} */
+  const samples = new Map(names.map((name) => [name, []]));
+  // The first round is for the engine to learn.
+  for (let round = -1; round < ROUNDS; round++) {
+    for (const name of names) {
+      const { operations, run } = contenders[name];
+      const begun = process.hrtime.bigint();
+      run(operations);
+      const taken = Number(process.hrtime.bigint() - begun) / operations;
+      if (round >= 0) samples.get(name)?.push(taken);
+    }
+  }
+  return /** @type {Record<Name, Measured>} */ (
+    Object.fromEntries(names.map((name) => [name, summary(samples.get(name) ?? [])]))
+  );
+}
+
+/** @param {number[]} values @returns {Measured} */
+export function summary(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (/** @type {number} */ part) => sorted[Math.round(part * (sorted.length - 1))] ?? Number.NaN;
+  return { median: at(0.5), spread: (at(0.75) - at(0.25)) / 2 / at(0.5) };
+}
+
+/**
+ * Bytes that each of many things takes, once all else is collected.
+ * @param {number} count
+ * @param {(index: number) => unknown} make
+ */
+export function bytesOf(count, make) {
+  const before = bytesInUse();
+  const kept = Array.from({ length: count }, (_, index) => make(index));
+  const taken = bytesInUse() - before;
+  return kept.length === count ? taken / count : Number.NaN;
+}
+
+function bytesInUse() {
+  if (globalThis.gc === undefined) throw new Error('To be run with --expose-gc');
+  for (let times = 0; times < 3; times++) globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
