@@ -14,6 +14,8 @@ export interface AgentView {
   readonly pendingRequests: number;
   readonly failureReason: string | null;
   readonly accepts: readonly string[];
+  /** When the page was told of it, on the page's clock: what is left of its timer is counted from then. */
+  readonly toldAt: number;
 }
 
 /** An entry of a journal: its own fields are as many as there are kinds of entries. */

@@ -22,7 +22,6 @@ export class AgentPanel {
   readonly #buttons = new Map<string, HTMLElement>();
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   #agent: AgentView | null = null;
-  #shownAt = 0;
 
   /** @param onCommand is given the command as the host's HTTP names it; answers what went wrong, if anything */
   constructor(onCommand: (agent: string, command: string) => Promise<string | null>) {
@@ -45,7 +44,6 @@ export class AgentPanel {
   show(agent: AgentView | null, commands: readonly string[]): void {
     if (agent?.name !== this.#agent?.name) this.#problem.textContent = '';
     this.#agent = agent;
-    this.#shownAt = performance.now();
     show(this.#facts, ...(agent === null ? [h('h2', { id: 'agent-name' }, 'No agent')] : factsOf(agent)));
     this.#showCommands(commands);
     if (agent === null) this.#pending.hide();
@@ -76,13 +74,13 @@ export class AgentPanel {
   }
 
   #showTimeLeft(): void {
-    const timer = this.#agent?.timer ?? null;
+    const { timer = null, toldAt = 0 } = this.#agent ?? {};
     if (timer === null) {
       this.#timeLeft.hide();
       return;
     }
     const { delay, total } = timer;
-    const left = Math.max(0, timer.left - (performance.now() - this.#shownAt));
+    const left = Math.max(0, timer.left - (performance.now() - toldAt));
     const text = `${(left / 1_000).toFixed(1)} s left of ${total / 1_000} s`;
     this.#timeLeft.show(delay, Math.round(left), total, text);
   }

@@ -13,6 +13,12 @@ export interface HostListener {
   onLocked(): void;
 }
 
+/** What the host tells of its agents. */
+interface AgentsEvent {
+  readonly changed: readonly Omit<AgentView, 'toldAt'>[];
+  readonly removed: readonly string[];
+}
+
 /** Milliseconds until the next attempt. */
 const RETRY = 1_000;
 
@@ -81,12 +87,14 @@ export class LiveHost {
       agents.close();
     });
     agents.addEventListener('agents', ({ data }: MessageEvent<string>) => {
-      const { changed, removed } = JSON.parse(data) as { changed: AgentView[]; removed: string[] };
+      const { changed, removed } = JSON.parse(data) as AgentsEvent;
       if (isAnew) {
         this.#listener.onConnected(this.#wasConnected);
         this.#wasConnected = true;
       }
-      this.#listener.onAgents(changed, removed, isAnew);
+      const toldAt = performance.now();
+      const told = changed.map((agent) => ({ ...agent, toldAt }));
+      this.#listener.onAgents(told, removed, isAnew);
       isAnew = false;
     });
     agents.addEventListener('error', () => {

@@ -54,6 +54,7 @@ export class RecordedJournal {
       pendingRequests: Number(last?.['pendingRequests'] ?? 0),
       failureReason,
       accepts: [],
+      toldAt: 0,
     };
   }
 }

@@ -120,6 +120,25 @@ describeInBrowser('the page', (browser) => {
     ]);
   });
 
+  it('counts a drain down while other agents change', async () => {
+    const { server, host, driver } = await served([{}, { name: 'other' }]);
+    driver.hold('handle');
+    await host.agent('agent').run();
+    void host
+      .agent('agent')
+      .request('held')
+      .catch(() => null);
+    void host.agent('agent').drain();
+    const page = await opened(server.url);
+    await page.waitForSelector('progress:not([hidden])');
+    const left = async () => Number(await page.getAttribute('progress', 'value'));
+    await page.waitForTimeout(1_500);
+    const before = await left();
+    await host.agent('other').load();
+    await page.locator('.option', { hasText: 'loaded.idle' }).waitFor();
+    expect(await left()).toBeLessThanOrEqual(before);
+  });
+
   it('shows refusals in red, with their reason', async () => {
     const { server, host } = await served([{}]);
     const page = await opened(server.url);
