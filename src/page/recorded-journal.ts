@@ -6,9 +6,11 @@ export class RecordedJournal {
 
   /** @throws when a line is no entry, or there is none */
   constructor(text: string) {
-    for (const [index, line] of text.split('\n').entries()) {
+    const lines = text.split('\n');
+    for (const [index, line] of lines.entries()) {
       if (line.trim() === '') continue;
       const entry = entryIn(line);
+      if (entry === null && isTorn(lines, index)) continue;
       if (entry === null) throw new Error(`line ${index + 1} is no entry of a journal`);
       if (entry.type === 'recording') continue;
       const entries = this.#entries.get(entry.agent) ?? [];
@@ -62,13 +64,26 @@ export class RecordedJournal {
 type RecordedEntry = Entry & { readonly agent: string };
 
 function entryIn(line: string): RecordedEntry | null {
+  const entry = parsed(line);
+  const isWhole = entry?.type === 'recording' || (typeof entry?.agent === 'string' && isMoment(entry.at));
+  return isWhole ? (entry as RecordedEntry) : null;
+}
+
+/** Undefined when it is no JSON. */
+function parsed(line: string): Partial<RecordedEntry> | null | undefined {
   try {
-    const entry = JSON.parse(line) as Partial<RecordedEntry> | null;
-    const isWhole = entry?.type === 'recording' || (typeof entry?.agent === 'string' && isMoment(entry.at));
-    return isWhole ? (entry as RecordedEntry) : null;
+    return JSON.parse(line) as Partial<RecordedEntry> | null;
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+/** Whether a line is the unfinished last one of its run, as a host that is killed may leave it: `check` agrees. */
+function isTorn(lines: readonly string[], index: number): boolean {
+  const line = lines[index] ?? '';
+  if (!line.startsWith('{') || parsed(line) !== undefined) return false;
+  const next = lines.slice(index + 1).find((each) => each.trim() !== '');
+  return next === undefined || parsed(next)?.type === 'recording';
 }
 
 function isMoment(at: unknown): boolean {

@@ -301,6 +301,22 @@ describeInBrowser('the page', (browser) => {
     await page.getByRole('heading', { name: 'agent', exact: true }).waitFor();
   });
 
+  it('takes a record whose runs end in an unfinished line', async () => {
+    const { server } = await served([{}]);
+    const page = await opened(server.url);
+    const run =
+      '{"type":"recording"}\n{"agent":"torn","type":"deployed","sequence":1,"at":0,"generation":1}\n';
+    const files = {
+      'torn.jsonl': `${run}{"agent":"to\n\n${run}{"ag`,
+      'broken.jsonl': `{"agent":"to\n${run.slice(21)}`,
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
+    await page.setInputFiles('#record', path.join(folder, 'torn.jsonl'));
+    await page.getByText('2 of 2').waitFor();
+    await page.setInputFiles('#record', path.join(folder, 'broken.jsonl'));
+    await page.getByText('broken.jsonl cannot be read: line 1 is no entry of a journal').waitFor();
+  });
+
   it('says what of a file is no record, and goes on', async () => {
     const { server } = await served([{}]);
     const page = await opened(server.url);
