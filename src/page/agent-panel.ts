@@ -22,6 +22,8 @@ export class AgentPanel {
   readonly #buttons = new Map<string, HTMLElement>();
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   #agent: AgentView | null = null;
+  /** How many commands were. */
+  #sent = 0;
 
   /** @param onCommand is given the command as the host's HTTP names it; answers what went wrong, if anything */
   constructor(onCommand: (agent: string, command: string) => Promise<string | null>) {
@@ -31,8 +33,12 @@ export class AgentPanel {
       const command = (event.target as HTMLElement).dataset['command'];
       const agent = this.#agent?.name;
       if (command === undefined || agent === undefined) return;
+      const sent = ++this.#sent;
+      this.#problem.textContent = 'Sent: waiting for the host';
       void onCommand(agent, command).then((problem) => {
-        if (this.#agent?.name === agent) this.#problem.textContent = problem ?? '';
+        // That an earlier one went well says nothing of the last one.
+        if (this.#agent?.name !== agent || (problem === null && sent !== this.#sent)) return;
+        this.#problem.textContent = problem ?? '';
       });
     });
     setInterval(() => {

@@ -22,6 +22,12 @@ interface AgentsEvent {
 /** Milliseconds until the next attempt. */
 const RETRY = 1_000;
 
+/** Milliseconds until a command is given up. */
+const PATIENCE = 30_000;
+
+/** They are answered when the agent has stopped, which takes as long as its requests do. */
+const UNBOUNDED: ReadonlySet<string> = new Set(['drain', 'stop']);
+
 /** A host that runs, heard over server-sent events. A connection that breaks is made anew, as often as it takes. */
 export class LiveHost {
   readonly #listener: HostListener;
@@ -60,13 +66,16 @@ export class LiveHost {
   /** @returns what went wrong, if anything */
   async command(agent: string, command: string): Promise<string | null> {
     try {
-      const response = await fetch(`${pathOf(agent)}/${command}`, { method: 'POST' });
+      // A command that waits for a connection, as it does with many tabs, is not to be carried out much later.
+      const signal = UNBOUNDED.has(command) ? null : AbortSignal.timeout(PATIENCE);
+      const response = await fetch(`${pathOf(agent)}/${command}`, { method: 'POST', signal });
       if (response.ok) return null;
       if (response.status === 401) this.#listener.onLocked();
       const { error } = (await response.json()) as { error?: { message?: string } };
       return error?.message ?? `The host answered ${response.status}`;
-    } catch {
-      return 'The host does not answer';
+    } catch (error) {
+      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+      return isLate ? `The host has not answered within ${PATIENCE / 1_000} s` : 'The host does not answer';
     }
   }
 

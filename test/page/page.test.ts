@@ -317,6 +317,20 @@ describeInBrowser('the page', (browser) => {
     await page.getByText('broken.jsonl cannot be read: line 1 is no entry of a journal').waitFor();
   });
 
+  it('says that a command waits for the host, and gives it up', async () => {
+    const { server, driver } = await served([{}]);
+    driver.hold('load');
+    const page = await opened(server.url);
+    await active(page, 'unloaded.idle');
+    await page.evaluate(() => {
+      const timeout = AbortSignal.timeout.bind(AbortSignal);
+      AbortSignal.timeout = (delay) => timeout(delay / 30);
+    });
+    await page.click('[data-command="load"]');
+    await page.getByText('Sent: waiting for the host').waitFor();
+    await page.getByText('The host has not answered within 30 s').waitFor();
+  });
+
   it('says what of a file is no record, and goes on', async () => {
     const { server } = await served([{}]);
     const page = await opened(server.url);
