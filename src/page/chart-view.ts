@@ -1,11 +1,13 @@
 import type { ChartLayout } from '../inspect/chart-layout.js';
 import { toSvg } from '../inspect/chart-svg.js';
 import type { Step } from './agent-model.js';
-import { byId } from './dom.js';
+import { byId, h, show } from './dom.js';
 
 /** The drawing of the statechart, in which the active states are lit and the arrow taken last glows. */
 export class ChartView {
   readonly #drawing = byId('drawing');
+  /** As the host told it; null when nothing is drawn. */
+  #layout: string | null = null;
   #lit: string | null = null;
   #taken: Step | null = null;
 
@@ -16,11 +18,19 @@ export class ChartView {
     });
   }
 
+  get isDrawn(): boolean {
+    return this.#layout !== null;
+  }
+
   /** What was shown before the drawing was there is shown in it. */
   async load(): Promise<void> {
     const response = await fetch('/charts/lifecycle').catch(() => null);
-    if (response?.ok !== true) return;
-    const svg = toSvg((await response.json()) as ChartLayout, { styled: false });
+    const layout = response?.ok === true ? await response.text().catch(() => null) : null;
+    if (layout === null && !this.isDrawn) show(this.#drawing, h('p', {}, 'The drawing cannot be had'));
+    // The same drawing stays as it is: where a reader has scrolled to is kept.
+    if (layout === null || layout === this.#layout) return;
+    this.#layout = layout;
+    const svg = toSvg(JSON.parse(layout) as ChartLayout, { styled: false });
     const { documentElement } = new DOMParser().parseFromString(svg, 'image/svg+xml');
     this.#drawing.replaceChildren(document.adoptNode(documentElement));
     const [leaf, step] = [this.#lit, this.#taken];

@@ -143,6 +143,7 @@ function openRecord(opened: RecordedJournal, name: string): void {
   setLocked(false);
   setReplaying(true);
   list.replace(opened.agents);
+  if (!chart.isDrawn) void chart.load();
 }
 
 byId('close-record').addEventListener('click', () => {

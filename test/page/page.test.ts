@@ -154,11 +154,18 @@ describeInBrowser('the page', (browser) => {
     const { server, serve } = await served([{}]);
     const page = await opened(server.url);
     await active(page, 'unloaded.idle');
+    await page.locator('#drawing').evaluate((drawing) => {
+      drawing.scrollTop = 7;
+    });
     await server.close();
     await page.waitForSelector('#connection.lost');
+    expect(await page.locator('.commands button:enabled').count()).toBe(0);
     await serve(Number(new URL(server.url).port));
     await page.getByText('Connected again: the host was away').waitFor();
     await active(page, 'unloaded.idle');
+    await page.waitForSelector('.commands button:enabled');
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('#drawing').evaluate((drawing) => drawing.scrollTop)).toBe(7);
   });
 
   it('lists a thousand agents, and finds one by its name, by keyboard alone', async () => {
@@ -329,6 +336,21 @@ describeInBrowser('the page', (browser) => {
     await page.click('[data-command="load"]');
     await page.getByText('Sent: waiting for the host').waitFor();
     await page.getByText('The host has not answered within 30 s').waitFor();
+  });
+
+  it('says that there is no drawing for a record that is opened while locked, and draws it after the login', async () => {
+    const { server } = await served([{}], TOKEN);
+    const page = await opened(server.url);
+    await page.waitForSelector('#session:not([hidden])');
+    const file = path.join(folder, 'locked.jsonl');
+    await writeFile(file, '{"agent":"other","type":"cordoned","sequence":1,"at":0,"generation":1}\n');
+    await page.setInputFiles('#record', file);
+    await page.getByText('The drawing cannot be had').waitFor();
+    await page.click('#close-record');
+    await page.fill('#token', TOKEN);
+    await page.click('#session button');
+    await active(page, 'unloaded.idle');
+    expect(await page.getByText('The drawing cannot be had').count()).toBe(0);
   });
 
   it('says what of a file is no record, and goes on', async () => {
