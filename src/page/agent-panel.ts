@@ -46,12 +46,16 @@ export class AgentPanel {
     }, TICK);
   }
 
-  /** @param commands none where it can be told nothing: it is a recorded one */
-  show(agent: AgentView | null, commands: readonly string[]): void {
+  /**
+   * @param commands none where it can be told nothing: it is a recorded one
+   * @param isHeard whether the host is there to be told
+   */
+  show(agent: AgentView | null, commands: readonly string[], isHeard = true): void {
     if (agent?.name !== this.#agent?.name) this.#problem.textContent = '';
     this.#agent = agent;
     show(this.#facts, ...(agent === null ? [h('h2', { id: 'agent-name' }, 'No agent')] : factsOf(agent)));
     this.#showCommands(commands);
+    this.#enable(isHeard);
     if (agent === null) this.#pending.hide();
     else {
       const { pendingRequests } = agent;
@@ -69,6 +73,12 @@ export class AgentPanel {
     const hadFocus = this.#commands.contains(focused);
     this.#commands.replaceChildren(...buttons);
     if (hadFocus) (buttons.find((button) => button === focused) ?? this.#commands).focus();
+  }
+
+  #enable(isEnabled: boolean): void {
+    const focused = document.activeElement;
+    if (!isEnabled && this.#commands.contains(focused)) this.#commands.focus();
+    for (const button of this.#commands.children) button.toggleAttribute('disabled', !isEnabled);
   }
 
   #buttonOf(command: string): HTMLElement {

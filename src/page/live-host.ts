@@ -36,6 +36,8 @@ export class LiveHost {
   /** Aborted when another journal is followed, or none. */
   #following = new AbortController();
   #wasConnected = false;
+  /** Since it was connected last. */
+  #wasLost = false;
 
   constructor(listener: HostListener) {
     this.#listener = listener;
@@ -83,6 +85,8 @@ export class LiveHost {
     const response = await fetch('/agents', { signal }).catch(() => null);
     if (signal.aborted) return;
     if (response?.status === 401) {
+      // It is there, and was told to be: what follows is a login.
+      this.#wasLost = false;
       this.#listener.onLocked();
       return;
     }
@@ -98,8 +102,9 @@ export class LiveHost {
     agents.addEventListener('agents', ({ data }: MessageEvent<string>) => {
       const { changed, removed } = JSON.parse(data) as AgentsEvent;
       if (isAnew) {
-        this.#listener.onConnected(this.#wasConnected);
+        this.#listener.onConnected(this.#wasLost);
         this.#wasConnected = true;
+        this.#wasLost = false;
       }
       const toldAt = performance.now();
       const told = changed.map((agent) => ({ ...agent, toldAt }));
@@ -115,6 +120,7 @@ export class LiveHost {
     this.disconnect();
     const next = new AbortController();
     this.#connection = next;
+    this.#wasLost = this.#wasConnected;
     this.#listener.onLost();
     setTimeout(() => {
       if (!next.signal.aborted) this.connect();

@@ -14,21 +14,27 @@ const chart = new ChartView();
 const journal = new JournalView();
 const position = byId<HTMLInputElement>('position');
 const recordFile = byId<HTMLInputElement>('record');
+/** Whether what is shown is as it is now, and commands go anywhere. */
+let isConnected = false;
 let record: RecordedJournal | null = null;
 /** Of each incarnation of the chosen agent: while one takes the place of another, the journal tells of both. */
 const lastSteps = new Map<number, Step>();
 
 const host = new LiveHost({
   onConnected: (isBack) => {
+    isConnected = true;
     connection.className = '';
     connection.textContent = isBack ? 'Connected again: the host was away' : 'Connected';
     void chart.load();
   },
   onLost: () => {
+    isConnected = false;
+    showChosen();
     connection.className = 'lost';
     connection.textContent = 'The host does not answer: connecting anew';
   },
   onLocked: () => {
+    isConnected = false;
     connection.textContent = 'Locked';
     host.disconnect();
     askForToken(() => {
@@ -89,7 +95,7 @@ function chooseRecorded(from: RecordedJournal, name: string): void {
 function showChosen(): void {
   if (record !== null) return;
   const agent = agents.get(list.chosen ?? '');
-  panel.show(agent ?? null, agent === undefined ? [] : commandsOf(agent));
+  panel.show(agent ?? null, agent === undefined ? [] : commandsOf(agent), isConnected);
   chart.light(agent?.leaf ?? null);
   chart.take(lastSteps.get(agent?.generation ?? 0) ?? null);
 }
@@ -137,6 +143,7 @@ recordFile.addEventListener('change', () => {
 
 function openRecord(opened: RecordedJournal, name: string): void {
   host.disconnect();
+  isConnected = false;
   record = opened;
   connection.className = '';
   connection.textContent = `Recorded: ${name}`;
@@ -149,8 +156,12 @@ function openRecord(opened: RecordedJournal, name: string): void {
 byId('close-record').addEventListener('click', () => {
   record = null;
   setReplaying(false);
+  connection.className = '';
   connection.textContent = 'Connecting';
   host.connect();
+  // Those that were known before, until the host tells of them anew.
+  list.replace([...agents.values()]);
+  showChosen();
 });
 
 function setReplaying(isReplaying: boolean): void {

@@ -353,6 +353,28 @@ describeInBrowser('the page', (browser) => {
     expect(await page.getByText('The drawing cannot be had').count()).toBe(0);
   });
 
+  it('shows what it knows of the host after a record, and that it was not away', async () => {
+    const { server, serve } = await served([{}]);
+    const page = await opened(server.url);
+    await active(page, 'unloaded.idle');
+    const file = path.join(folder, 'back.jsonl');
+    await writeFile(file, '{"agent":"other","type":"cordoned","sequence":1,"at":0,"generation":1}\n');
+    await page.setInputFiles('#record', file);
+    await page.getByRole('heading', { name: 'other' }).waitFor();
+    await page.click('#close-record');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.setInputFiles('#record', file);
+    await page.getByRole('heading', { name: 'other' }).waitFor();
+    await server.close();
+    await page.click('#close-record');
+    await page.waitForSelector('#connection.lost');
+    await page.getByRole('heading', { name: 'agent', exact: true }).waitFor();
+    expect(await page.locator('.option .name').allTextContents()).toEqual(['agent']);
+    expect(await page.locator('.commands button:enabled').count()).toBe(0);
+    await serve(Number(new URL(server.url).port));
+    await page.waitForSelector('.commands button:enabled');
+  });
+
   it('says what of a file is no record, and goes on', async () => {
     const { server } = await served([{}]);
     const page = await opened(server.url);
