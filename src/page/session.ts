@@ -1,5 +1,7 @@
 import { byId } from './dom.js';
 
+const WRONG = 'That is not the token of this host';
+
 /** Asks for the token, and trades it for a cookie that no script can read. */
 export function askForToken(onEntered: () => void): void {
   const form = byId<HTMLFormElement>('session');
@@ -26,11 +28,21 @@ export function setLocked(isLocked: boolean): void {
 
 /** Null when the host takes the token. */
 async function problemWith(token: string): Promise<string | null> {
+  const headers = headersWith(token);
+  if (headers === null) return WRONG;
   try {
-    const headers = { authorization: `Bearer ${token}` };
     const { ok } = await fetch('/session', { method: 'POST', headers });
-    return ok ? null : 'That is not the token of this host';
+    return ok ? null : WRONG;
   } catch {
     return 'The host does not answer';
+  }
+}
+
+/** Null when no header can have the token, so that no host can demand it. */
+function headersWith(token: string): Headers | null {
+  try {
+    return new Headers({ authorization: `Bearer ${token}` });
+  } catch {
+    return null;
   }
 }

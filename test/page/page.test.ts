@@ -193,8 +193,13 @@ describeInBrowser('the page', (browser) => {
   it('trades the token for a cookie that no script can read', async () => {
     const { server } = await served([{}], TOKEN);
     const page = await opened(server.url);
-    await page.fill('#token', 'wrong');
+    await page.fill('#token', 'wröng → 錯');
     await page.click('#session button');
+    await page.getByText('That is not the token of this host').waitFor();
+    await page.fill('#token', 'wrong');
+    const answered = page.waitForResponse((response) => response.url().endsWith('/session'));
+    await page.click('#session button');
+    expect((await answered).status()).toBe(401);
     await page.getByText('That is not the token of this host').waitFor();
     await page.fill('#token', TOKEN);
     await page.click('#session button');
