@@ -21,10 +21,12 @@ export class JournalView {
 
 function lineOf(entry: Entry): HTMLElement {
   const time = new Date(entry.at);
+  const isToday = time.toDateString() === new Date().toDateString();
+  const text = isToday ? time.toLocaleTimeString() : time.toLocaleString();
   return h(
     'p',
     entry.type === 'refusal' ? { class: 'refusal' } : {},
-    h('time', { datetime: time.toISOString() }, time.toLocaleTimeString()),
+    h('time', { datetime: time.toISOString() }, text),
     h('span', {}, `#${entry.generation}`),
     h('span', {}, textOf(entry)),
   );

@@ -52,7 +52,7 @@ export class RecordedJournal {
       generation,
       health: { status: 'recorded', reason: null },
       supervision: 'recorded',
-      isCordoned: false,
+      isCordoned: isCordonedAfter(entries),
       pendingRequests: Number(last?.['pendingRequests'] ?? 0),
       failureReason,
       accepts: [],
@@ -92,4 +92,13 @@ function isMoment(at: unknown): boolean {
 
 function isDeploymentOf(generation: number): (entry: Entry) => boolean {
   return (entry) => entry.type === 'deployed' && entry.generation === generation;
+}
+
+/** It stays so from one generation to the next, and not from one run of the host to the next. */
+function isCordonedAfter(entries: readonly Entry[]): boolean {
+  const last = entries.findLast(
+    ({ type, sequence }) =>
+      type === 'cordoned' || type === 'uncordoned' || (type === 'deployed' && sequence === 1),
+  );
+  return last?.type === 'cordoned';
 }

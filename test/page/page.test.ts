@@ -380,6 +380,34 @@ describeInBrowser('the page', (browser) => {
     await page.waitForSelector('.commands button:enabled');
   });
 
+  it('shows of a record when it was, and which agents were cordoned', async () => {
+    const { server } = await served([{}]);
+    const page = await opened(server.url);
+    const types = ['deployed', 'cordoned', 'uncordoned', 'cordoned'];
+    const lines = types.map((type, index) =>
+      JSON.stringify({
+        agent: 'old',
+        type,
+        sequence: index + 1,
+        at: Date.UTC(2001, 5, 15, 12),
+        generation: 1,
+      }),
+    );
+    const file = path.join(folder, 'old.jsonl');
+    await writeFile(file, lines.join('\n'));
+    await page.setInputFiles('#record', file);
+    await page.getByText('4 of 4').waitFor();
+    const cordoned = () => page.locator('#agent dt', { hasText: 'Cordoned' }).count();
+    const seen = [await cordoned()];
+    await page.focus('#position');
+    for (let step = 0; step < 3; step++) {
+      await page.keyboard.press('ArrowLeft');
+      seen.push(await cordoned());
+    }
+    expect(seen).toEqual([1, 0, 1, 0]);
+    expect(await page.locator('#entries time').first().textContent()).toContain('2001');
+  });
+
   it('says what of a file is no record, and goes on', async () => {
     const { server } = await served([{}]);
     const page = await opened(server.url);
