@@ -16,6 +16,8 @@ export interface CheckOptions {
   /** The most steps of a sequence; 100 by default. */
   readonly maxSteps?: number;
   readonly input?: Partial<SubjectInput>;
+  /** Whether the shortest sequence that fails is searched for, which may take long; true by default. */
+  readonly shrink?: boolean;
   /** Whether what a subject threw ends the whole check, which then throws it: there is no more talking with it. */
   readonly isFatal?: (error: ConformanceError) => boolean;
   /** Called before each sequence, those of the search for the shortest among them. */
@@ -46,7 +48,15 @@ export async function checkLifecycle(
   createSubject: CreateSubject,
   options: CheckOptions = {},
 ): Promise<CheckResult> {
-  const { runs = 100, seed, path, maxSteps = 100, isFatal = () => false, onRun = () => undefined } = options;
+  const {
+    runs = 100,
+    seed,
+    path,
+    maxSteps = 100,
+    shrink = true,
+    isFatal = () => false,
+    onRun = () => undefined,
+  } = options;
   const input = parseSubjectInput(options.input);
   if (path !== undefined && seed === undefined) {
     throw new InvalidValueError({
@@ -77,6 +87,7 @@ export async function checkLifecycle(
   });
   const details = await fc.check(property, {
     numRuns: runs,
+    endOnFailure: !shrink,
     ...(seed !== undefined && { seed }),
     ...(searchPath !== undefined && { path: searchPath }),
   });
