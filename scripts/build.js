@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { joinModules } from './join-modules.js';
 
 const EXAMPLE_AGENTS = ['word-count', 'slow-echo'];
 const SOURCES = [
@@ -10,17 +11,19 @@ const SOURCES = [
   'src',
   'examples/agents',
   'scripts/build.js',
+  'scripts/join-modules.js',
   'package.json',
   'tsconfig.build.json',
 ];
 const COMMAND = 'dist/src/cli/main.js';
 const STAMP = 'dist/.built';
 
-if (!process.argv.includes('--if-needed') || isStale()) build();
+if (!process.argv.includes('--if-needed') || isStale()) await build();
 
-function build() {
+async function build() {
   rmSync('dist', { recursive: true, force: true });
   run('typescript/bin/tsc', '--project', 'tsconfig.build.json');
+  await joinModules();
   for (const file of ['index.html', 'style.css']) cpSync(`src/page/${file}`, `dist/src/page/${file}`);
   // tsc does not set the bit without which a command cannot be run.
   chmodSync(COMMAND, 0o755);

@@ -1,18 +1,26 @@
-// Checks that the package's root, minified and without its dependencies, stays small.
+// Checks that what users import from the package's root, minified and without its dependencies, stays small.
 import { build } from 'esbuild';
 
-/** The goal is 60 000: docs/performance.md says where it stands. */
-const MOST_BYTES = 75_000;
+/** In bytes. The goal for everything is 60 000: docs/performance.md says why it is missed. */
+const MOST = { createAgentHost: 60_000, createFleet: 50_000, agentLifecycleMachine: 28_000, '*': 75_000 };
 
-const { outputFiles } = await build({
-  entryPoints: ['dist/src/index.js'],
-  bundle: true,
-  minify: true,
-  write: false,
-  format: 'esm',
-  platform: 'neutral',
-  packages: 'external',
-});
-const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
-process.stdout.write(`The root bundle has ${bytes} bytes, of ${MOST_BYTES} that it may have\n`);
-process.exitCode = bytes < MOST_BYTES ? 0 : 1;
+for (const [name, most] of Object.entries(MOST)) {
+  const bytes = await sizeOf(name);
+  process.stdout.write(`The root bundle of ${name} has ${bytes} bytes, of ${most} that it may have\n`);
+  if (bytes > most) process.exitCode = 1;
+}
+
+/** @param {string} name */
+async function sizeOf(name) {
+  const imported = name === '*' ? '*' : `{ ${name} }`;
+  const { outputFiles } = await build({
+    stdin: { contents: `export ${imported} from './dist/src/index.js'`, resolveDir: '.' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    packages: 'external',
+  });
+  return outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
+}

@@ -7,9 +7,9 @@ function packagesBehind(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return new Set();
   seen.add(file);
   const source = readFileSync(file, 'utf8');
-  const imported = [...source.matchAll(/^(?:import|export)[^'";]*from '([^']+)';|^import '([^']+)';/gm)].map(
-    ([, from, bare]) => String(from ?? bare),
-  );
+  const imported = [
+    ...source.matchAll(/^(?:import|export)[^'";]*from ['"]([^'"]+)['"];|^import ['"]([^'"]+)['"];/gm),
+  ].map(([, from, bare]) => String(from ?? bare));
   const packages = new Set<string>();
   for (const name of imported) {
     if (!name.startsWith('.')) packages.add(name);
