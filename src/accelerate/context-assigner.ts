@@ -81,8 +81,11 @@ function valueOf(value: unknown, args: AssignArgs, params: unknown): unknown {
 
 type Generated = (values: readonly unknown[]) => Assign;
 
-/** Code is made once for all machines; it knows the keys of a context and nothing else of it. */
-const generatedCode = new Map<string, Generated | null>();
+/**
+ * Code is made once for an assignment and the keys of a context, whichever machines have it. It knows nothing else of
+ * them; but what an engine learns of the functions that are called there is learned of these alone.
+ */
+const generatedCode = new WeakMap<Assignment, Map<string, Assign | null>>();
 
 /**
  * An object literal of all keys, which an engine makes in some 15 ns. Null where an environment forbids to make code
@@ -93,14 +96,19 @@ function generatedAssign(assignment: Assignment, keys: readonly string[]): Assig
   if (keys.includes('__proto__') || !changed.every((key) => keys.includes(key))) return null;
   const values = Object.values(assignment);
   const calls = values.map((value) => typeof value === 'function');
-  const name = JSON.stringify([keys, changed, calls]);
-  let generated = generatedCode.get(name);
+  const known = generatedCode.get(assignment) ?? new Map<string, Assign | null>();
+  generatedCode.set(assignment, known);
+  const name = JSON.stringify(keys);
+  let generated = known.get(name);
   if (generated === undefined) {
-    generated = generate(keys, changed, calls);
-    generatedCode.set(name, generated);
+    generated = generate(keys, changed, calls)?.(values) ?? null;
+    known.set(name, generated);
   }
-  return generated === null ? null : generated(values);
+  return generated;
 }
+
+/** Of one text an engine makes one function, however often it is asked: each has a number. */
+let made = 0;
 
 function generate(
   keys: readonly string[],
@@ -115,6 +123,7 @@ function generate(
     return changed.includes(key) ? `${name}: v${changed.indexOf(key)}` : `${name}: context[${name}]`;
   });
   const body = `
+    // ${made++}
     const [${changed.map((_, index) => `f${index}`).join()}] = values;
     return (context, args, params) => { ${declarations.join(' ')} return { ${fields.join()} }; };`;
   try {

@@ -6,7 +6,7 @@ import type {
 } from '../../machines/agent-lifecycle.types.js';
 import type { AgentColumns } from './agent-columns.js';
 import { AgentCursor } from './agent-cursor.js';
-import { readTables, type ChartTables, type Leaf } from './chart-tables.js';
+import { readTables, type Leaf } from './chart-tables.js';
 import { unsupported, type Program } from './program.js';
 
 interface Event {
@@ -26,7 +26,8 @@ export interface EngineEffects {
 /** Runs a chart on the rows of some columns. What is decided and computed, the machine's own functions do. */
 export class ChartEngine {
   readonly #machine: AnyStateMachine;
-  readonly #tables: ChartTables;
+  readonly #begin: Program;
+  readonly #leaves: readonly Leaf[];
   readonly #columns: AgentColumns;
   readonly #cursor: AgentCursor;
   readonly #args: { readonly context: AgentLifecycleContext; event: Event; readonly spawn: () => never };
@@ -38,7 +39,7 @@ export class ChartEngine {
     this.#cursor = new AgentCursor(columns);
     this.#args = { context: this.#cursor.context, event: { type: '' }, spawn: refuseToSpawn };
     const cursor = this.#cursor;
-    this.#tables = readTables({
+    const tables = readTables({
       machine,
       args: this.#args,
       cursor,
@@ -55,14 +56,16 @@ export class ChartEngine {
         effects.onOperation(cursor.row, input as () => AgentOperationInput);
       },
     });
+    this.#begin = tables.begin;
+    this.#leaves = tables.leaves;
   }
 
   get leaves(): readonly Leaf[] {
-    return this.#tables.leaves;
+    return this.#leaves;
   }
 
   leafOf(row: number): Leaf {
-    return this.#tables.leaves[this.#columns.leaf[row] as number] as Leaf;
+    return this.#leaves[this.#columns.leaf[row] as number] as Leaf;
   }
 
   /** Makes a row a new agent. @throws what the machine throws of an input that is not what it should be */
@@ -71,7 +74,7 @@ export class ChartEngine {
     const initial = context({ input, spawn: refuseToSpawn });
     this.#select(row, { type: 'xstate.init' });
     this.#cursor.write(initial);
-    this.#run(row, this.#tables.begin);
+    this.#run(row, this.#begin);
     this.#settle(row);
   }
 
@@ -85,16 +88,16 @@ export class ChartEngine {
   place(row: number, leaf: Leaf, context: AgentLifecycleContext): void {
     this.#cursor.select(row);
     this.#cursor.write(context);
-    this.#columns.leaf[row] = this.#tables.leaves.indexOf(leaf);
+    this.#columns.leaf[row] = this.#leaves.indexOf(leaf);
   }
 
   /** Takes an event. An agent that has ended takes none: false. */
   take(row: number, event: Event): boolean {
     const leaf = this.leafOf(row);
-    if (leaf.isFinal) return false;
     this.#select(row, event);
     const { fused, programs } = leaf.reactions.to(event.type);
     if (fused?.() === true) return true;
+    if (leaf.isFinal) return false;
     this.#runFirst(row, programs);
     this.#settle(row);
     return true;

@@ -30,7 +30,7 @@ export class UuidColumn {
   /** A word, with something before it and something in its middle. */
   #hex(at: number, before = '', within = ''): string {
     const word = this.#words[at] as number;
-    return `${before}${HALVES[word >>> 16] as string}${within}${HALVES[word & 0xffff] as string}`;
+    return `${before}${hexOf(word >>> 16)}${within}${hexOf(word & 0xffff)}`;
   }
 }
 
@@ -39,4 +39,8 @@ const ZERO = '0'.charCodeAt(0);
 const NINE = '9'.charCodeAt(0);
 const TEN = 'a'.charCodeAt(0) - 10;
 
-const HALVES = Array.from({ length: 2 ** 16 }, (_, half) => half.toString(16).padStart(4, '0'));
+function hexOf(half: number): string {
+  return `${BYTES[half >>> 8] as string}${BYTES[half & 0xff] as string}`;
+}
+
+const BYTES = Array.from({ length: 2 ** 8 }, (_, byte) => byte.toString(16).padStart(2, '0'));
