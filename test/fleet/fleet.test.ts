@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { assign, not } from 'xstate';
 import {
   agentLifecycleMachine,
@@ -211,5 +212,20 @@ describe('a fleet', () => {
   ])('does not run a machine with %s', (_, implementations) => {
     const machine = agentLifecycleMachine.provide(implementations as never);
     expect(codeOf(() => createFleet(machine))).toBe('UnsupportedChart');
+  });
+
+  it('lives by the chart where no code may be made of strings', () => {
+    const requests = ['accept', 'accept', 'complete'].map((word) => ({ type: `request.${word}` }));
+    const script = `
+      import { agentLifecycleMachine, createFleet } from './dist/src/index.js';
+      const fleet = createFleet(agentLifecycleMachine);
+      const id = fleet.add(${JSON.stringify(INPUT)});
+      const events = ${JSON.stringify([...TO_RUNNING, ...requests])};
+      const refusals = events.map((event) => fleet.send(id, event));
+      console.log(JSON.stringify([refusals.filter(Boolean), fleet.state(id), fleet.context(id).pendingRequests]));`;
+    const args = ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', script];
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const printed = execFileSync(process.execPath, args, { env, encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual([[], 'running', 1]);
   });
 });
