@@ -50,6 +50,8 @@ export interface AgentOperationInput extends AgentIdentity {
   readonly operation: AgentOperation;
   /** Whether requests may still be in flight that nobody waits for. */
   readonly forced: boolean;
+  /** From 2 where the lifecycle was restored while this operation was in flight; absent at the first attempt. */
+  readonly attempt?: number;
 }
 
 export type AgentLifecycleEvent =

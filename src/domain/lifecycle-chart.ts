@@ -9,6 +9,8 @@ export interface LifecycleChart {
   readonly events: readonly AgentLifecycleEventType[];
   /** The operations that a host carries out. */
   readonly operations: readonly AgentOperation[];
+  /** The states with their children, `running.stopping`, and the operation that is in flight in each. */
+  readonly leaves: ReadonlyMap<string, AgentOperation | null>;
   /** The top states that are one step of the lifecycle away. */
   validTransitions(state: AgentLifecycleState): readonly AgentLifecycleState[];
   hasTag(state: AgentLifecycleState, tag: string): boolean;
@@ -60,6 +62,11 @@ export function readChart(machine: AnyStateMachine): LifecycleChart {
     states,
     events: Object.freeze(events),
     operations: Object.freeze(listOnce(allNodes.flatMap((node) => operationOf(node) ?? []))),
+    leaves: new Map(
+      allNodes
+        .filter(({ type }) => type !== 'compound')
+        .map((node) => [node.path.join('.'), operationOf(node)]),
+    ),
     validTransitions: (state) => next.get(state) ?? [],
     hasTag: (state, tag) => topNodes[state].tags.includes(tag),
     isFinal: (state) => topNodes[state].type === 'final',

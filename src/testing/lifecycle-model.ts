@@ -19,6 +19,7 @@ type Action = ExecutableActionsFrom<typeof agentLifecycleMachine>;
 
 interface Timer {
   readonly at: number;
+  readonly delay: number;
   readonly event: AgentLifecycleEvent;
 }
 
@@ -71,6 +72,11 @@ export class LifecycleModel implements LifecycleSubject {
     this.#now = end;
   }
 
+  /** Has the timeout that runs begin anew. */
+  restartTimers(): void {
+    for (const [id, timer] of this.#timers) this.#timers.set(id, { ...timer, at: this.#now + timer.delay });
+  }
+
   settle(operation: AgentOperation, outcome: OperationOutcome): void {
     if (this.#snapshot.context.operation !== operation) return;
     const event =
@@ -113,7 +119,7 @@ export class LifecycleModel implements LifecycleSubject {
   }
 
   #arm({ id, delay, event }: { id: string; delay?: number; event: AgentLifecycleEvent }): void {
-    if (delay !== undefined) this.#timers.set(id, { at: this.#now + delay, event });
+    if (delay !== undefined) this.#timers.set(id, { at: this.#now + delay, delay, event });
   }
 
   #nextTimer(): Timer | null {

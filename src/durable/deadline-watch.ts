@@ -1,0 +1,68 @@
+import { leafOf } from '../domain/top-state.js';
+import type { LifecycleActor } from './lifecycle-actor.js';
+import { PersistenceError } from './persistence-error.js';
+import { runningDelay } from './running-delay.js';
+
+/** What is written down last may be read by another process: milliseconds since 1970. */
+export type Now = () => number;
+
+const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
+
+/**
+ * Notes from now on when the timeout of each state began, which XState does not tell, so that the lifecycle can be
+ * persisted. To be called before the actor starts.
+ */
+export function watchDeadline(actor: LifecycleActor, { now }: { readonly now: Now }): void {
+  if (!watches.has(actor)) watches.set(actor, new DeadlineWatch(actor, now));
+}
+
+/** Notes, too, when the timeout ends that ran when the lifecycle was persisted. */
+export function watchRestoredDeadline(
+  actor: LifecycleActor,
+  { now, deadline }: { readonly now: Now; readonly deadline: number | null },
+): void {
+  watches.set(actor, new DeadlineWatch(actor, now, deadline));
+}
+
+/**
+ * When the timeout of the current state ends, in milliseconds since 1970; null where none runs.
+ *
+ * @throws {PersistenceError} `UnknownDeadline` when one runs in an actor that was not watched when it began
+ */
+export function deadlineOf(actor: LifecycleActor): number | null {
+  const watch = watches.get(actor);
+  const { value, context } = actor.getSnapshot();
+  const state = leafOf(value);
+  const deadline = watch === undefined && runningDelay(state, context) === null ? null : watch?.deadline;
+  if (deadline === undefined) throw new PersistenceError({ code: 'UnknownDeadline', state });
+  return deadline;
+}
+
+class DeadlineWatch {
+  readonly #actor: LifecycleActor;
+  readonly #now: Now;
+  #leaf: string;
+  /** Undefined where it began unseen. */
+  #deadline: number | null | undefined;
+
+  constructor(actor: LifecycleActor, now: Now, deadline?: number | null) {
+    const { value, context } = actor.getSnapshot();
+    this.#actor = actor;
+    this.#now = now;
+    this.#leaf = leafOf(value);
+    this.#deadline = deadline ?? (runningDelay(this.#leaf, context) === null ? null : undefined);
+    const look = () => this.deadline;
+    actor.subscribe({ next: look, error: () => undefined });
+  }
+
+  get deadline(): number | null | undefined {
+    const { value, context } = this.#actor.getSnapshot();
+    const leaf = leafOf(value);
+    if (leaf !== this.#leaf) {
+      const delay = runningDelay(leaf, context);
+      this.#leaf = leaf;
+      this.#deadline = delay === null ? null : this.#now() + delay;
+    }
+    return this.#deadline;
+  }
+}

@@ -1,0 +1,147 @@
+import * as z from 'zod/mini';
+import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
+import { AgentId } from '../domain/agent-id.js';
+import { AgentName } from '../domain/agent-name.js';
+import { AgentVersion } from '../domain/agent-version.js';
+import { DrainTimeout } from '../domain/drain-timeout.js';
+import { FailureReason } from '../domain/failure-reason.js';
+import { PendingRequestCount } from '../domain/pending-request-count.js';
+import { leafOf, topStateOf } from '../domain/top-state.js';
+import { TransitionTimeout } from '../domain/transition-timeout.js';
+import { VersionNumber } from '../domain/version-number.js';
+import { migrate } from './migrations.js';
+import { PersistenceError } from './persistence-error.js';
+import { runningDelay } from './running-delay.js';
+
+export const PERSISTED_VERSION = 1;
+
+/** `Date` ends there. */
+const MAX_TIME = 8.64e15;
+const time = z.number().check(z.minimum(0), z.maximum(MAX_TIME));
+const state = z.enum(agentLifecycleChart.states);
+const operation = z.enum(agentLifecycleChart.operations);
+
+const identity = {
+  agentId: AgentId.schema,
+  agentName: z.nullable(AgentName.schema),
+  version: AgentVersion.schema,
+  versionNumber: VersionNumber.schema,
+};
+
+const snapshotSchema = z.strictObject({
+  status: z.enum(['active', 'done']),
+  value: z.union([z.string(), z.record(z.string(), z.string())]),
+  historyValue: z.strictObject({}),
+  context: z.strictObject({
+    ...identity,
+    transitionTimeout: TransitionTimeout.schema,
+    drainTimeout: DrainTimeout.schema,
+    previousState: z.nullable(state),
+    pendingRequests: PendingRequestCount.schema,
+    failureReason: z.nullable(FailureReason.schema),
+    operation: z.nullable(operation),
+    forced: z.boolean(),
+  }),
+  children: z.partialRecord(
+    operation,
+    z.strictObject({
+      src: operation,
+      syncSnapshot: z.literal(false),
+      snapshot: z.strictObject({
+        status: z.literal('active'),
+        input: z.strictObject({
+          ...identity,
+          operation,
+          forced: z.boolean(),
+          attempt: z.optional(z.int().check(z.minimum(2))),
+        }),
+      }),
+    }),
+  ),
+  output: z.optional(
+    z.strictObject({
+      state: z.enum(['stopped', 'failed']),
+      failureReason: z.nullable(FailureReason.schema),
+      abandonedRequests: PendingRequestCount.schema,
+      forced: z.boolean(),
+    }),
+  ),
+});
+
+/** A lifecycle as it is written down. JSON only. */
+const persistedLifecycleSchema = z
+  .strictObject({
+    version: z.literal(PERSISTED_VERSION),
+    /** Milliseconds since 1970. */
+    savedAt: time,
+    /** When the timeout that ran ends, in milliseconds since 1970; null where none ran. */
+    deadline: z.nullable(time),
+    /** XState's own form of it. */
+    snapshot: snapshotSchema,
+  })
+  .check(({ value, issues }) => {
+    for (const [path, message] of contradictionsIn(value)) {
+      issues.push({ code: 'custom', message, path, input: value });
+    }
+  });
+
+export type PersistedLifecycle = z.output<typeof persistedLifecycleSchema>;
+
+/**
+ * Reads what `persistLifecycle` has written, an older version of it too.
+ *
+ * @throws {PersistenceError} `Damaged` with the path of the first bad field, or `NewerVersion`
+ */
+export function parsePersistedLifecycle(value: unknown): PersistedLifecycle {
+  const version = versionIn(value);
+  if (version > PERSISTED_VERSION) {
+    throw new PersistenceError({ code: 'NewerVersion', version, known: PERSISTED_VERSION });
+  }
+  const parsed = z.safeParse(persistedLifecycleSchema, migrate(value, version));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues as [z.core.$ZodIssue];
+  throw new PersistenceError(
+    { code: 'Damaged', path: issue.path.join('.'), problem: issue.message },
+    { cause: parsed.error },
+  );
+}
+
+function versionIn(value: unknown): number {
+  const parsed = z.safeParse(z.looseObject({ version: z.int().check(z.minimum(0)) }), value);
+  if (parsed.success) return parsed.data.version;
+  throw new PersistenceError(
+    { code: 'Damaged', path: 'version', problem: 'expected an integer from 0' },
+    { cause: parsed.error },
+  );
+}
+
+type Contradiction = [path: string[], message: string];
+
+/** What no lifecycle can be, though each field could be what it is. */
+function contradictionsIn({ savedAt, deadline, snapshot }: PersistedLifecycle): Contradiction[] {
+  const { value, status, context, children, output } = snapshot;
+  const leaf = leafOf(value);
+  const operation = agentLifecycleChart.leaves.get(leaf);
+  if (operation === undefined) return [[['snapshot', 'value'], `the chart has no state ${leaf}`]];
+  const isFinal = agentLifecycleChart.isFinal(topStateOf(value));
+  const delay = runningDelay(leaf, context);
+  const inFlight = Object.entries(children).map(([id, { src }]) => `${id}:${src}`);
+  const expected = operation === null ? [] : [`${operation}:${operation}`];
+  const checks: [holds: boolean, path: string[], message: string][] = [
+    [isFinal === (status === 'done'), ['snapshot', 'status'], `${leaf} is not ${status}`],
+    [isFinal === (output !== undefined), ['snapshot', 'output'], `expected one at the end, and only then`],
+    [context.operation === operation, ['snapshot', 'context', 'operation'], `is not that of ${leaf}`],
+    [inFlight.join() === expected.join(), ['snapshot', 'children'], `are not those of ${leaf}`],
+    [
+      (delay === null) === (deadline === null),
+      ['deadline'],
+      `expected one where a timeout runs, as in ${leaf}`,
+    ],
+    [
+      delay === null || deadline === null || deadline - savedAt <= delay,
+      ['deadline'],
+      `expected ${String(delay)} ms after savedAt at most`,
+    ],
+  ];
+  return checks.filter(([holds]) => !holds).map(([, path, message]) => [path, message]);
+}

@@ -1,0 +1,35 @@
+interface Details {
+  Damaged: { readonly path: string; readonly problem: string };
+  NewerVersion: { readonly version: number; readonly known: number };
+  NotPersistable: { readonly status: string };
+  UnknownDeadline: { readonly state: string };
+}
+
+const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+  Damaged: ({ path, problem }) => `The persisted lifecycle is damaged: ${path || 'the whole'}: ${problem}`,
+  NewerVersion: ({ version, known }) =>
+    `The persisted lifecycle has version ${version}, and ${known} is the newest that is known here`,
+  NotPersistable: ({ status }) => `A lifecycle in status ${status} cannot be persisted`,
+  UnknownDeadline: ({ state }) =>
+    `When the timeout of ${state} began is not known: call watchDeadline before the lifecycle comes there`,
+};
+
+export type PersistenceErrorCode = keyof Details;
+
+export type PersistenceErrorDetail = {
+  [Code in PersistenceErrorCode]: { readonly code: Code } & Details[Code];
+}[PersistenceErrorCode];
+
+/** A lifecycle that cannot be written down, or read back. `code` says why; what belongs to it is in `detail`. */
+export class PersistenceError extends Error {
+  override readonly name = 'PersistenceError';
+  readonly code: PersistenceErrorCode;
+  readonly detail: PersistenceErrorDetail;
+
+  constructor(detail: PersistenceErrorDetail, options?: ErrorOptions) {
+    const message = messages[detail.code] as (detail: PersistenceErrorDetail) => string;
+    super(message(detail), options);
+    this.code = detail.code;
+    this.detail = detail;
+  }
+}
