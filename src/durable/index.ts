@@ -1,5 +1,6 @@
 export { watchDeadline, type Now } from './deadline-watch.js';
 export type { LifecycleActor } from './lifecycle-actor.js';
+export { memoryStore } from './memory-store.js';
 export { persistLifecycle } from './persist-lifecycle.js';
 export { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
 export {
@@ -9,3 +10,6 @@ export {
 } from './persistence-error.js';
 export { restoreLifecycle, type RestoredTimers, type RestoreOptions } from './restore-lifecycle.js';
 export type { OperationLogic } from './retried-operation.js';
+export type { Json, JournalLine, SnapshotStore, StoredValue } from './snapshot-store.js';
+export { openSqliteStore } from './sqlite-store.js';
+export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './store-error.js';

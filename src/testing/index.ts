@@ -9,6 +9,11 @@ export {
 } from './describe-driver.js';
 export { describeLifecycle, type DescribeLifecycleOptions } from './describe-lifecycle.js';
 export {
+  describeSnapshotStore,
+  type DescribeSnapshotStoreOptions,
+  type SnapshotStoreFixture,
+} from './describe-snapshot-store.js';
+export {
   lifecyclePaths,
   type ExpectedStep,
   type LifecyclePath,

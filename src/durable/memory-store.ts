@@ -1,0 +1,58 @@
+import { refuseGap } from './journal-order.js';
+import type { Json, JournalLine, SnapshotStore, StoredValue } from './snapshot-store.js';
+import { StoreError } from './store-error.js';
+
+/** A store that lasts as long as its process: for tests, and to see what a host would keep. */
+export function memoryStore(): SnapshotStore {
+  const values = new Map<string, StoredValue>();
+  const journals = new Map<string, JournalLine[]>();
+  const expectRevision = (key: string, expected: number): void => {
+    const actual = values.get(key)?.revision ?? 0;
+    if (actual !== expected) throw new StoreError({ code: 'RevisionConflict', key, expected, actual });
+  };
+  const linesOf = (journal: string) => journals.get(journal) ?? [];
+  return {
+    get: (key) => {
+      const stored = values.get(key);
+      return stored === undefined ? null : { ...stored, value: copyOf(stored.value) };
+    },
+    put: (key, value, expected) => {
+      expectRevision(key, expected);
+      const revision = expected + 1;
+      values.set(key, { value: copyOf(value), revision });
+      return revision;
+    },
+    delete: (key, expected) => {
+      expectRevision(key, expected);
+      values.delete(key);
+    },
+    list: (prefix = '') => [...values.keys()].filter((key) => key.startsWith(prefix)).sort(byCodePoints),
+    append: (journal, lines) => {
+      const before = linesOf(journal);
+      refuseGap(journal, before.at(-1)?.sequence ?? null, lines);
+      journals.set(journal, [
+        ...before,
+        ...lines.map(({ sequence, value }) => ({ sequence, value: copyOf(value) })),
+      ]);
+    },
+    read: (journal, after = 0) =>
+      linesOf(journal)
+        .filter(({ sequence }) => sequence > after)
+        .map(({ sequence, value }) => ({ sequence, value: copyOf(value) })),
+    trim: (journal, upTo) => {
+      const kept = linesOf(journal).filter(({ sequence }) => sequence > upTo);
+      journals.set(journal, kept);
+    },
+    close: () => undefined,
+  };
+}
+
+/** As a store on a disk has it: what is no JSON is not kept here either. */
+function copyOf(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+/** As SQLite compares UTF-8; strings themselves are compared by code units, which is another order. */
+function byCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

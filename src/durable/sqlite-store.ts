@@ -1,0 +1,231 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Database as SqliteDatabase } from 'node-sqlite3-wasm';
+import * as z from 'zod/mini';
+import { lockDirectory } from './directory-lock.js';
+import { refuseGap } from './journal-order.js';
+import type { Json, SnapshotStore } from './snapshot-store.js';
+import { StoreError } from './store-error.js';
+
+const FORMAT = 1;
+
+/**
+ * A store in a directory of its own, which one process has at a time. It is an SQLite database with a rollback journal
+ * and `synchronous=FULL`: when a call that writes has returned, the journal and the database were synced to the disk,
+ * and so it is there after the process, or the machine, was ended at any moment.
+ *
+ * @throws {StoreError} `DirectoryInUse`, `StoreDamaged`, `NewerStore`, `StoreFailed`
+ */
+export async function openSqliteStore(directory: string): Promise<SnapshotStore> {
+  // Its WebAssembly is loaded where it is used, and nowhere else.
+  const { Database } = (await import('node-sqlite3-wasm')).default;
+  fs.mkdirSync(directory, { recursive: true });
+  const lock = lockDirectory(directory);
+  try {
+    const database = openDatabase(path.resolve(directory, 'host.db'), (file) => new Database(file));
+    return storeIn(database, path.join(directory, 'host.db'), () => {
+      lock.release();
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+const rowSchema = {
+  value: z.object({ value: z.string(), revision: z.number() }),
+  key: z.object({ key: z.string() }),
+  line: z.object({ sequence: z.number(), value: z.string() }),
+  last: z.object({ last: z.nullable(z.number()) }),
+};
+
+function storeIn(database: SqliteDatabase, file: string, onClose: () => void): SnapshotStore {
+  const attempt = <Result>(run: () => Result): Result => failuresTold(file, run);
+  const get: SnapshotStore['get'] = (key) => {
+    const row = attempt(() => database.get('SELECT value, revision FROM snapshots WHERE key = ?', [key]));
+    if (row === null) return null;
+    const { value, revision } = z.parse(rowSchema.value, row);
+    return { value: JSON.parse(value) as Json, revision };
+  };
+  const expectRevision = (key: string, expected: number): void => {
+    const actual = get(key)?.revision ?? 0;
+    if (actual !== expected) throw new StoreError({ code: 'RevisionConflict', key, expected, actual });
+  };
+  return {
+    get,
+    put: (key, value, expected) => {
+      expectRevision(key, expected);
+      const revision = expected + 1;
+      attempt(() =>
+        database.run('INSERT OR REPLACE INTO snapshots (key, value, revision) VALUES (?, ?, ?)', [
+          key,
+          JSON.stringify(value),
+          revision,
+        ]),
+      );
+      return revision;
+    },
+    delete: (key, expected) => {
+      expectRevision(key, expected);
+      attempt(() => database.run('DELETE FROM snapshots WHERE key = ?', [key]));
+    },
+    list: (prefix = '') =>
+      attempt(() =>
+        database.all('SELECT key FROM snapshots WHERE substr(key, 1, length(?)) = ? ORDER BY key', [
+          prefix,
+          prefix,
+        ]),
+      ).map((row) => z.parse(rowSchema.key, row).key),
+    append: (journal, lines) => {
+      if (lines.length === 0) return;
+      const row = attempt(() =>
+        database.get('SELECT max(sequence) AS last FROM journals WHERE journal = ?', [journal]),
+      );
+      refuseGap(journal, z.parse(rowSchema.last, row).last, lines);
+      // One statement is one transaction.
+      attempt(() =>
+        database.run(
+          `INSERT INTO journals (journal, sequence, value) VALUES ${lines.map(() => '(?, ?, ?)').join(', ')}`,
+          lines.flatMap(({ sequence, value }) => [journal, sequence, JSON.stringify(value)]),
+        ),
+      );
+    },
+    read: (journal, after = 0) =>
+      attempt(() =>
+        database.all(
+          'SELECT sequence, value FROM journals WHERE journal = ? AND sequence > ? ORDER BY sequence',
+          [journal, after],
+        ),
+      ).map((row) => {
+        const { sequence, value } = z.parse(rowSchema.line, row);
+        return { sequence, value: JSON.parse(value) as Json };
+      }),
+    trim: (journal, upTo) => {
+      attempt(() =>
+        database.run('DELETE FROM journals WHERE journal = ? AND sequence <= ?', [journal, upTo]),
+      );
+    },
+    close: () => {
+      if (!database.isOpen) return;
+      database.close();
+      onClose();
+    },
+  };
+}
+
+function openDatabase(file: string, open: (file: string) => SqliteDatabase): SqliteDatabase {
+  const isNew = refuseForeignFormat(path.dirname(file));
+  if (!isNew && !fs.existsSync(file)) {
+    throw new StoreError({ code: 'StoreDamaged', file, problem: 'it is not there' });
+  }
+  // What a process left that was killed. The directory is this one's alone.
+  fs.rmSync(lockOf(file), { recursive: true, force: true });
+  const database = failuresTold(file, () => open(file));
+  try {
+    withoutLockSeen(file, () => {
+      failuresTold(file, () => {
+        // From the first look at the file, at which a change that was cut short is taken back.
+        database.exec('PRAGMA locking_mode = EXCLUSIVE');
+        database.exec('PRAGMA journal_mode = PERSIST');
+        database.exec('PRAGMA synchronous = FULL');
+      });
+      refuseDamaged(database, file, isNew);
+    });
+    if (isNew)
+      failuresTold(file, () => {
+        initialize(database, file);
+      });
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * node-sqlite3-wasm takes the lock that it has just made for that of another process, in whose hands a change would be
+ * that was cut short, and leaves that as it is, half done. While the database is opened, it does not see the lock.
+ */
+function withoutLockSeen(file: string, open: () => void): void {
+  const { accessSync } = fs;
+  fs.accessSync = (place, mode) => {
+    if (place === lockOf(file)) throw new Error('There is no other process');
+    accessSync(place, mode);
+  };
+  try {
+    open();
+  } finally {
+    fs.accessSync = accessSync;
+  }
+}
+
+function lockOf(file: string): string {
+  return `${file}.lock`;
+}
+
+function refuseDamaged(database: SqliteDatabase, file: string, isNew: boolean): void {
+  const problem = isNew ? null : problemOf(database);
+  if (problem !== null) throw new StoreError({ code: 'StoreDamaged', file, problem });
+}
+
+function problemOf(database: SqliteDatabase): string | null {
+  try {
+    const { integrity_check: found } = database.get('PRAGMA integrity_check') as { integrity_check: string };
+    if (found !== 'ok') return found;
+    const tables = database.all("SELECT name FROM sqlite_schema WHERE name IN ('snapshots', 'journals')");
+    return tables.length === 2 ? null : 'it is empty';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function initialize(database: SqliteDatabase, file: string): void {
+  database.exec(`
+    BEGIN;
+    CREATE TABLE IF NOT EXISTS snapshots (
+      key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS journals (
+      journal TEXT NOT NULL, sequence INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (journal, sequence)
+    ) STRICT, WITHOUT ROWID;
+    COMMIT;
+  `);
+  // Only now: where it is written, there is a database, and an empty file is none that is new.
+  const directory = path.dirname(file);
+  fs.writeFileSync(formatFileIn(directory), JSON.stringify({ version: FORMAT }), { flush: true });
+  const entries = fs.openSync(directory, 'r');
+  fs.fsyncSync(entries);
+  fs.closeSync(entries);
+}
+
+/** @returns whether there is no store in the directory yet */
+function refuseForeignFormat(directory: string): boolean {
+  const file = formatFileIn(directory);
+  if (!fs.existsSync(file)) return true;
+  const { version } = formatIn(file);
+  if (version > FORMAT) throw new StoreError({ code: 'NewerStore', file, version, known: FORMAT });
+  return false;
+}
+
+function formatIn(file: string): { readonly version: number } {
+  try {
+    const schema = z.object({ version: z.int().check(z.minimum(1)) });
+    return z.parse(schema, JSON.parse(fs.readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new StoreError({ code: 'StoreDamaged', file, problem: (cause as Error).message }, { cause });
+  }
+}
+
+function formatFileIn(directory: string): string {
+  return path.join(directory, 'format.json');
+}
+
+function failuresTold<Result>(file: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (cause) {
+    const problem = (cause as Error).message;
+    const code = /malformed|not a database/.test(problem) ? 'StoreDamaged' : 'StoreFailed';
+    throw new StoreError({ code, file, problem }, { cause });
+  }
+}

@@ -1,0 +1,41 @@
+interface Details {
+  RevisionConflict: { readonly key: string; readonly expected: number; readonly actual: number };
+  JournalGap: { readonly journal: string; readonly expected: number; readonly received: number };
+  DirectoryInUse: { readonly directory: string; readonly pid: number; readonly since: string };
+  StoreDamaged: { readonly file: string; readonly problem: string };
+  StoreFailed: { readonly file: string; readonly problem: string };
+  NewerStore: { readonly file: string; readonly version: number; readonly known: number };
+}
+
+const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+  RevisionConflict: ({ key, expected, actual }) =>
+    `${JSON.stringify(key)} is at revision ${actual}: expected ${expected}`,
+  JournalGap: ({ journal, expected, received }) =>
+    `The next entry of the journal ${JSON.stringify(journal)} is ${expected}: received ${received}`,
+  DirectoryInUse: ({ directory, pid, since }) =>
+    `${directory} is in use by the host with process id ${pid}, since ${since}`,
+  StoreDamaged: ({ file, problem }) => `${file} is damaged, and was left as it is: ${problem}`,
+  StoreFailed: ({ file, problem }) => `${file} cannot be read or written: ${problem}`,
+  NewerStore: ({ file, version, known }) =>
+    `${file} has version ${version}, and ${known} is the newest that is known here`,
+};
+
+export type StoreErrorCode = keyof Details;
+
+export type StoreErrorDetail = {
+  [Code in StoreErrorCode]: { readonly code: Code } & Details[Code];
+}[StoreErrorCode];
+
+/** What a store cannot do. Nothing was changed. `code` says why; what belongs to it is in `detail`. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+  readonly detail: StoreErrorDetail;
+
+  constructor(detail: StoreErrorDetail, options?: ErrorOptions) {
+    const message = messages[detail.code] as (detail: StoreErrorDetail) => string;
+    super(message(detail), options);
+    this.code = detail.code;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,43 @@
+import type { SnapshotStore } from '../durable/snapshot-store.js';
+import { SNAPSHOT_STORE_CONTRACT } from './snapshot-store-contract.js';
+import { presentRunner, type TestRunner } from './test-runner.js';
+
+/** A kind of store, as the contract of stores is tested on it. */
+export interface SnapshotStoreFixture {
+  /** An empty store of its own for each test. */
+  readonly create: () => SnapshotStore | Promise<SnapshotStore>;
+  /** Closes a store and opens it again. */
+  readonly reopen: (store: SnapshotStore) => SnapshotStore | Promise<SnapshotStore>;
+}
+
+export interface DescribeSnapshotStoreOptions {
+  /** Milliseconds that a test may take, for runners that take one: 60 000 by default. */
+  readonly timeout?: number;
+  /** The global `describe` and `it`, or else those of node:test, where it is not given. */
+  readonly runner?: TestRunner;
+}
+
+/** Registers the tests that each store must pass, in whatever runner is there. */
+export function describeSnapshotStore(
+  name: string,
+  { create, reopen }: SnapshotStoreFixture,
+  { runner = presentRunner(), timeout = 60_000 }: DescribeSnapshotStoreOptions = {},
+): void {
+  const { describe, it } = runner;
+  describe(name, () => {
+    for (const test of SNAPSHOT_STORE_CONTRACT) {
+      it(
+        test.name,
+        async () => {
+          let store = await create();
+          try {
+            await test.run(store, async () => (store = await reopen(store)));
+          } finally {
+            store.close();
+          }
+        },
+        timeout,
+      );
+    }
+  });
+}

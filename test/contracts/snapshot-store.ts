@@ -1,0 +1,1 @@
+export { describeSnapshotStore } from '../../src/testing/describe-snapshot-store.js';

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
+import { openSqliteStore } from '../../src/durable/index.js';
+
+let directory = '';
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'store-'));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+const inDirectory = (name: string) => path.join(directory, name);
+
+async function filled(): Promise<void> {
+  const store = await openSqliteStore(directory);
+  for (let index = 0; index < 50; index++) store.put(`key ${index}`, 'x'.repeat(500), 0);
+  store.close();
+}
+
+/** A process that has ended: its id is nobody's. */
+function endedProcess(): number {
+  return spawnSync(process.execPath, ['--version']).pid;
+}
+
+describe('a directory', () => {
+  it('is refused to a second host, which is told of the first', async () => {
+    const store = await openSqliteStore(directory);
+    await expect(openSqliteStore(directory)).rejects.toMatchObject({
+      code: 'DirectoryInUse',
+      detail: { directory, pid: process.pid },
+    });
+    store.close();
+  });
+
+  it('is free when its store was closed', async () => {
+    (await openSqliteStore(directory)).close();
+    const store = await openSqliteStore(directory);
+    store.close();
+    expect(existsSync(inDirectory('host.lock'))).toBe(false);
+  });
+
+  it.each([
+    ['of a process that is gone', () => ({ pid: endedProcess(), start: null, since: '' })],
+    [
+      'of an earlier process with the id of another',
+      () => ({ pid: process.pid, start: 'earlier', since: '' }),
+    ],
+    ['that nobody has written whole', () => ({})],
+  ])('is taken over with the lock %s', async (_, holder) => {
+    writeFileSync(inDirectory('host.lock'), JSON.stringify(holder()));
+    (await openSqliteStore(directory)).close();
+  });
+});
+
+describe('a store in SQLite', () => {
+  it('takes back a change that was cut short', async () => {
+    await filled();
+    // Two pages of cache: the database is written before the change is whole.
+    const database = new sqlite.Database(inDirectory('host.db'));
+    database.exec('PRAGMA cache_size = 2; BEGIN; UPDATE snapshots SET value = \'"new"\'');
+    const copies = ['host.db', 'host.db-journal'].map(
+      (name) => [inDirectory(name), inDirectory(`${name}.copy`)] as const,
+    );
+    for (const [file, copy] of copies) copyFileSync(file, copy);
+    database.exec('ROLLBACK');
+    database.close();
+    for (const [file, copy] of copies) copyFileSync(copy, file);
+    const store = await openSqliteStore(directory);
+    const values = new Set(store.list().map((key) => store.get(key)?.value));
+    store.close();
+    expect(values).toEqual(new Set(['x'.repeat(500)]));
+  });
+
+  it.each([
+    ['half of its file', (size: number) => size >> 1],
+    ['a page less', (size: number) => size - 4_096],
+    ['an empty file', () => 0],
+  ])('is refused with %s, and left as it is', async (_, rest) => {
+    await filled();
+    const file = inDirectory('host.db');
+    truncateSync(file, rest(readFileSync(file).length));
+    const before = readFileSync(file);
+    await expect(openSqliteStore(directory)).rejects.toMatchObject({
+      code: 'StoreDamaged',
+      detail: { file },
+    });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('is refused without its file', async () => {
+    await filled();
+    rmSync(inDirectory('host.db'));
+    await expect(openSqliteStore(directory)).rejects.toMatchObject({ code: 'StoreDamaged' });
+  });
+
+  it('is refused where its format is newer, or damaged', async () => {
+    await filled();
+    writeFileSync(inDirectory('format.json'), '{"version":2}');
+    await expect(openSqliteStore(directory)).rejects.toMatchObject({
+      code: 'NewerStore',
+      detail: { version: 2, known: 1 },
+    });
+    writeFileSync(inDirectory('format.json'), '');
+    await expect(openSqliteStore(directory)).rejects.toMatchObject({ code: 'StoreDamaged' });
+  });
+
+  it('is free again when it could not be opened', async () => {
+    await filled();
+    truncateSync(inDirectory('host.db'), 100);
+    await openSqliteStore(directory).catch(() => undefined);
+    expect(existsSync(inDirectory('host.lock'))).toBe(false);
+  });
+
+  it('says so when the disk is full, and keeps all that it has taken', async () => {
+    const program = `
+      import { openSqliteStore } from 'xstate-agent-lifecycle/durable';
+      const store = await openSqliteStore(process.argv[1]);
+      let taken = 0;
+      try {
+        for (; taken < 10_000; taken++) store.put(String(taken), 'x'.repeat(1000), 0);
+      } catch ({ code, message }) {
+        console.log(JSON.stringify({ code, message, taken }));
+      }
+    `;
+    const command = `ulimit -f 128; exec "$0" "$@"`;
+    const output = execFileSync(
+      'sh',
+      ['-c', command, process.execPath, '--input-type=module', '-e', program, directory],
+      { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } },
+    );
+    const { taken, ...told } = JSON.parse(output) as { taken: number };
+    expect(told).toEqual({
+      code: 'StoreFailed',
+      message: `${inDirectory('host.db')} cannot be read or written: disk I/O error`,
+    });
+    const store = await openSqliteStore(directory);
+    const keys = store.list();
+    store.close();
+    expect([...keys].sort()).toEqual(Array.from({ length: taken }, (_, index) => String(index)).sort());
+  });
+});
