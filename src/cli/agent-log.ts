@@ -61,6 +61,8 @@ function entryText(entry: JournalEntry): string | null {
     case 'cordoned':
     case 'uncordoned':
       return entry.type;
+    case 'interrupted':
+      return `interrupted by the end of its host: it was ${entry.state}`;
     case 'deployed':
     case 'operation':
     case 'drained':

@@ -40,6 +40,7 @@ function levelOf(entry: JournalEntry): Level {
     case 'refusal':
     case 'restartScheduled':
     case 'fenced':
+    case 'interrupted':
       return 'warn';
     case 'transition':
       return entry.to === 'failed' ? 'error' : 'info';

@@ -27,6 +27,8 @@ export interface RestoreOptions {
   readonly machine?: typeof agentLifecycleMachine;
   /** The real time by default. */
   readonly clock?: Clock;
+  /** Names the actor for those who inspect it; XState's own choice by default. */
+  readonly id?: string;
 }
 
 /**
@@ -43,6 +45,7 @@ export function restoreLifecycle(persisted: unknown, options: RestoreOptions): L
     actors = {},
     machine = agentLifecycleMachine,
     clock = realTime,
+    id,
   } = options;
   const parsed = parsePersistedLifecycle(persisted);
   const deadline = restoredDeadline(parsed, timers, now());
@@ -59,6 +62,7 @@ export function restoreLifecycle(persisted: unknown, options: RestoreOptions): L
     // Demanded by the type alone: a restored actor does not look at it.
     input: parsed.snapshot.context,
     clock,
+    ...(id !== undefined && { id }),
   });
   watchRestoredDeadline(actor, { now, deadline });
   if (deadline !== null) armDeadline(actor, deadline, now, clock);

@@ -6,6 +6,7 @@ import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agen
 import { delay, realTime, type Clock } from './clock.js';
 import { dependencyPhases } from './dependency-order.js';
 import { healthOf, type AgentHealth } from './health.js';
+import type { HostMemory } from './host-memory.js';
 import type { AgentReport } from './incarnation.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
@@ -26,6 +27,8 @@ export interface AgentHostOptions {
    * ignored by default.
    */
   readonly onError?: (error: unknown, agent: Agent) => void;
+  /** What it does not forget when its process ends; nothing by default. */
+  readonly memory?: HostMemory;
 }
 
 export type JournalListener = (entry: JournalEntry, agent: Agent) => void;
@@ -48,7 +51,8 @@ export interface AgentHost {
   deployAll(specs: readonly AgentSpec[]): readonly Agent[];
   /**
    * Runs all agents, each after those on which it depends, and independent ones side by side. One of which a
-   * dependency is not running is not started.
+   * dependency is not running is not started. An agent that an earlier host had, by the memory of this one, is brought
+   * to where it was meant to be there: one that has ended stays so.
    */
   run(options?: PhaseOptions): Promise<readonly StartReport[]>;
   /**
@@ -81,12 +85,20 @@ export interface AgentHost {
   ): Promise<readonly AgentReport[]>;
 }
 
+const NO_MEMORY: HostMemory = {
+  recall: () => null,
+  remember: () => undefined,
+  rememberSoon: () => undefined,
+  forget: () => undefined,
+};
+
 /** A host of agents: one lifecycle actor for each, whose operations its driver carries out. */
 export function createAgentHost({
   drivers,
   clock = realTime,
   journalCapacity = 1_000,
   onError = () => undefined,
+  memory = NO_MEMORY,
 }: AgentHostOptions): AgentHost {
   parseWhole('journalCapacity', 1, journalCapacity);
   const report = (error: unknown, agent: Agent) => {
@@ -126,6 +138,9 @@ export function createAgentHost({
     }
     const generation = (existing?.lastGeneration ?? 0) + 1;
     const journal = existing?.journal;
+    const past = existing === undefined ? memory.recall(spec.name) : null;
+    // One that was replaced, or is not deployed yet, is not what its name stands for.
+    const isCurrent = (agent: Agent) => agents.get(agent.name) === agent;
     return new Agent({
       spec,
       generation,
@@ -134,7 +149,14 @@ export function createAgentHost({
       journalCapacity,
       journal,
       inspection,
+      past,
       onError: report,
+      onChange: (agent) => {
+        if (isCurrent(agent)) memory.remember(agent);
+      },
+      onOccurrence: (agent) => {
+        if (isCurrent(agent)) memory.rememberSoon(agent);
+      },
     });
   };
 
@@ -153,10 +175,11 @@ export function createAgentHost({
     const watch = (entry: JournalEntry) => {
       watchers.notify(onListenerError, entry, agent);
     };
-    const known = before?.journal.entries.at(-1)?.sequence ?? 0;
+    const known = before?.journal.entries.at(-1)?.sequence ?? agent.recalled;
     for (const entry of agent.journal.entries) if (entry.sequence > known) watch(entry);
     agent.journal.subscribe(watch);
     agents.set(agent.name, agent);
+    memory.remember(agent);
   };
 
   const deployAll = (given: readonly AgentSpec[]): readonly Agent[] => {
@@ -218,7 +241,10 @@ export function createAgentHost({
         throw new AgentHostError({ code: 'HasDependents', agent: name, dependents: names });
       }
       const report = await agent.remove();
-      if (agents.get(name) === agent) agents.delete(name);
+      if (agents.get(name) === agent) {
+        agents.delete(name);
+        memory.forget(name);
+      }
       return report;
     },
     health: () => Object.fromEntries([...agents].map(([name, agent]) => [name, healthOf(agent)])),

@@ -1,5 +1,5 @@
 import { createActor, type ActorRefFrom, type Subscription } from 'xstate';
-import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 import { agentSupervisorMachine } from '../../machines/agent-supervisor.machine.js';
@@ -7,6 +7,8 @@ import type { AgentSupervisorEmitted } from '../../machines/agent-supervisor.typ
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
 import { accepts } from '../domain/accepts.js';
+import { leafOf, topStateOf } from '../domain/top-state.js';
+import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
 import type { AgentDriverFactory } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import type { AgentSpec, ResolvedAgentSpec } from './agent-spec.js';
@@ -19,6 +21,7 @@ import {
   type IncarnationObserver,
   type RunningTimer,
 } from './incarnation.js';
+import type { AgentGoal, AgentPast } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { Journal } from './journal.js';
 import type { Lease } from './lease-table.js';
@@ -45,6 +48,12 @@ export interface AgentOptions {
   readonly journal?: Journal | undefined;
   /** Is shown its actors. */
   readonly inspection: Inspection;
+  /** What an earlier host knew of it; null for an agent that is new. */
+  readonly past: AgentPast | null;
+  /** Told when something has happened to it, in the middle of that. */
+  readonly onChange: (agent: Agent) => void;
+  /** Told when something has happened to it that changes nothing. */
+  readonly onOccurrence: (agent: Agent) => void;
   /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
   readonly onError: (error: unknown, agent: Agent) => void;
 }
@@ -73,21 +82,29 @@ export class Agent {
   #incarnation: Incarnation;
   #lastGeneration: number;
   #swap: RollingSwap | null = null;
-  #isCordoned = false;
+  #isCordoned: boolean;
+  /** How far an earlier host had brought it that was not to run; null once it is there, or is let go. */
+  #aim: AgentGoal | null = null;
   /** Whether it is to end for good: nothing is brought up from then on. */
   #isLeaving = false;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
-    const { spec, generation, clock, journalCapacity, inspection } = options;
+    const { spec, generation, clock, journalCapacity, inspection, past } = options;
     this.name = spec.name;
     this.#options = options;
-    this.#lastGeneration = generation - 1;
+    this.#lastGeneration = past?.lastGeneration ?? generation - 1;
+    this.#isCordoned = past?.isCordoned ?? false;
     this.journal = new Journal({
       capacity: journalCapacity,
-      before: options.journal,
+      before: options.journal ?? past?.journal,
       now: () => timeOf(clock),
       onError: this.#report,
+    });
+    this.journal.subscribe(({ type }) => {
+      // These are told in the middle of a step: what there is to keep comes with the step itself.
+      if (type === 'operation' || type === 'refusal') options.onOccurrence(this);
+      else options.onChange(this);
     });
     this.#supervisor = createActor(agentSupervisorMachine, {
       id: `${spec.name} supervisor`,
@@ -97,12 +114,21 @@ export class Agent {
     this.#supervisor.on('*', (event) => {
       this.#heed(event);
     });
-    this.#supervisor.subscribe({ error: this.#report });
     this.#supervisor.start();
-    this.#incarnation = this.#incarnate(spec);
+    if (past !== null) this.#noteInterruption(past);
+    const isOver = past?.goal === 'ended';
+    this.#incarnation = isOver ? this.#finish(past, spec) : this.#incarnate(spec);
     // An agent that cannot be made is never seen.
     inspection.add(this.#supervisor, this.#report);
-    this.#adopt(this.#incarnation);
+    if (!isOver) this.#adopt(this.#incarnation);
+    if (past?.goal === 'running') this.#want();
+    else if (past?.goal !== 'ended') this.#aim = past?.goal ?? null;
+    this.#supervisor.subscribe({
+      next: () => {
+        options.onChange(this);
+      },
+      error: this.#report,
+    });
   }
 
   /** Of the incarnation that serves: 1 for the first under this name. */
@@ -167,6 +193,43 @@ export class Agent {
 
   get isCordoned(): boolean {
     return this.#isCordoned;
+  }
+
+  /** The number of the last entry of its journal that an earlier host has written; 0 for none. */
+  get recalled(): number {
+    return this.#options.past?.journal.entries.at(-1)?.sequence ?? 0;
+  }
+
+  /** Whether it is being brought down for good by its host. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Where it is meant to be: what a host that ends is to find again when it is back. */
+  get goal(): AgentGoal {
+    if (this.#supervisor.getSnapshot().hasTag('wanted')) return 'running';
+    const { state } = this;
+    if (isOnItsWayOut(this.actor)) return 'ended';
+    return (this.#aim ?? state) as AgentGoal;
+  }
+
+  /** Whether a host that starts runs it: one that an earlier host had only if it was meant to run there. */
+  get isToRun(): boolean {
+    return this.#options.past === null || this.goal === 'running';
+  }
+
+  /** The lifecycle of the incarnation that serves, as another host can go on with it; null where it never came up. */
+  get persisted(): PersistedLifecycle | null {
+    return this.#incarnation.persisted;
+  }
+
+  /** Brings it as far as an earlier host had it that did not run it. */
+  async catchUp(): Promise<void> {
+    const aim = this.#aim;
+    if (aim === null || aim === 'unloaded') return;
+    const { error } = await this.#incarnation.load();
+    if (aim === 'ready' && error === null) await this.#incarnation.instantiate();
+    this.#aim = null;
   }
 
   load(): Promise<CommandAnswer> {
@@ -343,6 +406,36 @@ export class Agent {
     return this.hasEnded && !this.#isLeaving && this.#swap?.isComingUp !== true;
   }
 
+  /** Says what its end has cut short there. */
+  #noteInterruption({ generation, lifecycle }: AgentPast): void {
+    const { value, context, status } = lifecycle.snapshot;
+    const { operation } = context;
+    const isActive = agentLifecycleChart.hasTag(topStateOf(value), 'active');
+    if (status === 'active' && (isActive || operation !== null)) {
+      this.journal.append(generation, { type: 'interrupted', state: leafOf(value), operation });
+    }
+  }
+
+  /** One that was to end goes on with that, in the same generation. Those who waited for its requests are gone. */
+  #finish({ generation, lifecycle }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
+    const { clock, driverFor, inspection } = this.#options;
+    const createDriver = driverFor(spec);
+    const observer = this.#observerOf(generation);
+    // Known before it is there: it may end at once.
+    this.#supervisor.send({ type: 'incarnation.started', generation });
+    const ending = new Incarnation({
+      spec,
+      generation,
+      createDriver,
+      clock,
+      inspection,
+      observer,
+      lifecycle,
+    });
+    if (leafOf(ending.actor.getSnapshot().value) === 'draining.awaitingRequests') void ending.stop();
+    return ending;
+  }
+
   #incarnateNext(): void {
     if (!this.#canIncarnate()) return;
     const next = this.#incarnate(this.spec);
@@ -379,6 +472,7 @@ export class Agent {
       onCommand: (type) => {
         if (type === 'agent.start') this.#want();
         if (!LETS_GO.includes(type)) return;
+        this.#aim = null;
         this.#supervisor.send({ type: 'operator.stop' });
         void this.#swap?.abandon({ force: type !== 'agent.drain' });
       },
@@ -441,4 +535,10 @@ export class Agent {
       // There is nobody left to tell.
     }
   };
+}
+
+function isOnItsWayOut(actor: Agent['actor']): boolean {
+  const { value, context } = actor.getSnapshot();
+  const state = topStateOf(value);
+  return state === 'draining' || context.operation === 'stopping' || agentLifecycleChart.isFinal(state);
 }

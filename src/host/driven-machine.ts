@@ -2,7 +2,6 @@ import {
   createActor,
   enqueueActions,
   fromPromise,
-  type ActorRefFrom,
   type ActorSystem,
   type ActorSystemInfo,
   type EventObject,
@@ -10,6 +9,9 @@ import {
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleInput, AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
+import type { LifecycleActor } from '../durable/lifecycle-actor.js';
+import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
+import { restoreLifecycle } from '../durable/restore-lifecycle.js';
 import { accelerate } from '../accelerate/accelerate.js';
 import type { AgentDriver } from './agent-driver.js';
 import type { Clock } from './clock.js';
@@ -28,8 +30,20 @@ export function createDrivenActor(
   driver: AgentDriver,
   observer: DriveObserver,
   options: { readonly id: string; readonly input: AgentLifecycleInput; readonly clock: Clock },
-): ActorRefFrom<typeof agentLifecycleMachine> {
+): LifecycleActor {
   const actor = createActor(drivenMachine, options);
+  drives.set(actor.system as System, { driver, observer });
+  return actor;
+}
+
+/** A lifecycle that goes on where an earlier host has left it, not yet started. */
+export function restoreDrivenActor(
+  driver: AgentDriver,
+  observer: DriveObserver,
+  lifecycle: PersistedLifecycle,
+  options: { readonly id: string; readonly clock: Clock; readonly now: () => number },
+): LifecycleActor {
+  const actor = restoreLifecycle(lifecycle, { ...options, machine: drivenMachine });
   drives.set(actor.system as System, { driver, observer });
   return actor;
 }

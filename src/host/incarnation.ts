@@ -17,13 +17,16 @@ import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
+import { deadlineOf, watchDeadline } from '../durable/deadline-watch.js';
+import { persistLifecycle } from '../durable/persist-lifecycle.js';
+import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
 import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
 import { disposeWithin } from './dispose-within.js';
 import { DrainWatch, type DrainReport } from './drain-report.js';
-import { createDrivenActor, type DriveObserver } from './driven-machine.js';
+import { createDrivenActor, restoreDrivenActor, type DriveObserver } from './driven-machine.js';
 import type { Inspection } from './inspection.js';
 import type { AgentOccurrence } from './journal.js';
 import { LeaseTable, type Lease } from './lease-table.js';
@@ -78,6 +81,8 @@ export interface IncarnationOptions {
   /** Is shown the lifecycle. */
   readonly inspection: Inspection;
   readonly observer: IncarnationObserver;
+  /** How an earlier host left it, where it goes on from there. */
+  readonly lifecycle?: PersistedLifecycle | undefined;
 }
 
 /**
@@ -97,7 +102,6 @@ export class Incarnation {
   readonly #drain: DrainWatch;
   readonly #now: () => number;
   #runningSince: number | null = null;
-  #steppedAt: number;
   #drainReport: DrainReport | null = null;
   #disposal: Promise<void> | null = null;
 
@@ -111,7 +115,6 @@ export class Incarnation {
     this.#now = () => timeOf(clock);
     this.#leases = new LeaseTable(generation, this.#now);
     this.#drain = new DrainWatch(this.#now);
-    this.#steppedAt = this.#now();
     const input = lifecycleInputOf(spec);
     parseAgentLifecycleInput(input);
     let lifecycle: ObservedLifecycle | null = null;
@@ -133,11 +136,13 @@ export class Incarnation {
         },
       }),
     );
-    const actor = createDrivenActor(this.#driver, this.#driveObserver(), {
-      id: `${spec.name} v${spec.versionNumber} #${generation}`,
-      input,
-      clock,
-    });
+    const id = `${spec.name} v${spec.versionNumber} #${generation}`;
+    const now = this.#now;
+    const actor =
+      options.lifecycle === undefined
+        ? createDrivenActor(this.#driver, this.#driveObserver(), { id, input, clock })
+        : restoreDrivenActor(this.#driver, this.#driveObserver(), options.lifecycle, { id, clock, now });
+    watchDeadline(actor, { now });
     lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
         if (event.type === 'lifecycle.rejected') this.#observer.onOccurrence(refusalIn(event));
@@ -148,7 +153,6 @@ export class Incarnation {
         if (to === 'draining') this.#beginDrain();
       },
       onStep: (step) => {
-        this.#steppedAt = this.#now();
         const { failureReason, pendingRequests } = this.#lifecycle.snapshot.context;
         this.#observer.onOccurrence({ type: 'transition', ...step, failureReason, pendingRequests });
       },
@@ -191,8 +195,15 @@ export class Incarnation {
     const { value, context } = this.#lifecycle.snapshot;
     const delay = agentLifecycleChart.delayIn(leafOf(value));
     if (delay === null) return null;
-    const total = context[delay];
-    return { delay, total, left: Math.max(0, total - (this.#now() - this.#steppedAt)) };
+    const deadline = deadlineOf(this.actor) ?? 0;
+    return { delay, total: context[delay], left: Math.max(0, deadline - this.#now()) };
+  }
+
+  /** The lifecycle as another host can go on with it; null for one that was taken down before it came up. */
+  get persisted(): PersistedLifecycle | null {
+    return this.#lifecycle.snapshot.status === 'stopped'
+      ? null
+      : persistLifecycle(this.actor, { now: this.#now });
   }
 
   get report(): AgentReport {

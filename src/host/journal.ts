@@ -39,7 +39,9 @@ export type AgentOccurrence =
   | { readonly type: 'swapped'; readonly from: number }
   /** @property serving null where neither version does */
   | { readonly type: 'swapFailed'; readonly serving: number | null; readonly reason: string }
-  | { readonly type: 'cordoned' | 'uncordoned' };
+  | { readonly type: 'cordoned' | 'uncordoned' }
+  /** Its host ended, without a word, while it was there. */
+  | { readonly type: 'interrupted'; readonly state: string; readonly operation: AgentOperation | null };
 
 export type JournalEntry = AgentOccurrence & {
   /** Counts the entries of an agent, from 1. */
@@ -50,11 +52,17 @@ export type JournalEntry = AgentOccurrence & {
   readonly generation: number;
 };
 
+/** What a journal goes on from. */
+export interface JournalPast {
+  readonly epoch: string;
+  readonly entries: readonly JournalEntry[];
+}
+
 export interface JournalOptions {
   /** How many entries it keeps: an integer from 1. */
   readonly capacity: number;
   /** The journal that it goes on. */
-  readonly before: Journal | undefined;
+  readonly before: JournalPast | undefined;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
 }

@@ -19,7 +19,9 @@ export async function bringUpPhase(
   { phaseTimeout }: PhaseOptions,
 ): Promise<StartReport[]> {
   const reports = new Map<string, StartReport>();
-  const starts = agents.map(async (agent) => {
+  const toRun = agents.filter(({ isToRun }) => isToRun);
+  const others = agents.filter(({ isToRun }) => !isToRun).map((agent) => agent.catchUp());
+  const starts = toRun.map(async (agent) => {
     const { name } = agent;
     const down = agent.dependsOn.map(find).find(({ isServing }) => !isServing);
     const error =
@@ -33,8 +35,8 @@ export async function bringUpPhase(
           });
     reports.set(name, { name, error });
   });
-  await within(clock, phaseTimeout, Promise.all(starts));
-  return agents.map(({ name, state }) => {
+  await within(clock, phaseTimeout, Promise.all([...starts, ...others]));
+  return toRun.map(({ name, state }) => {
     const late = new AgentHostError({
       code: 'StartTooSlow',
       agent: name,

@@ -12,8 +12,10 @@ export function livenessOf(host: AgentHost): { status: 'ok' | 'degraded'; agents
 
 /** Whether the host has come up: no agent is still on its way to its first start. */
 export function startupOf(host: AgentHost): { status: 'started' | 'starting'; agents: Counts } {
-  const isStarting = ({ state, supervision }: Agent) =>
-    supervision !== 'backingOff' && (state === 'unloaded' || state === 'loaded' || state === 'ready');
+  const isStarting = ({ state, supervision, isToRun }: Agent) =>
+    isToRun &&
+    supervision !== 'backingOff' &&
+    (state === 'unloaded' || state === 'loaded' || state === 'ready');
   return { status: host.agents.some(isStarting) ? 'starting' : 'started', agents: countStates(host) };
 }
 

@@ -1,0 +1,29 @@
+import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
+import type { Agent } from './agent.js';
+import type { JournalPast } from './journal.js';
+
+/** Where an agent is meant to be, whatever it does now. */
+export type AgentGoal = 'unloaded' | 'loaded' | 'ready' | 'running' | 'ended';
+
+/** What an earlier host knew of an agent. */
+export interface AgentPast {
+  readonly goal: AgentGoal;
+  readonly isCordoned: boolean;
+  /** Of the incarnation that served. */
+  readonly generation: number;
+  /** Of the last incarnation, one that was to take the place of another among them. */
+  readonly lastGeneration: number;
+  readonly lifecycle: PersistedLifecycle;
+  readonly journal: JournalPast;
+}
+
+/** What a host does not forget when its process ends. None of its methods throws, save `recall`. */
+export interface HostMemory {
+  /** Null for an agent that is new. @throws when it cannot be read */
+  recall(name: string): AgentPast | null;
+  /** Called before whoever had something happen to an agent has an answer. */
+  remember(agent: Agent): void;
+  /** Called when something has happened that nobody relies on: it may be kept a little later. */
+  rememberSoon(agent: Agent): void;
+  forget(name: string): void;
+}
