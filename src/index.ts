@@ -78,6 +78,7 @@ export {
 export { FleetError, type FleetErrorCode, type FleetErrorDetail } from './fleet/fleet-error.js';
 
 export type { Agent, AgentListener, Supervision } from './host/agent.js';
+export type { AgentGoal, AgentPast, HostMemory } from './host/host-memory.js';
 export type {
   AgentDriver,
   AgentDriverFactory,

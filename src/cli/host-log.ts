@@ -16,6 +16,8 @@ export interface HostLog {
   notStarted(report: StartReport & { readonly error: Error }): void;
   stopping(signal: NodeJS.Signals, step: StopStep): void;
   left(report: AgentReport): void;
+  /** Of agents that are kept, and that the config no longer names. */
+  leftOut(names: readonly string[]): void;
   /** @param source an agent's name, or the server */
   failure(source: string, error: unknown): void;
 }

@@ -26,6 +26,9 @@ export function jsonLog(output: DestinationStream): HostLog {
     left: ({ name, ...report }) => {
       log[report.state === 'failed' ? 'error' : 'info']({ agent: name, report }, 'left');
     },
+    leftOut: (agents) => {
+      log.warn({ agents }, 'leftOut');
+    },
     failure: (source, error) => {
       log.error({ source, err: error }, 'failure');
     },

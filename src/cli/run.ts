@@ -5,6 +5,7 @@ import { isLoopback, serveAgents } from '../server/serve-agents.js';
 import { readConfig, type Config } from './config.js';
 import { driverFactories } from './drivers.js';
 import { recordJournals } from './journal-record.js';
+import { openKeptAgents } from './kept-agents.js';
 import { hostLog, type HostLog, type LogFormat } from './host-log.js';
 import { stopSteps } from './stop-signals.js';
 import { startStatelyInspector, type StatelyInspector } from './stately-inspector.js';
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly log: LogFormat;
   /** The file to record the journals in. */
   readonly record?: string;
+  /** Where the agents are kept from one process to the next. */
+  readonly data?: string;
   /** The bearer token that callers must present. */
   readonly token: string | undefined;
   /** The port for the relay of the Stately inspector, if that is wanted; 0 for any free one. */
@@ -27,7 +30,7 @@ export interface RunOptions {
  * Runs the agents of a config until the process is told to stop, and serves them over HTTP.
  *
  * @returns the exit code: 0 when all agents were brought down, 1 when that was forced
- * @throws {ConfigError}, {UsageError} or {InspectError} before anything has started
+ * @throws {ConfigError}, {UsageError}, {InspectError}, {StoreError} or {PersistenceError} before anything has started
  */
 export async function run(configFile: string, options: RunOptions): Promise<number> {
   const config = await readConfig(configFile);
@@ -39,13 +42,30 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
   // Whoever reads the output may leave before the agents are down.
   process.stdout.on('error', () => undefined);
   const log = hostLog(options.log);
-  const host = createAgentHost({
-    drivers: await driverFactories(new Set(config.agents.map(({ driver }) => driver))),
-    onError: (error, agent) => {
-      log.failure(agent.name, error);
-    },
-  });
-  log.watch(host);
+  const kept = options.data === undefined ? null : await openKeptAgents(options.data, log);
+  try {
+    const agents = kept?.asTheyWere(config.agents) ?? config.agents;
+    const host = createAgentHost({
+      drivers: await driverFactories(new Set(agents.map(({ driver }) => driver))),
+      ...(kept !== null && { memory: kept.memory }),
+      onError: (error, agent) => {
+        log.failure(agent.name, error);
+      },
+    });
+    log.watch(host);
+    return await observeAndServe(host, { ...config, agents }, options, log);
+  } finally {
+    kept?.close();
+  }
+}
+
+/** Serves a host whose agents are recorded, and shown, as the command line has it. */
+async function observeAndServe(
+  host: AgentHost,
+  config: Config,
+  options: RunOptions,
+  log: HostLog,
+): Promise<number> {
   const record =
     options.record === undefined
       ? null

@@ -33,6 +33,9 @@ export function textLog(output: NodeJS.WritableStream): HostLog {
     left: (report) => {
       print(reportText(report));
     },
+    leftOut: (names) => {
+      print(`Not in the config, and left as they are: ${names.join(', ')}`);
+    },
     failure: (source, error) => {
       print(`${source}: ${String(error)}`);
     },

@@ -1,3 +1,4 @@
+export type { AgentRecord } from './agent-record.js';
 export { watchDeadline, type Now } from './deadline-watch.js';
 export type { LifecycleActor } from './lifecycle-actor.js';
 export { memoryStore } from './memory-store.js';
@@ -12,4 +13,5 @@ export { restoreLifecycle, type RestoredTimers, type RestoreOptions } from './re
 export type { OperationLogic } from './retried-operation.js';
 export type { Json, JournalLine, SnapshotStore, StoredValue } from './snapshot-store.js';
 export { openSqliteStore } from './sqlite-store.js';
+export { storeMemory, type StoreMemory, type StoreMemoryOptions } from './store-memory.js';
 export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './store-error.js';

@@ -107,8 +107,11 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
     },
     close: () => {
       if (!database.isOpen) return;
-      database.close();
-      onClose();
+      try {
+        database.close();
+      } finally {
+        onClose();
+      }
     },
   };
 }

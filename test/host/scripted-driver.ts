@@ -7,6 +7,7 @@ interface Call {
   readonly payload: unknown;
   readonly signal: AbortSignal;
   readonly forced: boolean;
+  readonly attempt: number;
   readonly resolve: (value?: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,7 +26,7 @@ export class ScriptedDriver {
   readonly factory: AgentDriverFactory = (deployment) => {
     if (this.refusal !== null) throw this.refusal;
     this.deployment = deployment;
-    const run = (method: Method) => (call: { signal: AbortSignal; forced?: boolean }) =>
+    const run = (method: Method) => (call: { signal: AbortSignal; forced?: boolean; attempt?: number }) =>
       this.#run(method, call) as Promise<void>;
     return {
       load: run('load'),
@@ -56,11 +57,11 @@ export class ScriptedDriver {
 
   #run(
     method: Method,
-    { signal, forced = false }: { signal: AbortSignal; forced?: boolean },
+    { signal, forced = false, attempt = 1 }: { signal: AbortSignal; forced?: boolean; attempt?: number },
     payload?: unknown,
   ) {
     return new Promise((resolve, reject) => {
-      this.calls.push({ method, payload, signal, forced, resolve, reject });
+      this.calls.push({ method, payload, signal, forced, attempt, resolve, reject });
       this.during.get(method)?.();
       if (this.throws.has(method)) throw this.throws.get(method);
       if (!this.held.has(method)) resolve(payload);

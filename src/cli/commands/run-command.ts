@@ -21,6 +21,10 @@ export function addRunCommand(program: Command): void {
       collect,
       [],
     )
+    .option(
+      '--data <dir>',
+      'a directory to keep the agents in, so that a host that starts again goes on with them',
+    )
     .addOption(
       new Option('--log <format>', 'how to say what happens: to people, or to programs, in lines of JSON')
         .choices(LOG_FORMATS)

@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Agent } from '../host/agent.js';
+import type { AgentPast, HostMemory } from '../host/host-memory.js';
+import type { JournalEntry } from '../host/journal.js';
+import { parseAgentRecord, RECORD_VERSION, type AgentRecord } from './agent-record.js';
+import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
+import type { Json, SnapshotStore } from './snapshot-store.js';
+
+export interface StoreMemoryOptions {
+  /** How many entries of each journal are kept, at least; 1 000 by default, as a host has it. */
+  readonly journalCapacity?: number;
+  /**
+   * Told that the store has failed: what has just happened is not kept, and whoever caused it is about to be answered.
+   * To keep what a host has promised, end its process here.
+   */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What has been written of an agent. */
+interface Written {
+  readonly record: AgentRecord;
+  readonly revision: number;
+  /** The number of the last line of its journal. */
+  readonly sequence: number;
+  /** The number of the last line that was forgotten. */
+  readonly trimmed: number;
+}
+
+export interface StoreMemory extends HostMemory {
+  /** What is kept of an agent; null where nothing is. @throws {PersistenceError} `Damaged`, `NewerVersion` */
+  record(name: string): AgentRecord | null;
+  /** The names of the agents of which something is kept. */
+  readonly names: readonly string[];
+  /** Keeps what was to be kept a little later. */
+  flush(): void;
+}
+
+/** Lines that may wait to be written: far fewer than a journal keeps. */
+const MAX_WAITING = 100;
+const PREFIX = 'agents/';
+
+/**
+ * The memory of a host, in a store. Before a command is answered, what it has brought about is in the store, its entry
+ * in the journal first; a refusal, and how long an operation took, are written in the next turn, all of them at once.
+ */
+export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): StoreMemory {
+  const { journalCapacity = 1_000, onFailure } = options;
+  const written = new Map<string, Written>();
+  const waiting = new Map<Agent, number>();
+  let soon: NodeJS.Immediate | null = null;
+
+  const record = (name: string): AgentRecord | null => {
+    const stored = store.get(keyOf(name));
+    return stored === null ? null : parseAgentRecord(stored.value);
+  };
+
+  const attempt = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      onFailure(error);
+    }
+  };
+
+  const remember = (agent: Agent): void => {
+    waiting.delete(agent);
+    attempt(() => {
+      const before = written.get(agent.name) ?? null;
+      written.set(agent.name, write(store, agent, before, journalCapacity));
+    });
+  };
+
+  const flush = (): void => {
+    soon = null;
+    for (const agent of [...waiting.keys()]) remember(agent);
+  };
+
+  return {
+    record,
+    get names() {
+      return store.list(PREFIX).map((key) => key.slice(PREFIX.length));
+    },
+    recall: (name) => {
+      const found = record(name);
+      if (found === null) return null;
+      const lines = store.read(journalOf(name));
+      const revision = store.get(keyOf(name))?.revision ?? 0;
+      const sequence = lines.at(-1)?.sequence ?? 0;
+      written.set(name, { record: found, revision, sequence, trimmed: (lines[0]?.sequence ?? 1) - 1 });
+      return pastOf(found, lines.map(({ value }) => value) as unknown as JournalEntry[]);
+    },
+    remember,
+    rememberSoon: (agent) => {
+      const count = (waiting.get(agent) ?? 0) + 1;
+      waiting.set(agent, count);
+      if (count >= MAX_WAITING) remember(agent);
+      else soon ??= setImmediate(flush);
+    },
+    forget: (name) => {
+      const before = written.get(name);
+      written.delete(name);
+      for (const agent of waiting.keys()) if (agent.name === name) waiting.delete(agent);
+      if (before === undefined) return;
+      attempt(() => {
+        store.delete(keyOf(name), before.revision);
+        store.trim(journalOf(name), before.sequence);
+      });
+    },
+    flush: () => {
+      if (soon !== null) clearImmediate(soon);
+      flush();
+    },
+  };
+}
+
+function write(store: SnapshotStore, agent: Agent, before: Written | null, capacity: number): Written {
+  const { name } = agent;
+  const after = before?.sequence ?? 0;
+  const entries = agent.journal.entries.filter(({ sequence }) => sequence > after);
+  store.append(
+    journalOf(name),
+    entries.map((entry) => ({ sequence: entry.sequence, value: jsonOf(entry) })),
+  );
+  const sequence = entries.at(-1)?.sequence ?? after;
+  let { trimmed } = before ?? { trimmed: 0 };
+  // Seldom, and many at once.
+  if (sequence - trimmed > 2 * capacity) {
+    trimmed = sequence - capacity;
+    store.trim(journalOf(name), trimmed);
+  }
+  const record = recordOf(agent, before?.record ?? null);
+  const { revision: last } = before ?? { revision: 0 };
+  const revision =
+    before !== null && isSame(record, before.record) ? last : store.put(keyOf(name), jsonOf(record), last);
+  return { record, revision, sequence, trimmed };
+}
+
+function recordOf(agent: Agent, before: AgentRecord | null): AgentRecord {
+  const { generation, lastGeneration, isCordoned, journal, spec } = agent;
+  return {
+    version: RECORD_VERSION,
+    spec: jsonOf(spec) as unknown as AgentRecord['spec'],
+    // That its host brings it down is nobody's wish: it is meant to be where it was.
+    goal: agent.isLeaving && before !== null ? before.goal : agent.goal,
+    isCordoned,
+    generation,
+    lastGeneration,
+    epoch: journal.epoch,
+    lifecycle: agent.persisted ?? before?.lifecycle,
+  };
+}
+
+/** Whether nothing is other but when it was looked at. */
+function isSame(record: AgentRecord, before: AgentRecord): boolean {
+  const timeless = ({ lifecycle, ...rest }: AgentRecord) => ({
+    ...rest,
+    lifecycle: { ...(lifecycle as PersistedLifecycle), savedAt: 0 },
+  });
+  return isDeepStrictEqual(timeless(record), timeless(before));
+}
+
+function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPast {
+  const { goal, isCordoned, generation, lastGeneration, epoch, lifecycle } = record;
+  const journal = { epoch, entries };
+  const parsed = parsePersistedLifecycle(lifecycle);
+  return { goal, isCordoned, generation, lastGeneration, journal, lifecycle: parsed };
+}
+
+/** As it will be read: what is no JSON is lost now, not then. */
+function jsonOf(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+function keyOf(name: string): string {
+  return `${PREFIX}${name}`;
+}
+
+function journalOf(name: string): string {
+  return `${PREFIX}${name}`;
+}

@@ -1,0 +1,281 @@
+import { describe, expect, it } from '@jest/globals';
+import { SimulatedClock } from 'xstate';
+import { memoryStore, storeMemory, StoreError, type SnapshotStore } from '../../src/durable/index.js';
+import { createAgentHost, type Agent, type AgentHost, type AgentSpec } from '../../src/index.js';
+import { turn } from '../host/host-rig.js';
+import { ScriptedDriver } from '../host/scripted-driver.js';
+
+const SPEC: AgentSpec = { name: 'agent', driver: 'scripted' };
+
+interface Life {
+  readonly host: AgentHost;
+  readonly agent: Agent;
+  readonly driver: ScriptedDriver;
+  readonly clock: SimulatedClock;
+  readonly failures: unknown[];
+}
+
+/** A process of a host on a store. The one before is as good as gone: nothing happens on its clock any more. */
+function life(
+  store: SnapshotStore,
+  { driver = new ScriptedDriver(), spec = SPEC, journalCapacity = 1_000 } = {},
+): Life {
+  const clock = new SimulatedClock();
+  const failures: unknown[] = [];
+  const memory = storeMemory(store, { journalCapacity, onFailure: (error) => failures.push(error) });
+  const host = createAgentHost({ drivers: { scripted: driver.factory }, clock, memory, journalCapacity });
+  return { host, agent: host.deploy(spec), driver, clock, failures };
+}
+
+async function running(store: SnapshotStore, options?: Parameters<typeof life>[1]): Promise<Life> {
+  const first = life(store, options);
+  await first.agent.run();
+  return first;
+}
+
+/** What a host finds that starts after another was killed. */
+async function after(store: SnapshotStore, options?: Parameters<typeof life>[1]): Promise<Life> {
+  const next = life(store, options);
+  await next.host.run();
+  return next;
+}
+
+const statusOf = ({ agent }: Life) => [agent.state, agent.generation, agent.supervision];
+
+const interruptionsOf = ({ agent }: Life) =>
+  agent.journal.entries.filter(({ type }) => type === 'interrupted');
+
+describe('after its host was killed', () => {
+  it('a running agent is a new generation, loaded and started again', async () => {
+    const store = memoryStore();
+    await running(store);
+    const next = await after(store);
+    expect(statusOf(next)).toEqual(['running', 2, 'supervised']);
+    expect(next.driver.calls.map(({ method }) => method)).toEqual(['load', 'instantiate', 'start']);
+  });
+
+  it('an agent that was being started runs, and what was in flight is told as interrupted', async () => {
+    const store = memoryStore();
+    const { agent } = life(store, { driver: new ScriptedDriver().hold('instantiate') });
+    void agent.run();
+    await turn();
+    const next = await after(store);
+    expect(statusOf(next)).toEqual(['running', 2, 'supervised']);
+    expect(interruptionsOf(next)).toEqual([
+      {
+        sequence: expect.any(Number),
+        at: expect.any(Number),
+        generation: 1,
+        type: 'interrupted',
+        state: 'loaded.instantiating',
+        operation: 'instantiating',
+      },
+    ]);
+  });
+
+  it('an agent that has ended stays so, in its generation', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    await agent.fail('broken');
+    const next = await after(store);
+    expect([...statusOf(next), next.agent.record.failureReason]).toEqual(['failed', 1, 'unwanted', 'broken']);
+    expect(interruptionsOf(next)).toEqual([]);
+  });
+
+  it('an agent that has ended runs again when it is told to, as the next generation', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    await agent.stop();
+    const next = await after(store);
+    next.agent.renew();
+    await next.agent.run();
+    expect(statusOf(next)).toEqual(['running', 2, 'supervised']);
+  });
+
+  it('an agent whose stop was in flight finishes it, and its driver is told that it is a retry', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store, { driver: new ScriptedDriver().hold('stop') });
+    void agent.drain();
+    await turn();
+    const next = await after(store);
+    await turn();
+    expect(statusOf(next)).toEqual(['stopped', 1, 'unwanted']);
+    expect(next.driver.calls.map(({ method, attempt }) => [method, attempt])).toEqual([
+      ['stop', 2],
+      ['dispose', 1],
+    ]);
+  });
+
+  it('an agent that was draining stops, and its requests are told as abandoned', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    await agent.accept();
+    void agent.drain();
+    await turn();
+    const next = await after(store);
+    await turn();
+    expect(next.agent.report).toMatchObject({ state: 'stopped', abandonedRequests: 1, forced: true });
+  });
+
+  it.each(['loaded', 'ready'] as const)('an agent that was %s, and no more, is so again', async (state) => {
+    const store = memoryStore();
+    const { agent } = life(store);
+    await agent.load();
+    if (state === 'ready') await agent.instantiate();
+    await after(store);
+    // A second time: its goal is known before it is there.
+    life(store);
+    const next = await after(store);
+    expect([next.agent.state, next.agent.supervision]).toEqual([state, 'unwanted']);
+  });
+
+  it('an agent that waited for its restart runs', async () => {
+    const store = memoryStore();
+    const spec = { ...SPEC, restart: { type: 'permanent' } } as const;
+    const { driver } = await running(store, { spec });
+    driver.deployment?.fail('broken');
+    await turn();
+    expect(statusOf(await after(store, { spec }))).toEqual(['running', 2, 'supervised']);
+  });
+
+  it('an agent that has failed by itself, and is not restarted, stays so', async () => {
+    const store = memoryStore();
+    const { driver } = await running(store);
+    driver.deployment?.fail('broken');
+    await turn();
+    expect(statusOf(await after(store))).toEqual(['failed', 1, 'unwanted']);
+  });
+
+  it('an agent that was given up stays so', async () => {
+    const store = memoryStore();
+    const spec = { ...SPEC, restart: { type: 'permanent', intensity: { restarts: 0 } } } as const;
+    const { driver } = await running(store, { spec });
+    driver.deployment?.fail('broken');
+    await turn();
+    expect(statusOf(await after(store, { spec }))).toEqual(['failed', 1, 'unwanted']);
+  });
+
+  it('a cordoned agent is cordoned', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    agent.cordon();
+    expect((await after(store)).agent.isCordoned).toBe(true);
+  });
+
+  it('a swap that was under way is forgotten, but for its generation', async () => {
+    const store = memoryStore();
+    const { agent, driver } = await running(store);
+    driver.hold('start');
+    void agent.swap({ versionNumber: 2 });
+    await turn();
+    const next = await after(store);
+    expect([next.agent.generation, next.agent.spec.versionNumber]).toEqual([3, 1]);
+  });
+
+  it('the journal goes on without a hole', async () => {
+    const store = memoryStore();
+    const first = await running(store);
+    const next = await after(store);
+    const { entries, epoch } = next.agent.journal;
+    expect(epoch).toBe(first.agent.journal.epoch);
+    expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, index) => index + 1));
+    expect(entries.slice(0, first.agent.journal.entries.length)).toEqual(first.agent.journal.entries);
+    expect(store.read('agents/agent').map(({ value }) => value)).toEqual(entries);
+  });
+});
+
+describe('after its host was shut down', () => {
+  it('an agent that was meant to run does, and nothing is told as interrupted', async () => {
+    const store = memoryStore();
+    const { host } = await running(store);
+    await host.shutdown();
+    const next = await after(store);
+    expect(statusOf(next)).toEqual(['running', 2, 'supervised']);
+    expect(interruptionsOf(next)).toEqual([]);
+  });
+
+  it('an agent that was drained before stays stopped', async () => {
+    const store = memoryStore();
+    const { host, agent } = await running(store);
+    await agent.drain();
+    await host.shutdown();
+    expect(statusOf(await after(store))).toEqual(['stopped', 1, 'unwanted']);
+  });
+});
+
+describe('a store of agents', () => {
+  it('has forgotten an agent that was removed', async () => {
+    const store = memoryStore();
+    const { host } = await running(store);
+    await host.remove('agent');
+    expect([store.list(), store.read('agents/agent')]).toEqual([[], []]);
+  });
+
+  it('has what a command has brought about before it is answered', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    const answered = agent.stop().then(() => store.get('agents/agent')?.value);
+    expect(await answered).toMatchObject({ goal: 'ended', generation: 1, lastGeneration: 1 });
+  });
+
+  it('has a refusal in the next turn', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    const before = store.read('agents/agent').length;
+    await agent.load();
+    expect(store.read('agents/agent')).toHaveLength(before);
+    await turn();
+    expect(store.read('agents/agent', before)).toMatchObject([
+      { value: { type: 'refusal', event: 'agent.load' } },
+    ]);
+  });
+
+  it('keeps more refusals of one turn than wait for the next', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store, { journalCapacity: 150 });
+    const before = agent.journal.entries.at(-1)?.sequence ?? 0;
+    for (let index = 0; index < 1_000; index++) agent.actor.send({ type: 'agent.load' });
+    await turn();
+    const last = store.read('agents/agent').at(-1)?.sequence;
+    expect(last).toBe(before + 1_000);
+  });
+
+  it('keeps as many entries as a journal, and not for ever more', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store, { journalCapacity: 10 });
+    for (let index = 0; index < 50; index++) {
+      agent.cordon();
+      agent.uncordon();
+    }
+    const kept = store.read('agents/agent').length;
+    expect([kept >= 10, kept <= 20]).toEqual([true, true]);
+  });
+
+  it('that fails is told of, with what has happened not yet kept', async () => {
+    const store = memoryStore();
+    const { agent, failures } = await running(store);
+    const failure = new StoreError({ code: 'StoreFailed', file: 'host.db', problem: 'full' });
+    store.append = () => {
+      throw failure;
+    };
+    await agent.stop();
+    expect(failures[0]).toBe(failure);
+    expect(store.get('agents/agent')?.value).toMatchObject({ goal: 'running' });
+  });
+
+  it('refuses what is damaged', async () => {
+    const store = memoryStore();
+    await running(store);
+    store.put('agents/agent', { version: 1 }, Number(store.get('agents/agent')?.revision));
+    expect(() => life(store)).toThrow(
+      expect.objectContaining({ code: 'Damaged', detail: expect.objectContaining({ path: 'spec' }) }),
+    );
+  });
+
+  it('refuses what a newer host has written', async () => {
+    const store = memoryStore();
+    await running(store);
+    store.put('agents/agent', { version: 2 }, Number(store.get('agents/agent')?.revision));
+    expect(() => life(store)).toThrow(expect.objectContaining({ code: 'NewerVersion' }));
+  });
+});
