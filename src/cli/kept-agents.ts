@@ -49,7 +49,7 @@ function specOf(configured: AgentSpec, record: AgentRecord | null): AgentSpec {
   if (record === null) return configured;
   const { agentId, version, versionNumber, driver, options, transitionTimeout, drainTimeout } = record.spec;
   const current = configured.versionNumber ?? 1;
-  if (current > Number(versionNumber)) return { agentId, ...configured };
+  if (current > versionNumber) return { agentId, ...configured };
   if (current === versionNumber) return { agentId, version, ...configured };
   // What a swap has changed is not undone by the config from before it.
   return {

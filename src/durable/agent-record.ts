@@ -35,7 +35,7 @@ export function parseAgentRecord(value: unknown): AgentRecord {
     throw new PersistenceError({ code: 'NewerVersion', version: data.version, known: RECORD_VERSION });
   }
   const parsed = z.safeParse(recordSchema, value);
-  if (parsed.success) return parsed.data as AgentRecord;
+  if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues as [z.core.$ZodIssue];
   throw new PersistenceError(
     { code: 'Damaged', path: issue.path.join('.'), problem: issue.message },

@@ -160,10 +160,18 @@ function isSame(record: AgentRecord, before: AgentRecord): boolean {
 }
 
 function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPast {
-  const { goal, isCordoned, generation, lastGeneration, epoch, lifecycle } = record;
+  const { goal, isCordoned, generation, epoch, lifecycle } = record;
+  // The journal is written first: it may know of a generation of which the record does not.
+  const lastGeneration = Math.max(record.lastGeneration, ...entries.map((entry) => entry.generation));
   const journal = { epoch, entries };
-  const parsed = parsePersistedLifecycle(lifecycle);
-  return { goal, isCordoned, generation, lastGeneration, journal, lifecycle: parsed };
+  return {
+    goal,
+    isCordoned,
+    generation,
+    lastGeneration,
+    journal,
+    lifecycle: parsePersistedLifecycle(lifecycle),
+  };
 }
 
 /** As it will be read: what is no JSON is lost now, not then. */

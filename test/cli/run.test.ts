@@ -83,6 +83,45 @@ describe('agent-lifecycle run', () => {
     ]);
   });
 
+  it('goes on with its agents where a host before it was killed, with --data', async () => {
+    const data = path.join(folder, 'data');
+    const second = { ...WORD_COUNT, name: 'drained' };
+    const killed = await run({ agents: [WORD_COUNT, second] }, '--data', data);
+    const url = await urlOf(killed);
+    await killed.has(/drained +ready → running/);
+    await command(['drain', 'drained', '--url', url]).exited;
+    killed.signal('SIGKILL');
+    await killed.exited;
+    const next = await run({ agents: [WORD_COUNT, second] }, '--data', data);
+    const agents = (await (await fetch(`${await urlOf(next)}/agents`)).json()) as Record<string, unknown>[];
+    expect(agents.map(({ name, state, generation }) => [name, state, generation])).toEqual([
+      ['word-count', 'running', 2],
+      ['drained', 'stopped', 1],
+    ]);
+    expect(next.output).toContain('interrupted by the end of its host: it was running.serving');
+  });
+
+  it('refuses a directory that another host has, and names that', async () => {
+    const data = path.join(folder, 'taken');
+    const first = await run({ agents: [WORD_COUNT] }, '--data', data);
+    await urlOf(first);
+    const second = await run({ agents: [WORD_COUNT] }, '--data', data);
+    expect([await second.exited, second.output]).toEqual([
+      1,
+      expect.stringMatching(/taken is in use by the host with process id \d+, since /),
+    ]);
+  });
+
+  it('says which agents it keeps that the config no longer names', async () => {
+    const data = path.join(folder, 'left-out');
+    const first = await run({ agents: [WORD_COUNT, { ...WORD_COUNT, name: 'other' }] }, '--data', data);
+    await urlOf(first);
+    first.signal('SIGTERM');
+    await first.exited;
+    const next = await run({ agents: [WORD_COUNT] }, '--data', data);
+    await next.has(/^Not in the config, and left as they are: other$/m);
+  });
+
   it('says what happens in lines of JSON when it is told to', async () => {
     const host = await run({ agents: [WORD_COUNT] }, '--log', 'json');
     await host.has(/"to":"running.serving"/);

@@ -172,6 +172,17 @@ describe('after its host was killed', () => {
     expect([next.agent.generation, next.agent.spec.versionNumber]).toEqual([3, 1]);
   });
 
+  it('a generation of which only the journal knows is not given twice', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    const record = store.get('agents/agent');
+    await agent.stop();
+    agent.renew();
+    // As if the host had ended after the journal was written, and before the record was.
+    store.put('agents/agent', record?.value ?? null, Number(store.get('agents/agent')?.revision));
+    expect((await after(store)).agent.generation).toBe(3);
+  });
+
   it('the journal goes on without a hole', async () => {
     const store = memoryStore();
     const first = await running(store);
