@@ -78,7 +78,8 @@ export {
 export { FleetError, type FleetErrorCode, type FleetErrorDetail } from './fleet/fleet-error.js';
 
 export type { Agent, AgentListener, Supervision } from './host/agent.js';
-export type { AgentGoal, AgentPast, HostMemory } from './host/host-memory.js';
+export type { AgentGoal } from './host/agent-goal.js';
+export type { AgentPast, HostMemory } from './host/host-memory.js';
 export type {
   AgentDriver,
   AgentDriverFactory,

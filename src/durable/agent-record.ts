@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AGENT_GOALS } from '../host/agent-goal.js';
 import type { AgentSpec } from '../host/agent-spec.js';
 import { PersistenceError } from './persistence-error.js';
 
@@ -15,7 +16,7 @@ const recordSchema = z.strictObject({
     version: z.string(),
     versionNumber: z.int(),
   }),
-  goal: z.enum(['unloaded', 'loaded', 'ready', 'running', 'ended']),
+  goal: z.enum(AGENT_GOALS),
   isCordoned: z.boolean(),
   generation,
   lastGeneration: generation,

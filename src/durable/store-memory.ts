@@ -140,8 +140,7 @@ function recordOf(agent: Agent, before: AgentRecord | null): AgentRecord {
   return {
     version: RECORD_VERSION,
     spec: jsonOf(spec) as unknown as AgentRecord['spec'],
-    // That its host brings it down is nobody's wish: it is meant to be where it was.
-    goal: agent.isLeaving && before !== null ? before.goal : agent.goal,
+    goal: agent.goal,
     isCordoned,
     generation,
     lastGeneration,

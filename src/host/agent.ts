@@ -21,7 +21,8 @@ import {
   type IncarnationObserver,
   type RunningTimer,
 } from './incarnation.js';
-import type { AgentGoal, AgentPast } from './host-memory.js';
+import { isOnItsWayOut, restBehind, type AgentGoal } from './agent-goal.js';
+import type { AgentPast } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { Journal } from './journal.js';
 import type { Lease } from './lease-table.js';
@@ -83,8 +84,12 @@ export class Agent {
   #lastGeneration: number;
   #swap: RollingSwap | null = null;
   #isCordoned: boolean;
-  /** How far an earlier host had brought it that was not to run; null once it is there, or is let go. */
-  #aim: AgentGoal | null = null;
+  /** Where it rests while it is not wanted, and has not ended; a host that starts runs what is new. */
+  #rest: AgentGoal;
+  /** Whether its host brings it as far as an earlier one had it. */
+  #isCatchingUp = false;
+  /** Where it was meant to be when its host began to bring it down, unless an operator has let it go since. */
+  #goalAtLeave: AgentGoal | null = null;
   /** Whether it is to end for good: nothing is brought up from then on. */
   #isLeaving = false;
 
@@ -95,6 +100,7 @@ export class Agent {
     this.#options = options;
     this.#lastGeneration = past?.lastGeneration ?? generation - 1;
     this.#isCordoned = past?.isCordoned ?? false;
+    this.#rest = past?.goal ?? 'running';
     this.journal = new Journal({
       capacity: journalCapacity,
       before: options.journal ?? past?.journal,
@@ -122,7 +128,6 @@ export class Agent {
     inspection.add(this.#supervisor, this.#report);
     if (!isOver) this.#adopt(this.#incarnation);
     if (past?.goal === 'running') this.#want();
-    else if (past?.goal !== 'ended') this.#aim = past?.goal ?? null;
     this.#supervisor.subscribe({
       next: () => {
         options.onChange(this);
@@ -200,17 +205,11 @@ export class Agent {
     return this.#options.past?.journal.entries.at(-1)?.sequence ?? 0;
   }
 
-  /** Whether it is being brought down for good by its host. */
-  get isLeaving(): boolean {
-    return this.#isLeaving;
-  }
-
-  /** Where it is meant to be: what a host that ends is to find again when it is back. */
+  /** What a host that ends is to find again when it is back. */
   get goal(): AgentGoal {
+    if (this.#goalAtLeave !== null) return this.#goalAtLeave;
     if (this.#supervisor.getSnapshot().hasTag('wanted')) return 'running';
-    const { state } = this;
-    if (isOnItsWayOut(this.actor)) return 'ended';
-    return (this.#aim ?? state) as AgentGoal;
+    return isOnItsWayOut(this.actor) ? 'ended' : this.#rest;
   }
 
   /** Whether a host that starts runs it: one that an earlier host had only if it was meant to run there. */
@@ -225,11 +224,15 @@ export class Agent {
 
   /** Brings it as far as an earlier host had it that did not run it. */
   async catchUp(): Promise<void> {
-    const aim = this.#aim;
-    if (aim === null || aim === 'unloaded') return;
-    const { error } = await this.#incarnation.load();
-    if (aim === 'ready' && error === null) await this.#incarnation.instantiate();
-    this.#aim = null;
+    const { goal } = this;
+    this.#isCatchingUp = true;
+    try {
+      if (this.state === 'unloaded' && (goal === 'loaded' || goal === 'ready'))
+        await this.#incarnation.load();
+      if (this.state === 'loaded' && goal === 'ready') await this.#incarnation.instantiate();
+    } finally {
+      this.#isCatchingUp = false;
+    }
   }
 
   load(): Promise<CommandAnswer> {
@@ -284,6 +287,7 @@ export class Agent {
    */
   renew(): void {
     if (!this.#canIncarnate()) return;
+    this.#rest = 'unloaded';
     this.#supervisor.send({ type: 'operator.stop' });
     this.#incarnateNext();
   }
@@ -362,6 +366,7 @@ export class Agent {
    * again, with `force`, while a first call still waits for requests.
    */
   async bringDown(options?: { force?: boolean }): Promise<AgentReport> {
+    if (!this.#isLeaving) this.#goalAtLeave = this.goal;
     this.#isLeaving = true;
     this.#supervisor.send({ type: 'operator.stop' });
     const [report, ...others] = await Promise.all([
@@ -470,9 +475,10 @@ export class Agent {
         this.#listeners.notify(this.#report, event, this, generation);
       },
       onCommand: (type) => {
+        if (!(this.#isCatchingUp && STARTS.includes(type))) this.#rest = restBehind(type) ?? this.#rest;
         if (type === 'agent.start') this.#want();
         if (!LETS_GO.includes(type)) return;
-        this.#aim = null;
+        this.#goalAtLeave = null;
         this.#supervisor.send({ type: 'operator.stop' });
         void this.#swap?.abandon({ force: type !== 'agent.drain' });
       },
@@ -535,10 +541,4 @@ export class Agent {
       // There is nobody left to tell.
     }
   };
-}
-
-function isOnItsWayOut(actor: Agent['actor']): boolean {
-  const { value, context } = actor.getSnapshot();
-  const state = topStateOf(value);
-  return state === 'draining' || context.operation === 'stopping' || agentLifecycleChart.isFinal(state);
 }

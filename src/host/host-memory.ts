@@ -1,9 +1,7 @@
 import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
+import type { AgentGoal } from './agent-goal.js';
 import type { Agent } from './agent.js';
 import type { JournalPast } from './journal.js';
-
-/** Where an agent is meant to be, whatever it does now. */
-export type AgentGoal = 'unloaded' | 'loaded' | 'ready' | 'running' | 'ended';
 
 /** What an earlier host knew of an agent. */
 export interface AgentPast {

@@ -73,6 +73,40 @@ describe('after its host was killed', () => {
     ]);
   });
 
+  it('an agent that its host had not come to yet runs', async () => {
+    const store = memoryStore();
+    life(store);
+    expect(statusOf(await after(store))).toEqual(['running', 2, 'supervised']);
+  });
+
+  it('an agent that was being loaded, and no more, is loaded', async () => {
+    const store = memoryStore();
+    const { agent } = life(store, { driver: new ScriptedDriver().hold('load') });
+    void agent.load();
+    await turn();
+    expect(statusOf(await after(store))).toEqual(['loaded', 2, 'unwanted']);
+  });
+
+  it('an agent that was being unloaded is unloaded', async () => {
+    const store = memoryStore();
+    const { agent } = life(store, { driver: new ScriptedDriver().hold('unload') });
+    await agent.load();
+    void agent.unload();
+    await turn();
+    expect(statusOf(await after(store))).toEqual(['unloaded', 2, 'unwanted']);
+  });
+
+  it('an agent that was brought up again to be ready will be ready', async () => {
+    const store = memoryStore();
+    const { agent } = life(store);
+    await agent.load();
+    await agent.instantiate();
+    const second = life(store, { driver: new ScriptedDriver().hold('load') });
+    void second.host.run();
+    await turn();
+    expect(statusOf(await after(store))).toEqual(['ready', 3, 'unwanted']);
+  });
+
   it('an agent that has ended stays so, in its generation', async () => {
     const store = memoryStore();
     const { agent } = await running(store);
@@ -203,6 +237,17 @@ describe('after its host was shut down', () => {
     const next = await after(store);
     expect(statusOf(next)).toEqual(['running', 2, 'supervised']);
     expect(interruptionsOf(next)).toEqual([]);
+  });
+
+  it('an agent that was stopped in the meantime stays stopped', async () => {
+    const store = memoryStore();
+    const { host, agent } = await running(store);
+    await agent.accept();
+    const down = host.shutdown();
+    await turn();
+    await agent.stop();
+    await down;
+    expect(statusOf(await after(store))).toEqual(['stopped', 1, 'unwanted']);
   });
 
   it('an agent that was drained before stays stopped', async () => {
