@@ -1,5 +1,5 @@
 import { createActor, type ActorRefFrom, type Subscription } from 'xstate';
-import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 import { agentSupervisorMachine } from '../../machines/agent-supervisor.machine.js';
@@ -7,7 +7,7 @@ import type { AgentSupervisorEmitted } from '../../machines/agent-supervisor.typ
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
 import { accepts } from '../domain/accepts.js';
-import { leafOf, topStateOf } from '../domain/top-state.js';
+import { leafOf } from '../domain/top-state.js';
 import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
 import type { AgentDriverFactory } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
@@ -24,6 +24,7 @@ import {
 import { isOnItsWayOut, restBehind, type AgentGoal } from './agent-goal.js';
 import type { AgentPast } from './host-memory.js';
 import type { Inspection } from './inspection.js';
+import { interruptionsIn } from './interruptions.js';
 import { Journal } from './journal.js';
 import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
@@ -95,10 +96,10 @@ export class Agent {
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
-    const { spec, generation, clock, journalCapacity, inspection, past } = options;
+    const { spec, clock, journalCapacity, inspection, past } = options;
     this.name = spec.name;
     this.#options = options;
-    this.#lastGeneration = past?.lastGeneration ?? generation - 1;
+    this.#lastGeneration = past?.lastGeneration ?? options.generation - 1;
     this.#isCordoned = past?.isCordoned ?? false;
     this.#rest = past?.goal ?? 'running';
     this.journal = new Journal({
@@ -121,7 +122,9 @@ export class Agent {
       this.#heed(event);
     });
     this.#supervisor.start();
-    if (past !== null) this.#noteInterruption(past);
+    for (const { generation, occurrence } of past === null ? [] : interruptionsIn(past)) {
+      this.journal.append(generation, occurrence);
+    }
     const isOver = past?.goal === 'ended';
     this.#incarnation = isOver ? this.#finish(past, spec) : this.#incarnate(spec);
     // An agent that cannot be made is never seen.
@@ -409,16 +412,6 @@ export class Agent {
 
   #canIncarnate(): boolean {
     return this.hasEnded && !this.#isLeaving && this.#swap?.isComingUp !== true;
-  }
-
-  /** Says what its end has cut short there. */
-  #noteInterruption({ generation, lifecycle }: AgentPast): void {
-    const { value, context, status } = lifecycle.snapshot;
-    const { operation } = context;
-    const isActive = agentLifecycleChart.hasTag(topStateOf(value), 'active');
-    if (status === 'active' && (isActive || operation !== null)) {
-      this.journal.append(generation, { type: 'interrupted', state: leafOf(value), operation });
-    }
   }
 
   /** One that was to end goes on with that, in the same generation. Those who waited for its requests are gone. */

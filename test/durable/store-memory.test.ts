@@ -206,6 +206,43 @@ describe('after its host was killed', () => {
     expect([next.agent.generation, next.agent.spec.versionNumber]).toEqual([3, 1]);
   });
 
+  it('both incarnations of a swap that was under way are told as interrupted, once', async () => {
+    const store = memoryStore();
+    const { agent, driver } = await running(store);
+    driver.hold('start');
+    void agent.swap({ versionNumber: 2 });
+    await turn();
+    await after(store);
+    const next = await after(store);
+    expect(interruptionsOf(next)).toEqual(
+      [
+        [1, 'running.serving', null],
+        [2, 'ready.starting', 'starting'],
+        [3, 'running.serving', null],
+      ].map(([generation, state, operation]) => ({
+        sequence: expect.any(Number),
+        at: expect.any(Number),
+        type: 'interrupted',
+        generation,
+        state,
+        operation,
+      })),
+    );
+  });
+
+  it('an incarnation that still drained, replaced by a swap, is told as interrupted', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    await agent.accept();
+    void agent.swap({ versionNumber: 2 });
+    await turn();
+    const next = await after(store);
+    expect(interruptionsOf(next)).toMatchObject([
+      { generation: 1, state: 'draining.awaitingRequests', operation: null },
+      { generation: 2, state: 'running.serving', operation: null },
+    ]);
+  });
+
   it('a generation of which only the journal knows is not given twice', async () => {
     const store = memoryStore();
     const { agent } = await running(store);
