@@ -4,8 +4,8 @@ import { StoreError } from './store-error.js';
 
 /** A store that lasts as long as its process: for tests, and to see what a host would keep. */
 export function memoryStore(): SnapshotStore {
-  const values = new Map<string, StoredValue>();
-  const journals = new Map<string, JournalLine[]>();
+  let values = new Map<string, StoredValue>();
+  let journals = new Map<string, JournalLine[]>();
   const expectRevision = (key: string, expected: number): void => {
     const actual = values.get(key)?.revision ?? 0;
     if (actual !== expected) throw new StoreError({ code: 'RevisionConflict', key, expected, actual });
@@ -42,6 +42,15 @@ export function memoryStore(): SnapshotStore {
     trim: (journal, upTo) => {
       const kept = linesOf(journal).filter(({ sequence }) => sequence > upTo);
       journals.set(journal, kept);
+    },
+    atomically: (change) => {
+      const before = [new Map(values), new Map(journals)] as const;
+      try {
+        change();
+      } catch (error) {
+        [values, journals] = before;
+        throw error;
+      }
     },
     close: () => undefined,
   };

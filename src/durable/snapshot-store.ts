@@ -39,5 +39,11 @@ export interface SnapshotStore {
   read(journal: string, after?: number): readonly JournalLine[];
   /** Forgets the lines up to a number, that one included. */
   trim(journal: string, upTo: number): void;
+  /**
+   * Does all that is called within as one: all of it, or, when `change` throws, none. It is not called within itself.
+   *
+   * @throws what `change` throws, and {StoreError} `StoreFailed`
+   */
+  atomically(change: () => void): void;
   close(): void;
 }

@@ -105,6 +105,20 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
         database.run('DELETE FROM journals WHERE journal = ? AND sequence <= ?', [journal, upTo]),
       );
     },
+    atomically: (change) => {
+      attempt(() => {
+        database.exec('BEGIN IMMEDIATE');
+      });
+      try {
+        change();
+        attempt(() => {
+          database.exec('COMMIT');
+        });
+      } catch (error) {
+        takeBack(database);
+        throw error;
+      }
+    },
     close: () => {
       if (!database.isOpen) return;
       try {
@@ -114,6 +128,14 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
       }
     },
   };
+}
+
+function takeBack(database: SqliteDatabase): void {
+  try {
+    if (database.inTransaction) database.exec('ROLLBACK');
+  } catch {
+    // What cannot be taken back now is taken back when the database is opened.
+  }
 }
 
 function openDatabase(file: string, open: (file: string) => SqliteDatabase): SqliteDatabase {

@@ -40,8 +40,8 @@ const MAX_WAITING = 100;
 const PREFIX = 'agents/';
 
 /**
- * The memory of a host, in a store. Before a command is answered, what it has brought about is in the store, its entry
- * in the journal first; a refusal, and how long an operation took, are written in the next turn, all of them at once.
+ * The memory of a host, in a store. Before a command is answered, what it has brought about is in the store, and so is
+ * its entry in the journal: both or neither. A refusal, and how long an operation took, are written in the next turn, all of them at once.
  */
 export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): StoreMemory {
   const { journalCapacity = 1_000, onFailure } = options;
@@ -66,7 +66,11 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
     waiting.delete(agent);
     attempt(() => {
       const before = written.get(agent.name) ?? null;
-      written.set(agent.name, write(store, agent, before, journalCapacity));
+      let next = before;
+      store.atomically(() => {
+        next = write(store, agent, before, journalCapacity);
+      });
+      if (next !== null) written.set(agent.name, next);
     });
   };
 
@@ -102,8 +106,10 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
       for (const agent of waiting.keys()) if (agent.name === name) waiting.delete(agent);
       if (before === undefined) return;
       attempt(() => {
-        store.delete(keyOf(name), before.revision);
-        store.trim(journalOf(name), before.sequence);
+        store.atomically(() => {
+          store.delete(keyOf(name), before.revision);
+          store.trim(journalOf(name), before.sequence);
+        });
       });
     },
     flush: () => {
@@ -160,7 +166,7 @@ function isSame(record: AgentRecord, before: AgentRecord): boolean {
 
 function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPast {
   const { goal, isCordoned, generation, epoch, lifecycle } = record;
-  // The journal is written first: it may know of a generation of which the record does not.
+  // A candidate of a swap that came after the record was last written is known to the journal alone.
   const lastGeneration = Math.max(record.lastGeneration, ...entries.map((entry) => entry.generation));
   const journal = { epoch, entries };
   return {

@@ -144,6 +144,44 @@ export const SNAPSHOT_STORE_CONTRACT: readonly StoreTest[] = [
     },
   },
   {
+    name: 'does at once what is to be one change, and has it when it is opened again',
+    run: async (store, reopen) => {
+      store.put('gone', 1, 0);
+      store.append('j', [line(1)]);
+      store.atomically(() => {
+        store.put('a', 1, 0);
+        store.delete('gone', 1);
+        store.append('j', [line(2)]);
+        store.trim('j', 1);
+      });
+      const again = await reopen();
+      deepStrictEqual(
+        [again.list(), again.get('a'), again.read('j')],
+        [['a'], { value: 1, revision: 1 }, [line(2)]],
+      );
+    },
+  },
+  {
+    name: 'takes back a change of which a part is refused, and goes on',
+    run: async (store, reopen) => {
+      store.append('j', [line(1)]);
+      throws(
+        () => {
+          store.atomically(() => {
+            store.put('a', 1, 0);
+            store.append('j', [line(2)]);
+            store.put('a', 2, 0);
+          });
+        },
+        { code: 'RevisionConflict' },
+      );
+      deepStrictEqual([store.get('a'), store.read('j')], [null, [line(1)]]);
+      store.put('b', 1, 0);
+      const again = await reopen();
+      deepStrictEqual([again.list(), again.read('j')], [['b'], [line(1)]]);
+    },
+  },
+  {
     name: 'has all of it when it is opened again',
     run: async (store, reopen) => {
       store.put('a', VALUE, 0);

@@ -356,6 +356,22 @@ describe('a store of agents', () => {
     expect(store.get('agents/agent')?.value).toMatchObject({ goal: 'running' });
   });
 
+  it('that fails once has all of it when it is written to again', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    const { atomically } = store;
+    store.atomically = (change) => {
+      store.atomically = atomically;
+      atomically(() => {
+        change();
+        throw new StoreError({ code: 'StoreFailed', file: 'host.db', problem: 'full' });
+      });
+    };
+    agent.cordon();
+    agent.uncordon();
+    expect(store.read('agents/agent').map(({ value }) => value)).toEqual(agent.journal.entries);
+  });
+
   it('refuses what is damaged', async () => {
     const store = memoryStore();
     await running(store);
