@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { expectedBy } from './expected-by.js';
 import { InvalidValueError } from './invalid-value-error.js';
 
 /** A timer of Node's fires at once when it is asked to wait longer. */
@@ -83,21 +84,4 @@ export function decideRestart(
   if (ends.length > intensity.restarts) return { type: 'giveUp' };
   const full = Math.min(backoff.max, backoff.initial * backoff.factor ** (ends.length - 1));
   return { type: 'restart', delay: Math.round(full * (1 - backoff.jitter * random)) };
-}
-
-/** What a field holds, in words. */
-function expectedBy(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected === 'object' ? 'an object' : `a value of type ${issue.expected}`;
-    case 'invalid_value':
-      return `one of ${issue.values.join(', ')}`;
-    case 'too_small':
-      return `${String(issue.minimum)} at least`;
-    case 'too_big':
-      return `${String(issue.maximum)} at most`;
-    default:
-      // Its schema has no other kinds of issues.
-      return `no field ${(issue as z.core.$ZodIssueUnrecognizedKeys).keys.join(', ')}`;
-  }
 }

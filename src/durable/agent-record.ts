@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { AGENT_GOALS } from '../host/agent-goal.js';
 import type { AgentSpec } from '../host/agent-spec.js';
+import { damageIn } from './damage.js';
 import { PersistenceError } from './persistence-error.js';
 
 export const RECORD_VERSION = 1;
@@ -30,16 +31,13 @@ const recordSchema = z.strictObject({
 export type AgentRecord = z.output<typeof recordSchema> & { readonly spec: AgentSpec };
 
 /** @throws {PersistenceError} `NewerVersion`, or `Damaged` with the path of the first bad field */
-export function parseAgentRecord(value: unknown): AgentRecord {
+export function parseAgentRecord(agent: string, value: unknown): AgentRecord {
+  const what = `The record of the agent ${JSON.stringify(agent)}`;
   const { success, data } = z.safeParse(z.looseObject({ version: z.int() }), value);
   if (success && data.version > RECORD_VERSION) {
-    throw new PersistenceError({ code: 'NewerVersion', version: data.version, known: RECORD_VERSION });
+    throw new PersistenceError({ code: 'NewerVersion', what, version: data.version, known: RECORD_VERSION });
   }
-  const parsed = z.safeParse(recordSchema, value);
+  const parsed = z.safeParse(recordSchema, value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues as [z.core.$ZodIssue];
-  throw new PersistenceError(
-    { code: 'Damaged', path: issue.path.join('.'), problem: issue.message },
-    { cause: parsed.error },
-  );
+  throw damageIn(what, parsed.error);
 }

@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import { DrainTimeout } from '../domain/drain-timeout.js';
 import { leafOf } from '../domain/top-state.js';
 import { TransitionTimeout } from '../domain/transition-timeout.js';
-import { PersistenceError } from './persistence-error.js';
+import { damageIn } from './damage.js';
 import { runningDelay } from './running-delay.js';
 
 /** Each leads from the version of its index to the next. */
-const MIGRATIONS: readonly ((value: unknown) => unknown)[] = [withDeadline];
+const MIGRATIONS: readonly ((value: unknown, what: string) => unknown)[] = [withDeadline];
 
 /** @throws {PersistenceError} `Damaged` for what is not of the version that it says */
-export function migrate(value: unknown, from: number): unknown {
-  return MIGRATIONS.slice(from).reduce((older, migration) => migration(older), value);
+export function migrate(value: unknown, from: number, what: string): unknown {
+  return MIGRATIONS.slice(from).reduce((older, migration) => migration(older, what), value);
 }
 
 const version0 = z.looseObject({
@@ -28,15 +28,9 @@ const version0 = z.looseObject({
  * Version 0 had only the time and XState's snapshot, as one writes it down without this module: when its timeout began
  * is lost. It is given the whole of it, from when it was saved, which is never too little.
  */
-function withDeadline(value: unknown): unknown {
-  const parsed = z.safeParse(version0, value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues as [z.core.$ZodIssue];
-    throw new PersistenceError(
-      { code: 'Damaged', path: issue.path.join('.'), problem: issue.message },
-      { cause: parsed.error },
-    );
-  }
+function withDeadline(value: unknown, what: string): unknown {
+  const parsed = z.safeParse(version0, value, { reportInput: true });
+  if (!parsed.success) throw damageIn(what, parsed.error);
   const { savedAt, snapshot } = parsed.data;
   const delay = runningDelay(leafOf(snapshot.value), snapshot.context);
   return { ...parsed.data, version: 1, deadline: delay === null ? null : savedAt + delay };

@@ -9,6 +9,7 @@ import { PendingRequestCount } from '../domain/pending-request-count.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 import { TransitionTimeout } from '../domain/transition-timeout.js';
 import { VersionNumber } from '../domain/version-number.js';
+import { damageIn } from './damage.js';
 import { migrate } from './migrations.js';
 import { PersistenceError } from './persistence-error.js';
 import { runningDelay } from './running-delay.js';
@@ -90,29 +91,27 @@ export type PersistedLifecycle = z.output<typeof persistedLifecycleSchema>;
 /**
  * Reads what `persistLifecycle` has written, an older version of it too.
  *
+ * @param what it is, in the words of an error
  * @throws {PersistenceError} `Damaged` with the path of the first bad field, or `NewerVersion`
  */
-export function parsePersistedLifecycle(value: unknown): PersistedLifecycle {
-  const version = versionIn(value);
+export function parsePersistedLifecycle(
+  value: unknown,
+  what = 'The persisted lifecycle',
+): PersistedLifecycle {
+  const version = versionIn(value, what);
   if (version > PERSISTED_VERSION) {
-    throw new PersistenceError({ code: 'NewerVersion', version, known: PERSISTED_VERSION });
+    throw new PersistenceError({ code: 'NewerVersion', what, version, known: PERSISTED_VERSION });
   }
-  const parsed = z.safeParse(persistedLifecycleSchema, migrate(value, version));
+  const parsed = z.safeParse(persistedLifecycleSchema, migrate(value, version, what), { reportInput: true });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues as [z.core.$ZodIssue];
-  throw new PersistenceError(
-    { code: 'Damaged', path: issue.path.join('.'), problem: issue.message },
-    { cause: parsed.error },
-  );
+  throw damageIn(what, parsed.error);
 }
 
-function versionIn(value: unknown): number {
-  const parsed = z.safeParse(z.looseObject({ version: z.int().check(z.minimum(0)) }), value);
+function versionIn(value: unknown, what: string): number {
+  const schema = z.looseObject({ version: z.int().check(z.minimum(0)) });
+  const parsed = z.safeParse(schema, value, { reportInput: true });
   if (parsed.success) return parsed.data.version;
-  throw new PersistenceError(
-    { code: 'Damaged', path: 'version', problem: 'expected an integer from 0' },
-    { cause: parsed.error },
-  );
+  throw damageIn(what, parsed.error);
 }
 
 type Contradiction = [path: string[], message: string];

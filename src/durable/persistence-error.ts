@@ -1,14 +1,14 @@
 interface Details {
-  Damaged: { readonly path: string; readonly problem: string };
-  NewerVersion: { readonly version: number; readonly known: number };
+  Damaged: { readonly what: string; readonly path: string; readonly problem: string };
+  NewerVersion: { readonly what: string; readonly version: number; readonly known: number };
   NotPersistable: { readonly status: string };
   UnknownDeadline: { readonly state: string };
 }
 
 const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
-  Damaged: ({ path, problem }) => `The persisted lifecycle is damaged: ${path || 'the whole'}: ${problem}`,
-  NewerVersion: ({ version, known }) =>
-    `The persisted lifecycle has version ${version}, and ${known} is the newest that is known here`,
+  Damaged: ({ what, path, problem }) => `${what} is damaged: ${path || 'the whole'}: ${problem}`,
+  NewerVersion: ({ what, version, known }) =>
+    `${what} has version ${version}, and ${known} is the newest that is known here`,
   NotPersistable: ({ status }) => `A lifecycle in status ${status} cannot be persisted`,
   UnknownDeadline: ({ state }) =>
     `When the timeout of ${state} began is not known: call watchDeadline before the lifecycle comes there`,

@@ -51,7 +51,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
 
   const record = (name: string): AgentRecord | null => {
     const stored = store.get(keyOf(name));
-    return stored === null ? null : parseAgentRecord(stored.value);
+    return stored === null ? null : parseAgentRecord(name, stored.value);
   };
 
   const attempt = (run: () => void): void => {
@@ -175,7 +175,10 @@ function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPas
     generation,
     lastGeneration,
     journal,
-    lifecycle: parsePersistedLifecycle(lifecycle),
+    lifecycle: parsePersistedLifecycle(
+      lifecycle,
+      `The lifecycle of the agent ${JSON.stringify(record.spec.name)}`,
+    ),
   };
 }
 

@@ -14,7 +14,10 @@ export interface AgentDriver {
   start(call: OperationCall): Promise<void> | void;
   /** Answers a request. What it throws fails the request, not the agent. */
   handle(payload: unknown, call: { readonly signal: AbortSignal }): unknown;
-  /** `forced` says whether requests may still be in flight that nobody waits for. */
+  /**
+   * `forced` says whether requests may still be in flight that nobody waits for. A host that goes on where an earlier
+   * one ended may call it first of all: there is nothing to stop then but what was outside of that one's process.
+   */
   stop(call: OperationCall): Promise<void> | void;
   unload(call: OperationCall): Promise<void> | void;
   /** Must kill what is left: it is called whether or not stop and unload were, or came to an end. */

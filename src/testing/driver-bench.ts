@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from 'xstate';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { Agent } from '../host/agent.js';
-import type { AgentDriver } from '../host/agent-driver.js';
+import { memoryStore } from '../durable/memory-store.js';
+import { storeMemory } from '../durable/store-memory.js';
+import type { AgentDriver, AgentDriverFactory } from '../host/agent-driver.js';
 import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import type { DriverBehaviour, DriverFixture } from './describe-driver.js';
 import { SteppedClock } from './stepped-clock.js';
@@ -26,6 +28,9 @@ const END_WITHIN = 10_000;
  */
 export class DriverBench {
   readonly host: AgentHost;
+  readonly #hosts: AgentHost[] = [];
+  readonly #store = memoryStore();
+  readonly #createDriver: AgentDriverFactory;
   readonly #fixture: DriverFixture;
   readonly #clock = new SteppedClock();
   readonly #drivers: AgentDriver[] = [];
@@ -34,19 +39,10 @@ export class DriverBench {
   #deployed = 0;
 
   private constructor(fixture: DriverFixture) {
-    const create = fixture.createFactory();
+    this.#createDriver = fixture.createFactory();
     this.#fixture = fixture;
-    this.host = createAgentHost({
-      clock: this.#clock,
-      onError: (error) => this.#errors.push(error),
-      drivers: {
-        driver: (deployment) => {
-          const driver = create(deployment);
-          this.#drivers.push(driver);
-          return driver;
-        },
-      },
-    });
+    this.host = this.#createHost();
+    this.#hosts.push(this.host);
   }
 
   /** Runs a test, after which nothing may be left of its agents. */
@@ -83,6 +79,13 @@ export class DriverBench {
     return agent;
   }
 
+  /** The agent in a host that finds it as this one has it now, as if this one had been killed. */
+  takenOver({ spec }: Agent): Agent {
+    const next = this.#createHost();
+    this.#hosts.push(next);
+    return next.deploy(spec);
+  }
+
   /** Waits until an operation hangs, and lets its time run out. */
   async timeOut(agent: Agent, operation: AgentOperation): Promise<void> {
     await waitFor(agent.actor, ({ context }) => context.operation === operation);
@@ -101,12 +104,28 @@ export class DriverBench {
     await sleep(IN_EARNEST);
   }
 
+  #createHost(): AgentHost {
+    return createAgentHost({
+      clock: this.#clock,
+      // What an earlier host writes once another has taken over is refused.
+      memory: storeMemory(this.#store, { onFailure: () => undefined }),
+      onError: (error) => this.#errors.push(error),
+      drivers: {
+        driver: (deployment) => {
+          const driver = this.#createDriver(deployment);
+          this.#drivers.push(driver);
+          return driver;
+        },
+      },
+    });
+  }
+
   async #end(): Promise<void> {
     const timer = setInterval(() => {
       this.#clock.advance(TRANSITION_TIMEOUT);
     }, END_WITHIN);
     try {
-      await this.host.shutdown({ force: true });
+      await Promise.all(this.#hosts.map((host) => host.shutdown({ force: true })));
     } finally {
       clearInterval(timer);
     }

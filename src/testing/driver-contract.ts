@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { waitFor } from 'xstate';
 import type { Agent } from '../host/agent.js';
 import { RequestError } from '../host/request-error.js';
 import type { DriverBehaviour, DriverExchange } from './describe-driver.js';
@@ -99,6 +100,19 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
       const stop = agent.stop();
       await bench.timeOut(agent, 'stopping');
       assertTimedOut(agent, (await stop).error);
+    },
+  },
+  {
+    name: 'an agent that an earlier host left to be stopped, of which nothing is there, is stopped',
+    behaviour: 'echo',
+    run: async (bench) => {
+      const agent = await bench.running('echo');
+      await agent.accept();
+      void agent.drain();
+      await waitFor(agent.actor, (snapshot) => snapshot.hasTag('draining'));
+      const left = bench.takenOver(agent);
+      await waitFor(left.actor, (snapshot) => snapshot.status !== 'active');
+      assert.deepEqual([left.state, left.record.failureReason], ['stopped', null]);
     },
   },
   {

@@ -41,7 +41,12 @@ describe('a persisted lifecycle', () => {
   });
 
   it('of a newer version is refused by its number', () => {
-    expect(thrownBy({ ...loading(), version: 2 })).toEqual({ code: 'NewerVersion', version: 2, known: 1 });
+    expect(thrownBy({ ...loading(), version: 2 })).toEqual({
+      code: 'NewerVersion',
+      what: 'The persisted lifecycle',
+      version: 2,
+      known: 1,
+    });
   });
 
   it('that is damaged is refused with what zod found as the cause', () => {
@@ -50,10 +55,22 @@ describe('a persisted lifecycle', () => {
     );
   });
 
+  it.each([
+    [{ savedAt: 'now' }, 'savedAt: expected a value of type number, received "now"'],
+    [{ savedAt: -1 }, 'savedAt: expected 0 at least, received -1'],
+    [{ deadline: undefined }, 'deadline: expected a value of type number, received undefined'],
+    [{ more: 1 }, 'the whole: expected no field more, received an object'],
+    [{ version: '1' }, 'version: expected a value of type number, received "1"'],
+  ])('with %j is refused with what was expected and what came', (change, message) => {
+    expect(() => parsePersistedLifecycle({ ...loading(), ...change })).toThrow(
+      `The persisted lifecycle is damaged: ${message}`,
+    );
+  });
+
   const { snapshot, ...rest } = loading();
   const { context } = snapshot;
   it.each<[string, unknown, string]>([
-    ['no object', null, 'version'],
+    ['no object', null, ''],
     ['an object without a version', rest, 'snapshot'],
     ['version 0 without a snapshot', { version: 0, savedAt: 0 }, 'snapshot'],
     ['an unknown field', { ...rest, snapshot, more: 1 }, ''],

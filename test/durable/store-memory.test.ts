@@ -377,7 +377,10 @@ describe('a store of agents', () => {
     await running(store);
     store.put('agents/agent', { version: 1 }, Number(store.get('agents/agent')?.revision));
     expect(() => life(store)).toThrow(
-      expect.objectContaining({ code: 'Damaged', detail: expect.objectContaining({ path: 'spec' }) }),
+      expect.objectContaining({
+        code: 'Damaged',
+        message: 'The record of the agent "agent" is damaged: spec: expected an object, received undefined',
+      }),
     );
   });
 

@@ -64,10 +64,13 @@ export class ChildDriver implements AgentDriver {
 
   async stop({ signal, forced }: OperationCall): Promise<void> {
     this.#phase = 'ending';
+    // A child did not outlive the host that had begun to stop it.
+    if (this.#running === null) return;
+    const { session, child } = this.#running;
     try {
-      await this.#session.stop({ signal, forced });
+      await session.stop({ signal, forced });
     } finally {
-      await this.#running?.child.bringDown(signal);
+      await child.bringDown(signal);
     }
   }
 
