@@ -9,6 +9,8 @@ import { addJournalCommand } from './commands/journal-command.js';
 import { addRunCommand } from './commands/run-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { addSwapCommand } from './commands/swap-command.js';
+import { PersistenceError } from '../durable/persistence-error.js';
+import { StoreError } from '../durable/store-error.js';
 import { InspectError } from '../inspect/inspect-error.js';
 import { ConfigError } from './config-error.js';
 import { HostClientError } from './host-client-error.js';
@@ -17,6 +19,9 @@ import { UsageError } from './usage-error.js';
 const { version } = createRequire(import.meta.url)('xstate-agent-lifecycle/package.json') as {
   version: string;
 };
+
+/** What was given cannot be used: nothing has started. */
+const UNUSABLE = [ConfigError, UsageError, InspectError, StoreError, PersistenceError];
 
 const program = new Command('agent-lifecycle')
   .description('Hosts agents whose lifecycle is a statechart')
@@ -42,7 +47,7 @@ function exitCodeFor(error: unknown): number {
   // Commander has shown its own errors already.
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof ConfigError || error instanceof UsageError || error instanceof InspectError) return 2;
+  if (UNUSABLE.some((kind) => error instanceof kind)) return 2;
   // What answers and is no host is none that was reached.
   return error instanceof HostClientError && error.code !== 'Refused' ? 3 : 1;
 }

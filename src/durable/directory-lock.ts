@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { processStart } from './process-start.js';
@@ -19,13 +19,16 @@ export interface DirectoryLock {
 
 /**
  * Has a directory for one process alone, until it releases it or ends, however it ends. It does not see processes of
- * another machine, or of another container, that have the directory mounted.
+ * another machine, or of another container, that have the directory mounted; where the system does not tell when a
+ * process started, it takes another with the id of one that is gone for that one.
+ *
+ * A lock is a file with a number: the highest counts, and is never removed, or else another that has just looked at it
+ * could take a place that is no more the last. Who takes over from one that is gone makes the next.
  *
  * @throws {StoreError} `DirectoryInUse` with the process that has it
  */
 export function lockDirectory(directory: string): DirectoryLock {
-  const file = path.join(directory, 'host.lock');
-  const own = `${file}.${process.pid}`;
+  const own = path.join(directory, `host.lock.of-${process.pid}`);
   const me: Holder = {
     pid: process.pid,
     start: processStart(process.pid),
@@ -34,15 +37,40 @@ export function lockDirectory(directory: string): DirectoryLock {
   // Linked, not written: whoever finds a lock finds all of it.
   writeFileSync(own, JSON.stringify(me));
   try {
-    while (!link(own, file)) takeOver(directory, file);
+    for (;;) {
+      const file = tryLock(directory, own);
+      if (file !== null) return { release: () => void writeFileSync(file, JSON.stringify(null)) };
+    }
   } finally {
     rmSync(own, { force: true });
   }
-  return {
-    release: () => {
-      rmSync(file, { force: true });
-    },
-  };
+}
+
+/** @returns the lock; null where another came first, and there is one more to look at */
+function tryLock(directory: string, own: string): string | null {
+  const numberOfLast = Math.max(0, ...locksIn(directory));
+  refuseLiving(directory, holderIn(lockFile(directory, numberOfLast)));
+  const number = numberOfLast + 1;
+  const file = lockFile(directory, number);
+  if (!link(own, file)) return null;
+  const others = locksIn(directory).filter((each) => each !== number);
+  if (others.some((each) => each > number)) {
+    rmSync(file);
+    return null;
+  }
+  for (const each of others) rmSync(lockFile(directory, each), { force: true });
+  return file;
+}
+
+function locksIn(directory: string): number[] {
+  return readdirSync(directory).flatMap((name) => {
+    const [, number] = /^host\.lock\.(\d+)$/.exec(name) ?? [];
+    return number === undefined ? [] : [Number(number)];
+  });
+}
+
+function lockFile(directory: string, number: number): string {
+  return path.join(directory, `host.lock.${number}`);
 }
 
 function link(from: string, to: string): boolean {
@@ -55,28 +83,7 @@ function link(from: string, to: string): boolean {
   }
 }
 
-/** Removes the lock of a process that is gone. @throws {StoreError} `DirectoryInUse` where it is not */
-function takeOver(directory: string, file: string): void {
-  refuseLiving(directory, holderIn(file));
-  const taken = `${file}.stale.${process.pid}`;
-  try {
-    renameSync(file, taken);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    // Another may have taken it over in between: then this is the lock of that one.
-    refuseLiving(directory, holderIn(taken));
-  } catch (error) {
-    link(taken, file);
-    throw error;
-  } finally {
-    rmSync(taken, { force: true });
-  }
-}
-
-/** Null where there is none, or none that can be read: that was left by nobody who writes it as this does. */
+/** Null where it is released, or there is none, or none that can be read: nobody writes it so who has the directory. */
 function holderIn(file: string): Holder | null {
   try {
     return z.safeParse(holderSchema, JSON.parse(readFileSync(file, 'utf8'))).data ?? null;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Database as SqliteDatabase } from 'node-sqlite3-wasm';
 import * as z from 'zod/mini';
-import { lockDirectory } from './directory-lock.js';
+import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { refuseGap } from './journal-order.js';
 import type { Json, SnapshotStore } from './snapshot-store.js';
 import { StoreError } from './store-error.js';
@@ -14,13 +14,12 @@ const FORMAT = 1;
  * and `synchronous=FULL`: when a call that writes has returned, the journal and the database were synced to the disk,
  * and so it is there after the process, or the machine, was ended at any moment.
  *
- * @throws {StoreError} `DirectoryInUse`, `StoreDamaged`, `NewerStore`, `StoreFailed`
+ * @throws {StoreError} `DirectoryInUse`, `DirectoryUnusable`, `StoreDamaged`, `NewerStore`, `StoreFailed`
  */
 export async function openSqliteStore(directory: string): Promise<SnapshotStore> {
   // Its WebAssembly is loaded where it is used, and nowhere else.
   const { Database } = (await import('node-sqlite3-wasm')).default;
-  fs.mkdirSync(directory, { recursive: true });
-  const lock = lockDirectory(directory);
+  const lock = haveDirectory(directory);
   try {
     const database = openDatabase(path.resolve(directory, 'host.db'), (file) => new Database(file));
     return storeIn(database, path.join(directory, 'host.db'), () => {
@@ -29,6 +28,19 @@ export async function openSqliteStore(directory: string): Promise<SnapshotStore>
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** @throws {StoreError} `DirectoryInUse`, `DirectoryUnusable` */
+function haveDirectory(directory: string): DirectoryLock {
+  try {
+    fs.mkdirSync(directory, { recursive: true });
+    return lockDirectory(directory);
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const problem = code === 'EEXIST' ? 'found a file' : message;
+    throw new StoreError({ code: 'DirectoryUnusable', directory, problem }, { cause });
   }
 }
 
@@ -217,7 +229,10 @@ function initialize(database: SqliteDatabase, file: string): void {
   `);
   // Only now: where it is written, there is a database, and an empty file is none that is new.
   const directory = path.dirname(file);
-  fs.writeFileSync(formatFileIn(directory), JSON.stringify({ version: FORMAT }), { flush: true });
+  const written = `${formatFileIn(directory)}.new`;
+  fs.writeFileSync(written, JSON.stringify({ version: FORMAT }), { flush: true });
+  // Renamed, not written: a host that is killed meanwhile leaves all of it, or none.
+  fs.renameSync(written, formatFileIn(directory));
   const entries = fs.openSync(directory, 'r');
   fs.fsyncSync(entries);
   fs.closeSync(entries);

@@ -2,6 +2,7 @@ interface Details {
   RevisionConflict: { readonly key: string; readonly expected: number; readonly actual: number };
   JournalGap: { readonly journal: string; readonly expected: number; readonly received: number };
   DirectoryInUse: { readonly directory: string; readonly pid: number; readonly since: string };
+  DirectoryUnusable: { readonly directory: string; readonly problem: string };
   StoreDamaged: { readonly file: string; readonly problem: string };
   StoreFailed: { readonly file: string; readonly problem: string };
   NewerStore: { readonly file: string; readonly version: number; readonly known: number };
@@ -14,6 +15,8 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
     `The next entry of the journal ${JSON.stringify(journal)} is ${expected}: received ${received}`,
   DirectoryInUse: ({ directory, pid, since }) =>
     `${directory} is in use by the host with process id ${pid}, since ${since}`,
+  DirectoryUnusable: ({ directory, problem }) =>
+    `${directory} cannot be used: expected a directory that can be written, ${problem}`,
   StoreDamaged: ({ file, problem }) => `${file} is damaged, and was left as it is: ${problem}`,
   StoreFailed: ({ file, problem }) => `${file} cannot be read or written: ${problem}`,
   NewerStore: ({ file, version, known }) =>

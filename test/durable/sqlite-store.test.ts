@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
-  existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -51,7 +52,6 @@ describe('a directory', () => {
     (await openSqliteStore(directory)).close();
     const store = await openSqliteStore(directory);
     store.close();
-    expect(existsSync(inDirectory('host.lock'))).toBe(false);
   });
 
   it.each([
@@ -62,8 +62,77 @@ describe('a directory', () => {
     ],
     ['that nobody has written whole', () => ({})],
   ])('is taken over with the lock %s', async (_, holder) => {
-    writeFileSync(inDirectory('host.lock'), JSON.stringify(holder()));
+    writeFileSync(inDirectory('host.lock.7'), JSON.stringify(holder()));
     (await openSqliteStore(directory)).close();
+  });
+
+  it('has one lock, however often it was opened', async () => {
+    for (let times = 0; times < 3; times++) (await openSqliteStore(directory)).close();
+    expect(readdirSync(directory).filter((name) => name.startsWith('host.lock'))).toEqual(['host.lock.3']);
+  });
+
+  it('is given to one of those who take over from a host that is gone, all at once', async () => {
+    const holder = { pid: endedProcess(), start: null, since: '' };
+    writeFileSync(inDirectory('host.lock.1'), JSON.stringify(holder));
+    const program = `
+      import { openSqliteStore } from 'xstate-agent-lifecycle/durable';
+      process.stdin.once('data', async () => {
+        const opened = await openSqliteStore(process.argv[1]).then(() => 'opened', ({ code }) => code);
+        console.log(opened);
+        process.stdin.once('data', () => process.exit());
+      });
+      console.log('ready');
+    `;
+    const contenders = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', program, directory], {
+        env: { ...process.env, NODE_OPTIONS: '' },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    const says = () => Promise.all(contenders.map(async ({ stdout }) => String(await once(stdout, 'data'))));
+    await says();
+    const answers = says();
+    for (const { stdin } of contenders) stdin.write('go');
+    const opened = (await answers).map((answer) => answer.trim()).sort();
+    for (const { stdin } of contenders) stdin.write('end');
+    expect(opened).toEqual([...Array<string>(3).fill('DirectoryInUse'), 'opened']);
+  }, 20_000);
+
+  it('that is a file is refused by name', async () => {
+    writeFileSync(inDirectory('file'), '');
+    await expect(openSqliteStore(inDirectory('file'))).rejects.toMatchObject({
+      code: 'DirectoryUnusable',
+      message: `${inDirectory('file')} cannot be used: expected a directory that can be written, found a file`,
+    });
+  });
+
+  it('that cannot be made is refused by name', async () => {
+    writeFileSync(inDirectory('file'), '');
+    await expect(openSqliteStore(inDirectory('file/below'))).rejects.toMatchObject({
+      code: 'DirectoryUnusable',
+      message: expect.stringMatching(/below cannot be used: .* ENOTDIR: not a directory/),
+    });
+  });
+
+  it('that cannot be written is refused by name', () => {
+    const program = `
+      import { openSqliteStore } from 'xstate-agent-lifecycle/durable';
+      await openSqliteStore(process.argv[1]).catch(({ code }) => process.exit(code === 'DirectoryUnusable' ? 7 : 8));
+    `;
+    const { status } = spawnSync(
+      'sh',
+      [
+        '-c',
+        'ulimit -f 0; exec "$0" "$@"',
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        program,
+        directory,
+      ],
+      { env: { ...process.env, NODE_OPTIONS: '' } },
+    );
+    expect(status).toBe(7);
   });
 });
 
@@ -102,6 +171,15 @@ describe('a store in SQLite', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  it('is made again where a host was killed while it made it', async () => {
+    (await openSqliteStore(directory)).close();
+    rmSync(inDirectory('format.json'));
+    writeFileSync(inDirectory('format.json.new'), '');
+    const store = await openSqliteStore(directory);
+    expect(store.put('a', 1, 0)).toBe(1);
+    store.close();
+  });
+
   it('is refused without its file', async () => {
     await filled();
     rmSync(inDirectory('host.db'));
@@ -122,8 +200,9 @@ describe('a store in SQLite', () => {
   it('is free again when it could not be opened', async () => {
     await filled();
     truncateSync(inDirectory('host.db'), 100);
-    await openSqliteStore(directory).catch(() => undefined);
-    expect(existsSync(inDirectory('host.lock'))).toBe(false);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(openSqliteStore(directory)).rejects.toMatchObject({ code: 'StoreDamaged' });
+    }
   });
 
   it('says so when the disk is full, and keeps all that it has taken', async () => {

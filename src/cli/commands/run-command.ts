@@ -43,7 +43,9 @@ export function addRunCommand(program: Command): void {
       'after',
       '\nSIGINT or SIGTERM drains the agents and exits with 0; a second one stops them at once and exits with 1;' +
         '\na third exits at once, with 130 or 143.' +
-        '\nA config or a command line that is not what it should be exits with 2, before anything starts.',
+        '\nA config or a command line that is not what it should be exits with 2, before anything starts, and so does' +
+        '\na data directory that another host has, or that is damaged, or that cannot be written.' +
+        '\nA data directory that can be written no more exits with 1, at once: what was answered is kept.',
     )
     .action(async (config: string, options: Omit<RunOptions, 'token'>) => {
       process.exit(await run(config, { ...options, token: bearerTokenIn(process.env) }));
