@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { createActor } from 'xstate';
-import { persistLifecycle, restoreLifecycle } from '../../src/durable/index.js';
-import { agentLifecycleMachine } from '../../src/index.js';
+import { createActor, fromPromise, waitFor } from 'xstate';
+import { persistLifecycle, restoreLifecycle, watchDeadline } from '../../src/durable/index.js';
+import { accelerate, agentLifecycleMachine, type AgentOperationInput } from '../../src/index.js';
 import { SteppedClock } from '../../src/testing/index.js';
 import { INPUT } from '../lifecycle-rig.js';
 import { RestorableRig } from './restorable-rig.js';
 
 const TIMEOUT = 30_000;
+const HANGING = { loading: fromPromise<unknown, AgentOperationInput>(() => new Promise(() => undefined)) };
 
 /** A lifecycle that loads, since ten seconds. */
 function loading(): RestorableRig {
@@ -154,6 +155,50 @@ describe('an operation in flight when its lifecycle was persisted', () => {
     await Promise.resolve();
     await Promise.resolve();
     expect(actor.getSnapshot().value).toEqual({ loaded: 'idle' });
+  });
+});
+
+describe('an accelerated lifecycle', () => {
+  it('is written down as another, and goes on as one, accelerated or not', async () => {
+    const now = () => 0;
+    const written = [agentLifecycleMachine, accelerate(agentLifecycleMachine)].map((machine) => {
+      const actor = createActor(machine, { input: INPUT });
+      watchDeadline(actor, { now });
+      actor.start();
+      actor.send({ type: 'agent.load' });
+      const persisted = persistLifecycle(actor, { now });
+      actor.stop();
+      return persisted;
+    });
+    expect(written[1]).toEqual(written[0]);
+    const reached = await Promise.all(
+      [agentLifecycleMachine, accelerate(agentLifecycleMachine)].map(async (machine) => {
+        const actor = restoreLifecycle(written[1], { now, machine });
+        actor.start();
+        await waitFor(actor, (snapshot) => snapshot.matches({ loaded: 'idle' }));
+        actor.send({ type: 'agent.instantiate' });
+        await waitFor(actor, (snapshot) => snapshot.matches({ ready: 'idle' }));
+        actor.send({ type: 'agent.start' });
+        await waitFor(actor, (snapshot) => snapshot.hasTag('accepting'));
+        for (let count = 0; count < 3; count++) actor.send({ type: 'request.accept' });
+        actor.send({ type: 'agent.fail', reason: 'broken' });
+        return actor.getSnapshot().output;
+      }),
+    );
+    const end = { state: 'failed', failureReason: 'broken', abandonedRequests: 3, forced: false };
+    expect(reached).toEqual([end, end]);
+  });
+
+  it('has its timeout when it is restored, by its deadline', () => {
+    const clock = new SteppedClock();
+    const now = () => 10_000 + clock.now();
+    const machine = accelerate(agentLifecycleMachine);
+    const actor = restoreLifecycle(JSON.parse(loading().persist()), { now, clock, machine, actors: HANGING });
+    actor.start();
+    clock.advance(19_999);
+    expect(actor.getSnapshot().value).toEqual({ unloaded: 'loading' });
+    clock.advance(1);
+    expect(actor.getSnapshot().value).toBe('failed');
   });
 });
 
