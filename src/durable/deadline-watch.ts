@@ -13,6 +13,16 @@ const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
  * persisted. To be called before the actor starts.
  */
 export function watchDeadline(actor: LifecycleActor, { now }: { readonly now: Now }): void {
+  if (watches.has(actor)) return;
+  expectDeadlines(actor, { now });
+  lookAtEach(actor);
+}
+
+/**
+ * As `watchDeadline`, by someone who looks himself, with `deadlineOf`, at each change of the state: another observer of
+ * each request would cost more than the request.
+ */
+export function expectDeadlines(actor: LifecycleActor, { now }: { readonly now: Now }): void {
   if (!watches.has(actor)) watches.set(actor, new DeadlineWatch(actor, now));
 }
 
@@ -22,6 +32,7 @@ export function watchRestoredDeadline(
   { now, deadline }: { readonly now: Now; readonly deadline: number | null },
 ): void {
   watches.set(actor, new DeadlineWatch(actor, now, deadline));
+  lookAtEach(actor);
 }
 
 /**
@@ -38,6 +49,10 @@ export function deadlineOf(actor: LifecycleActor): number | null {
   return deadline;
 }
 
+function lookAtEach(actor: LifecycleActor): void {
+  actor.subscribe({ next: () => void watches.get(actor)?.deadline, error: () => undefined });
+}
+
 class DeadlineWatch {
   readonly #actor: LifecycleActor;
   readonly #now: Now;
@@ -51,8 +66,6 @@ class DeadlineWatch {
     this.#now = now;
     this.#leaf = leafOf(value);
     this.#deadline = deadline ?? (runningDelay(this.#leaf, context) === null ? null : undefined);
-    const look = () => this.deadline;
-    actor.subscribe({ next: look, error: () => undefined });
   }
 
   get deadline(): number | null | undefined {

@@ -17,7 +17,7 @@ import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
-import { deadlineOf, watchDeadline } from '../durable/deadline-watch.js';
+import { deadlineOf, expectDeadlines } from '../durable/deadline-watch.js';
 import { persistLifecycle } from '../durable/persist-lifecycle.js';
 import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
@@ -142,7 +142,7 @@ export class Incarnation {
       options.lifecycle === undefined
         ? createDrivenActor(this.#driver, this.#driveObserver(), { id, input, clock })
         : restoreDrivenActor(this.#driver, this.#driveObserver(), options.lifecycle, { id, clock, now });
-    watchDeadline(actor, { now });
+    expectDeadlines(actor, { now });
     lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
         if (event.type === 'lifecycle.rejected') this.#observer.onOccurrence(refusalIn(event));
@@ -153,6 +153,8 @@ export class Incarnation {
         if (to === 'draining') this.#beginDrain();
       },
       onStep: (step) => {
+        // Its timeout begins here.
+        deadlineOf(actor);
         const { failureReason, pendingRequests } = this.#lifecycle.snapshot.context;
         this.#observer.onOccurrence({ type: 'transition', ...step, failureReason, pendingRequests });
       },
