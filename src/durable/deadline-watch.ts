@@ -50,7 +50,7 @@ export function deadlineOf(actor: LifecycleActor): number | null {
 }
 
 function lookAtEach(actor: LifecycleActor): void {
-  actor.subscribe({ next: () => void watches.get(actor)?.deadline, error: () => undefined });
+  actor.subscribe({ next: () => watches.get(actor)?.deadline, error: () => undefined });
 }
 
 class DeadlineWatch {

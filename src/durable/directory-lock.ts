@@ -39,11 +39,19 @@ export function lockDirectory(directory: string): DirectoryLock {
   try {
     for (;;) {
       const file = tryLock(directory, own);
-      if (file !== null) return { release: () => void writeFileSync(file, JSON.stringify(null)) };
+      if (file !== null) return lockIn(file);
     }
   } finally {
     rmSync(own, { force: true });
   }
+}
+
+function lockIn(file: string): DirectoryLock {
+  return {
+    release: () => {
+      writeFileSync(file, JSON.stringify(null));
+    },
+  };
 }
 
 /** @returns the lock; null where another came first, and there is one more to look at */

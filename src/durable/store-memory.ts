@@ -3,6 +3,7 @@ import type { Agent } from '../host/agent.js';
 import type { AgentPast, HostMemory } from '../host/host-memory.js';
 import type { JournalEntry } from '../host/journal.js';
 import { parseAgentRecord, RECORD_VERSION, type AgentRecord } from './agent-record.js';
+import { parseJournal } from './parse-journal.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
 import type { Json, SnapshotStore } from './snapshot-store.js';
 
@@ -91,7 +92,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
       const revision = store.get(keyOf(name))?.revision ?? 0;
       const sequence = lines.at(-1)?.sequence ?? 0;
       written.set(name, { record: found, revision, sequence, trimmed: (lines[0]?.sequence ?? 1) - 1 });
-      return pastOf(found, lines.map(({ value }) => value) as unknown as JournalEntry[]);
+      return pastOf(found, parseJournal(name, lines));
     },
     remember,
     rememberSoon: (agent) => {

@@ -43,7 +43,9 @@ function lastStatesIn(entries: readonly JournalEntry[]): Map<number, string> {
 
 /** Whether it carries out an operation, or requests. */
 function isBusy(leaf: string): boolean {
-  const [top] = leaf.split('.') as [AgentLifecycleState];
   const operation = agentLifecycleChart.leaves.get(leaf);
-  return operation !== undefined && (operation !== null || agentLifecycleChart.hasTag(top, 'active'));
+  // A state of another version of the chart.
+  if (operation === undefined) return false;
+  const [top] = leaf.split('.') as [AgentLifecycleState];
+  return operation !== null || agentLifecycleChart.hasTag(top, 'active');
 }

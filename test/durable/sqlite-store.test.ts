@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
+import fs, {
   copyFileSync,
   mkdtempSync,
   readdirSync,
@@ -137,6 +137,34 @@ describe('a directory', () => {
 });
 
 describe('a store in SQLite', () => {
+  it('has synced all that it has written when a change returns', async () => {
+    const store = await openSqliteStore(directory);
+    const written = new Set<number>();
+    let writes = 0;
+    const { writeSync, fsyncSync } = fs;
+    Object.assign(fs, {
+      writeSync: (fd: number, ...rest: [Uint8Array]) => {
+        written.add(fd);
+        writes++;
+        return writeSync(fd, ...rest);
+      },
+      fsyncSync: (fd: number) => {
+        fsyncSync(fd);
+        written.delete(fd);
+      },
+    });
+    try {
+      store.atomically(() => {
+        store.put('a', 1, 0);
+        store.append('j', [{ sequence: 1, value: 1 }]);
+      });
+    } finally {
+      Object.assign(fs, { writeSync, fsyncSync });
+      store.close();
+    }
+    expect({ hasWritten: writes > 0, unsynced: [...written] }).toEqual({ hasWritten: true, unsynced: [] });
+  });
+
   it('takes back a change that was cut short', async () => {
     await filled();
     // Two pages of cache: the database is written before the change is whole.

@@ -359,10 +359,10 @@ describe('a store of agents', () => {
   it('that fails once has all of it when it is written to again', async () => {
     const store = memoryStore();
     const { agent } = await running(store);
-    const { atomically } = store;
+    const sound = { ...store };
     store.atomically = (change) => {
-      store.atomically = atomically;
-      atomically(() => {
+      Object.assign(store, sound);
+      sound.atomically(() => {
         change();
         throw new StoreError({ code: 'StoreFailed', file: 'host.db', problem: 'full' });
       });
@@ -380,6 +380,19 @@ describe('a store of agents', () => {
       expect.objectContaining({
         code: 'Damaged',
         message: 'The record of the agent "agent" is damaged: spec: expected an object, received undefined',
+      }),
+    );
+  });
+
+  it('refuses a journal that is damaged', async () => {
+    const store = memoryStore();
+    await running(store);
+    const { sequence } = store.read('agents/agent').at(-1) ?? { sequence: 0 };
+    store.append('agents/agent', [{ sequence: sequence + 1, value: { sequence: 'next' } }]);
+    expect(() => life(store)).toThrow(
+      expect.objectContaining({
+        code: 'Damaged',
+        message: `The journal of the agent "agent" is damaged: ${sequence}.value.sequence: expected a value of type number, received "next"`,
       }),
     );
   });

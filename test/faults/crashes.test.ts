@@ -12,6 +12,8 @@ import { scaled } from './scale.js';
 
 const PROGRAM = fileURLToPath(new URL('agents/durable-host.mjs', import.meta.url));
 const CRASHES = scaled(200, 10);
+/** The soak looks for what no run has found before; `SEED` repeats one. */
+const SEED = Number(process.env['SEED'] ?? scaled(Date.now() % 2 ** 31, 1));
 const NAMES = ['a', 'b', 'c', 'd'];
 
 type Entry = {
@@ -147,8 +149,8 @@ const crashes = fc.oneof(
 );
 
 describe('a host under load that keeps its agents', () => {
-  it(`loses nothing that it has promised in ${CRASHES} crashes`, async () => {
-    const rounds = fc.sample(fc.tuple(fc.nat(), crashes), { numRuns: CRASHES, seed: 1 });
+  it(`loses nothing that it has promised in ${CRASHES} crashes, by the seed ${SEED}`, async () => {
+    const rounds = fc.sample(fc.tuple(fc.nat(), crashes), { numRuns: CRASHES, seed: SEED });
     let found = 0;
     for (const [seed, how] of rounds) {
       const { lines, problems } = await crashAndCheck(seed, how);
