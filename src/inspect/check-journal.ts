@@ -1,6 +1,6 @@
 import { createActor, transition } from 'xstate';
 import * as z from 'zod';
-import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import { agentLifecycleChart, agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
 import { leafOf } from '../domain/top-state.js';
 import { IDENTITY } from '../testing/lifecycle-subject.js';
@@ -12,6 +12,12 @@ const transitionSchema = z.looseObject({
   event: z.string().nullable(),
   failureReason: z.string().nullable(),
   pendingRequests: z.int().min(0),
+});
+
+/** What a host says first of an incarnation that the end of an earlier one has cut short. */
+const interruptionSchema = z.looseObject({
+  type: z.literal('interrupted'),
+  state: z.string().refine((state) => agentLifecycleChart.leaves.has(state), 'expected a state of the chart'),
 });
 
 const entrySchema = z.looseObject({
@@ -41,6 +47,7 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
   const generations = new Set<string>();
   let steps = 0;
   let isBegun = false;
+  let isInRun = false;
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const fail = (problem: string): JournalVerdict => ({ isSound: false, line: index + 1, problem });
@@ -49,6 +56,7 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
     if (json === undefined) return fail('It is not JSON');
     isBegun = true;
     if (isRecording(json)) {
+      isInRun = true;
       courses.clear();
       sequences.clear();
       generations.clear();
@@ -62,11 +70,19 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
       sequences.delete(agent);
       courses.delete(agent);
     }
-    const due = (sequences.get(agent) ?? 0) + 1;
+    // A host that goes on with the agents of an earlier one goes on with their journals, too: by no step, at first.
+    const first = isInRun && type !== 'transition' ? sequence : 1;
+    const due = (sequences.get(agent) ?? first - 1) + 1;
     if (sequence !== due) return fail(`Expected entry ${due} of ${agent}, received ${sequence}`);
     sequences.set(agent, sequence);
     agents.add(agent);
-    if (type === 'deployed') generations.add(`${generation} ${agent}`);
+    if (type === 'deployed' || type === 'interrupted') generations.add(`${generation} ${agent}`);
+    if (type === 'interrupted') {
+      const left = interruptionSchema.safeParse(json);
+      if (!left.success) return fail(z.prettifyError(left.error));
+      const course = courses.get(agent) ?? new Map<number, string>();
+      courses.set(agent, course.set(generation, left.data.state));
+    }
     if (type !== 'transition') continue;
     const taken = transitionSchema.safeParse(json);
     if (!taken.success) return fail(z.prettifyError(taken.error));

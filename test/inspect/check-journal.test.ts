@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createAgentHost, type Agent } from '../../src/index.js';
+import { memoryStore, storeMemory } from '../../src/durable/index.js';
+import { createAgentHost, type Agent, type AgentHost } from '../../src/index.js';
 import { checkJournal } from '../../src/inspect/check-journal.js';
 import { SteppedClock } from '../../src/testing/stepped-clock.js';
 import { turn } from '../host/host-rig.js';
@@ -39,10 +40,48 @@ function recordedHost() {
   return { host, clock, lines, taken, ...drivers };
 }
 
+/** A host that goes on with the agent of an earlier one, which was killed as it drained that. */
+async function recordOfTwoHosts(): Promise<string[]> {
+  const store = memoryStore();
+  const lines: string[] = [];
+  const record = (): AgentHost => {
+    lines.push(JSON.stringify(RECORDING));
+    const host = createAgentHost({
+      drivers: { scripted: new ScriptedDriver().factory },
+      clock: new SteppedClock(),
+      memory: storeMemory(store, { onFailure: () => undefined }),
+    });
+    host.watch((entry, { name }) => lines.push(JSON.stringify({ agent: name, ...entry })));
+    return host;
+  };
+  const specs = ['drained', 'running', 'ended'].map((name) => ({ name, driver: 'scripted' }));
+  const first = record();
+  first.deployAll(specs);
+  await first.run();
+  await first.agent('drained').accept();
+  unheeded(first.agent('drained').drain());
+  await first.agent('ended').stop();
+  const next = record();
+  next.deployAll(specs);
+  await next.run();
+  await turn();
+  next.agent('ended').cordon();
+  return lines;
+}
+
 /** What comes of it is not what a test is about. */
 const unheeded = (answer: Promise<unknown>) => void answer.catch(() => undefined);
 
 describe('checkJournal finds sound what a host records of', () => {
+  it('agents that an earlier host had, whether or not that is in the record', async () => {
+    const lines = await recordOfTwoHosts();
+    const second = lines.lastIndexOf(JSON.stringify(RECORDING));
+    expect([checkJournal(lines), checkJournal(lines.slice(second))]).toMatchObject([
+      { isSound: true, agents: 3 },
+      { isSound: true, agents: 3 },
+    ]);
+  });
+
   it.each<[string, (rig: ReturnType<typeof recordedHost>, agent: Agent) => Promise<unknown>, string]>([
     [
       'a load that is cancelled',
@@ -275,6 +314,30 @@ describe('checkJournal', () => {
       line: 8,
       problem:
         'agent, generation 1: agent.drain does not lead from running.serving to draining.awaitingRequests',
+    });
+  });
+
+  it('finds a step of an incarnation that was interrupted elsewhere', () => {
+    const interrupted = {
+      ...DEPLOYED,
+      type: 'interrupted',
+      sequence: 11,
+      state: 'running.serving',
+      operation: null,
+    };
+    expect(check(RECORDING, interrupted, { ...STEP, sequence: 12 })).toEqual({
+      isSound: false,
+      line: 3,
+      problem: 'agent, generation 1: it was running.serving, and is said to have been unloaded.idle',
+    });
+  });
+
+  it('finds an interruption in a state that the chart has not', () => {
+    const interrupted = { ...DEPLOYED, type: 'interrupted', state: 'running.dancing', operation: null };
+    expect(check(RECORDING, interrupted)).toMatchObject({
+      isSound: false,
+      line: 2,
+      problem: expect.stringContaining('expected a state of the chart'),
     });
   });
 
