@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import { leafOf } from '../domain/top-state.js';
 import type { Agent } from '../host/agent.js';
 import type { AgentPast, HostMemory } from '../host/host-memory.js';
 import type { JournalEntry } from '../host/journal.js';
 import { parseAgentRecord, RECORD_VERSION, type AgentRecord } from './agent-record.js';
 import { parseJournal } from './parse-journal.js';
+import { persistLifecycle } from './persist-lifecycle.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
+import { restoreLifecycle } from './restore-lifecycle.js';
 import type { Json, SnapshotStore } from './snapshot-store.js';
 
 export interface StoreMemoryOptions {
@@ -152,8 +155,14 @@ function recordOf(agent: Agent, before: AgentRecord | null): AgentRecord {
     generation,
     lastGeneration,
     epoch: journal.epoch,
-    lifecycle: agent.persisted ?? before?.lifecycle,
+    lifecycle: lifecycleOf(agent) ?? before?.lifecycle,
   };
+}
+
+/** Null for one that was taken down before it came up. */
+function lifecycleOf(agent: Agent): PersistedLifecycle | null {
+  const { actor } = agent;
+  return actor.getSnapshot().status === 'stopped' ? null : persistLifecycle(actor, { now: () => agent.now });
 }
 
 /** Whether nothing is other but when it was looked at. */
@@ -170,16 +179,18 @@ function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPas
   // A candidate of a swap that came after the record was last written is known to the journal alone.
   const lastGeneration = Math.max(record.lastGeneration, ...entries.map((entry) => entry.generation));
   const journal = { epoch, entries };
+  const persisted = parsePersistedLifecycle(
+    lifecycle,
+    `The lifecycle of the agent ${JSON.stringify(record.spec.name)}`,
+  );
   return {
     goal,
     isCordoned,
     generation,
     lastGeneration,
     journal,
-    lifecycle: parsePersistedLifecycle(
-      lifecycle,
-      `The lifecycle of the agent ${JSON.stringify(record.spec.name)}`,
-    ),
+    leaf: leafOf(persisted.snapshot.value),
+    restore: (machine, options) => restoreLifecycle(persisted, { ...options, machine }),
   };
 }
 

@@ -8,7 +8,6 @@ import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
 import { accepts } from '../domain/accepts.js';
 import { leafOf } from '../domain/top-state.js';
-import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
 import type { AgentDriverFactory } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import type { AgentSpec, ResolvedAgentSpec } from './agent-spec.js';
@@ -220,9 +219,9 @@ export class Agent {
     return this.#options.past === null || this.goal === 'running';
   }
 
-  /** The lifecycle of the incarnation that serves, as another host can go on with it; null where it never came up. */
-  get persisted(): PersistedLifecycle | null {
-    return this.#incarnation.persisted;
+  /** Milliseconds since 1970, by the clock of its host. */
+  get now(): number {
+    return timeOf(this.#options.clock);
   }
 
   /** Brings it as far as an earlier host had it that did not run it. */
@@ -415,7 +414,7 @@ export class Agent {
   }
 
   /** One that was to end goes on with that, in the same generation. Those who waited for its requests are gone. */
-  #finish({ generation, lifecycle }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
+  #finish({ generation, restore }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
     const { clock, driverFor, inspection } = this.#options;
     const createDriver = driverFor(spec);
     const observer = this.#observerOf(generation);
@@ -428,7 +427,7 @@ export class Agent {
       clock,
       inspection,
       observer,
-      lifecycle,
+      restore,
     });
     if (leafOf(ending.actor.getSnapshot().value) === 'draining.awaitingRequests') void ending.stop();
     return ending;

@@ -10,11 +10,10 @@ import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleInput, AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
 import type { LifecycleActor } from '../durable/lifecycle-actor.js';
-import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
-import { restoreLifecycle } from '../durable/restore-lifecycle.js';
 import { accelerate } from '../accelerate/accelerate.js';
 import type { AgentDriver } from './agent-driver.js';
 import type { Clock } from './clock.js';
+import type { RestoreActor } from './host-memory.js';
 
 type OperationEnd = 'done' | 'failed' | 'aborted';
 
@@ -40,10 +39,10 @@ export function createDrivenActor(
 export function restoreDrivenActor(
   driver: AgentDriver,
   observer: DriveObserver,
-  lifecycle: PersistedLifecycle,
-  options: { readonly id: string; readonly clock: Clock; readonly now: () => number },
+  restore: RestoreActor,
+  options: Parameters<RestoreActor>[1],
 ): LifecycleActor {
-  const actor = restoreLifecycle(lifecycle, { ...options, machine: drivenMachine });
+  const actor = restore(drivenMachine, options);
   drives.set(actor.system as System, { driver, observer });
   return actor;
 }

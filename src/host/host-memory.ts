@@ -1,4 +1,6 @@
-import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
+import type { LifecycleActor } from '../durable/lifecycle-actor.js';
+import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import type { Clock } from './clock.js';
 import type { AgentGoal } from './agent-goal.js';
 import type { Agent } from './agent.js';
 import type { JournalPast } from './journal.js';
@@ -11,9 +13,17 @@ export interface AgentPast {
   readonly generation: number;
   /** Of the last incarnation, one that was to take the place of another among them. */
   readonly lastGeneration: number;
-  readonly lifecycle: PersistedLifecycle;
+  /** The state, with its child, of its lifecycle. */
+  readonly leaf: string;
+  /** The lifecycle, not yet started, as it goes on from there. */
+  readonly restore: RestoreActor;
   readonly journal: JournalPast;
 }
+
+export type RestoreActor = (
+  machine: typeof agentLifecycleMachine,
+  options: { readonly id: string; readonly clock: Clock; readonly now: () => number },
+) => LifecycleActor;
 
 /** What a host does not forget when its process ends. None of its methods throws, save `recall`. */
 export interface HostMemory {

@@ -18,8 +18,6 @@ import { isTerminal } from '../domain/agent-lifecycle-state.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 import { deadlineOf, expectDeadlines } from '../durable/deadline-watch.js';
-import { persistLifecycle } from '../durable/persist-lifecycle.js';
-import type { PersistedLifecycle } from '../durable/persisted-lifecycle.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
@@ -27,6 +25,7 @@ import { answer, answerTo, commandFor, type CommandAnswer } from './command-answ
 import { disposeWithin } from './dispose-within.js';
 import { DrainWatch, type DrainReport } from './drain-report.js';
 import { createDrivenActor, restoreDrivenActor, type DriveObserver } from './driven-machine.js';
+import type { RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import type { AgentOccurrence } from './journal.js';
 import { LeaseTable, type Lease } from './lease-table.js';
@@ -82,7 +81,7 @@ export interface IncarnationOptions {
   readonly inspection: Inspection;
   readonly observer: IncarnationObserver;
   /** How an earlier host left it, where it goes on from there. */
-  readonly lifecycle?: PersistedLifecycle | undefined;
+  readonly restore?: RestoreActor | undefined;
 }
 
 /**
@@ -139,9 +138,9 @@ export class Incarnation {
     const id = `${spec.name} v${spec.versionNumber} #${generation}`;
     const now = this.#now;
     const actor =
-      options.lifecycle === undefined
+      options.restore === undefined
         ? createDrivenActor(this.#driver, this.#driveObserver(), { id, input, clock })
-        : restoreDrivenActor(this.#driver, this.#driveObserver(), options.lifecycle, { id, clock, now });
+        : restoreDrivenActor(this.#driver, this.#driveObserver(), options.restore, { id, clock, now });
     expectDeadlines(actor, { now });
     lifecycle = new ObservedLifecycle(actor, {
       onEmitted: (event) => {
@@ -199,13 +198,6 @@ export class Incarnation {
     if (delay === null) return null;
     const deadline = deadlineOf(this.actor) ?? 0;
     return { delay, total: context[delay], left: Math.max(0, deadline - this.#now()) };
-  }
-
-  /** The lifecycle as another host can go on with it; null for one that was taken down before it came up. */
-  get persisted(): PersistedLifecycle | null {
-    return this.#lifecycle.snapshot.status === 'stopped'
-      ? null
-      : persistLifecycle(this.actor, { now: this.#now });
   }
 
   get report(): AgentReport {

@@ -1,6 +1,5 @@
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
-import { leafOf } from '../domain/top-state.js';
 import type { AgentPast } from './host-memory.js';
 import type { AgentOccurrence, JournalEntry } from './journal.js';
 
@@ -14,10 +13,10 @@ export interface Interruption {
  * What was in flight when the host ended: in the incarnation that served, and in those beside it, one that was to take
  * its place or one that it had replaced.
  */
-export function interruptionsIn({ generation, lifecycle, journal }: AgentPast): readonly Interruption[] {
+export function interruptionsIn({ generation, leaf, journal }: AgentPast): readonly Interruption[] {
   const states = lastStatesIn(journal.entries);
   // Its journal may be kept no further back than its last change of state.
-  if (!states.has(generation)) states.set(generation, leafOf(lifecycle.snapshot.value));
+  if (!states.has(generation)) states.set(generation, leaf);
   return [...states]
     .filter(([, state]) => isBusy(state))
     .sort(([one], [other]) => one - other)
