@@ -77,7 +77,7 @@ export {
 } from './fleet/fleet.js';
 export { FleetError, type FleetErrorCode, type FleetErrorDetail } from './fleet/fleet-error.js';
 
-export type { Agent, AgentListener, Supervision } from './host/agent.js';
+export type { Agent, AgentListener } from './host/agent.js';
 export type { AgentGoal } from './host/agent-goal.js';
 export type { AgentPast, HostMemory } from './host/host-memory.js';
 export type {
@@ -109,3 +109,4 @@ export type { PhaseOptions } from './host/phase-options.js';
 export type { StartReport } from './host/phases.js';
 export { RequestError, type RequestErrorCode } from './host/request-error.js';
 export type { SwapAnswer, SwapSpec } from './host/rolling-swap.js';
+export type { Supervision } from './host/supervisor.js';

@@ -1,9 +1,7 @@
-import { createActor, type ActorRefFrom, type Subscription } from 'xstate';
+import type { ActorRefFrom, Subscription } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
-import { agentSupervisorMachine } from '../../machines/agent-supervisor.machine.js';
-import type { AgentSupervisorEmitted } from '../../machines/agent-supervisor.types.js';
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
 import { accepts } from '../domain/accepts.js';
@@ -20,7 +18,8 @@ import {
   type IncarnationObserver,
   type RunningTimer,
 } from './incarnation.js';
-import { isOnItsWayOut, restBehind, type AgentGoal } from './agent-goal.js';
+import { isOnItsWayOut, type AgentGoal } from './agent-goal.js';
+import { GoalKeeper } from './goal-keeper.js';
 import type { AgentPast } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { interruptionsIn } from './interruptions.js';
@@ -30,12 +29,10 @@ import { Listeners } from './listeners.js';
 import { nextTurn } from './next-turn.js';
 import { RequestError } from './request-error.js';
 import { RollingSwap, type SwapAnswer, type SwapSpec } from './rolling-swap.js';
+import { Supervisor, type Supervision } from './supervisor.js';
 
 /** @param generation of the incarnation to which it happened: not always the one that serves */
 export type AgentListener = (event: AgentLifecycleEmitted, agent: Agent, generation: number) => void;
-
-/** What a supervisor is doing about its agent, in its chart's words. */
-export type Supervision = 'unwanted' | 'supervised' | 'backingOff' | 'gaveUp' | 'removed';
 
 export interface AgentOptions {
   readonly spec: ResolvedAgentSpec;
@@ -76,7 +73,8 @@ export class Agent {
   /** What has happened to it, of late. */
   readonly journal: Journal;
   readonly #options: AgentOptions;
-  readonly #supervisor: ActorRefFrom<typeof agentSupervisorMachine>;
+  readonly #supervisor: Supervisor;
+  readonly #goals: GoalKeeper;
   readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
   /** Earlier incarnations that are being disposed of. */
   readonly #leaving = new Set<Promise<AgentReport>>();
@@ -84,12 +82,6 @@ export class Agent {
   #lastGeneration: number;
   #swap: RollingSwap | null = null;
   #isCordoned: boolean;
-  /** Where it rests while it is not wanted, and has not ended; a host that starts runs what is new. */
-  #rest: AgentGoal;
-  /** Whether its host brings it as far as an earlier one had it. */
-  #isCatchingUp = false;
-  /** Where it was meant to be when its host began to bring it down, unless an operator has let it go since. */
-  #goalAtLeave: AgentGoal | null = null;
   /** Whether it is to end for good: nothing is brought up from then on. */
   #isLeaving = false;
 
@@ -100,7 +92,7 @@ export class Agent {
     this.#options = options;
     this.#lastGeneration = past?.lastGeneration ?? options.generation - 1;
     this.#isCordoned = past?.isCordoned ?? false;
-    this.#rest = past?.goal ?? 'running';
+    this.#goals = new GoalKeeper(past?.goal ?? 'running');
     this.journal = new Journal({
       capacity: journalCapacity,
       before: options.journal ?? past?.journal,
@@ -112,25 +104,23 @@ export class Agent {
       if (type === 'operation' || type === 'refusal') options.onOccurrence(this);
       else options.onChange(this);
     });
-    this.#supervisor = createActor(agentSupervisorMachine, {
-      id: `${spec.name} supervisor`,
-      input: { restart: spec.restart },
+    this.#supervisor = new Supervisor({
+      name: spec.name,
+      restart: spec.restart,
       clock,
+      journal: this.journal,
+      onRestartDue: () => void this.#restart(),
     });
-    this.#supervisor.on('*', (event) => {
-      this.#heed(event);
-    });
-    this.#supervisor.start();
     for (const { generation, occurrence } of past === null ? [] : interruptionsIn(past)) {
       this.journal.append(generation, occurrence);
     }
     const isOver = past?.goal === 'ended';
     this.#incarnation = isOver ? this.#finish(past, spec) : this.#incarnate(spec);
     // An agent that cannot be made is never seen.
-    inspection.add(this.#supervisor, this.#report);
+    inspection.add(this.#supervisor.actor, this.#report);
     if (!isOver) this.#adopt(this.#incarnation);
-    if (past?.goal === 'running') this.#want();
-    this.#supervisor.subscribe({
+    if (past?.goal === 'running') this.#supervisor.want();
+    this.#supervisor.actor.subscribe({
       next: () => {
         options.onChange(this);
       },
@@ -185,12 +175,12 @@ export class Agent {
   }
 
   get supervision(): Supervision {
-    return this.#supervisor.getSnapshot().value;
+    return this.#supervisor.state;
   }
 
   /** Why its last incarnation ended, where the supervisor has dealt with that. */
   get lastFailure(): string | null {
-    return this.#supervisor.getSnapshot().context.ends.at(-1)?.reason ?? null;
+    return this.#supervisor.lastFailure;
   }
 
   /** Whether it runs, and is not about to stop. */
@@ -209,9 +199,10 @@ export class Agent {
 
   /** What a host that ends is to find again when it is back. */
   get goal(): AgentGoal {
-    if (this.#goalAtLeave !== null) return this.#goalAtLeave;
-    if (this.#supervisor.getSnapshot().hasTag('wanted')) return 'running';
-    return isOnItsWayOut(this.actor) ? 'ended' : this.#rest;
+    return this.#goals.goal({
+      isWanted: this.#supervisor.isAgentWanted,
+      isOnItsWayOut: isOnItsWayOut(this.actor),
+    });
   }
 
   /** Whether a host that starts runs it: one that an earlier host had only if it was meant to run there. */
@@ -225,16 +216,13 @@ export class Agent {
   }
 
   /** Brings it as far as an earlier host had it that did not run it. */
-  async catchUp(): Promise<void> {
+  catchUp(): Promise<void> {
     const { goal } = this;
-    this.#isCatchingUp = true;
-    try {
+    return this.#goals.catchUp(async () => {
       if (this.state === 'unloaded' && (goal === 'loaded' || goal === 'ready'))
         await this.#incarnation.load();
       if (this.state === 'loaded' && goal === 'ready') await this.#incarnation.instantiate();
-    } finally {
-      this.#isCatchingUp = false;
-    }
+    });
   }
 
   load(): Promise<CommandAnswer> {
@@ -279,7 +267,7 @@ export class Agent {
   async run(): Promise<CommandAnswer> {
     await nextTurn();
     if (this.supervision === 'backingOff' || this.supervision === 'gaveUp') this.#incarnateNext();
-    if (STARTS.some((type) => accepts(this.actor.getSnapshot()).includes(type))) this.#want();
+    if (STARTS.some((type) => accepts(this.actor.getSnapshot()).includes(type))) this.#supervisor.want();
     return this.#incarnation.run();
   }
 
@@ -289,8 +277,8 @@ export class Agent {
    */
   renew(): void {
     if (!this.#canIncarnate()) return;
-    this.#rest = 'unloaded';
-    this.#supervisor.send({ type: 'operator.stop' });
+    this.#goals.restAt('unloaded');
+    this.#supervisor.letGo();
     this.#incarnateNext();
   }
 
@@ -311,7 +299,7 @@ export class Agent {
     try {
       return await swap.carryOut(candidate, {
         onReplaced: () => {
-          this.#want();
+          this.#supervisor.want();
           this.#adopt(candidate);
         },
         onOccurrence: (occurrence) => {
@@ -368,9 +356,9 @@ export class Agent {
    * again, with `force`, while a first call still waits for requests.
    */
   async bringDown(options?: { force?: boolean }): Promise<AgentReport> {
-    if (!this.#isLeaving) this.#goalAtLeave = this.goal;
+    if (!this.#isLeaving) this.#goals.leave(this.goal);
     this.#isLeaving = true;
-    this.#supervisor.send({ type: 'operator.stop' });
+    this.#supervisor.letGo();
     const [report, ...others] = await Promise.all([
       this.#incarnation.bringDown(options),
       ...(this.#swap === null ? [] : [this.#swap.abandon(options)]),
@@ -382,7 +370,7 @@ export class Agent {
   /** Brings the agent down, for good. */
   async remove(): Promise<AgentReport> {
     const report = await this.bringDown();
-    this.#supervisor.send({ type: 'operator.remove' });
+    this.#supervisor.remove();
     return report;
   }
 
@@ -397,14 +385,10 @@ export class Agent {
     this.journal.append(this.generation, { type: isCordoned ? 'cordoned' : 'uncordoned' });
   }
 
-  #want(): void {
-    this.#supervisor.send({ type: 'operator.start' });
-  }
-
   /** All that there is to end of an agent that waits for its restart. */
   async #cancelRestart(): Promise<CommandAnswer> {
     await nextTurn();
-    this.#supervisor.send({ type: 'operator.stop' });
+    this.#supervisor.letGo();
     this.journal.append(this.generation, { type: 'restartCancelled' });
     return answer(this.state, this.state);
   }
@@ -419,7 +403,7 @@ export class Agent {
     const createDriver = driverFor(spec);
     const observer = this.#observerOf(generation);
     // Known before it is there: it may end at once.
-    this.#supervisor.send({ type: 'incarnation.started', generation });
+    this.#supervisor.adopt(generation);
     const ending = new Incarnation({
       spec,
       generation,
@@ -455,7 +439,7 @@ export class Agent {
 
   #adopt(incarnation: Incarnation): void {
     this.#incarnation = incarnation;
-    this.#supervisor.send({ type: 'incarnation.started', generation: incarnation.generation });
+    this.#supervisor.adopt(incarnation.generation);
   }
 
   #observerOf(generation: number): IncarnationObserver {
@@ -467,41 +451,18 @@ export class Agent {
         this.#listeners.notify(this.#report, event, this, generation);
       },
       onCommand: (type) => {
-        if (!(this.#isCatchingUp && STARTS.includes(type))) this.#rest = restBehind(type) ?? this.#rest;
-        if (type === 'agent.start') this.#want();
+        this.#goals.hear(type, { isStart: STARTS.includes(type) });
+        if (type === 'agent.start') this.#supervisor.want();
         if (!LETS_GO.includes(type)) return;
-        this.#goalAtLeave = null;
-        this.#supervisor.send({ type: 'operator.stop' });
+        this.#goals.letGo();
+        this.#supervisor.letGo();
         void this.#swap?.abandon({ force: type !== 'agent.drain' });
       },
       onEnd: (state, failureReason, upFor) => {
-        const random = Math.random();
-        this.#supervisor.send({ type: 'incarnation.ended', generation, state, failureReason, upFor, random });
+        this.#supervisor.hearEnd(generation, state, failureReason, upFor);
       },
       onError: this.#report,
     };
-  }
-
-  #heed(event: AgentSupervisorEmitted): void {
-    switch (event.type) {
-      case 'restart.scheduled': {
-        const { delay, end } = event;
-        this.journal.append(end.generation, { type: 'restartScheduled', delay, reason: end.reason });
-        return;
-      }
-      case 'restart.abandoned':
-        this.journal.append(event.ends.at(-1)?.generation ?? this.generation, {
-          type: 'gaveUp',
-          ends: event.ends,
-        });
-        return;
-      case 'incarnation.fenced':
-        this.journal.append(event.generation, { type: 'fenced', current: event.current });
-        return;
-      case 'restart.due':
-        // The supervisor is in the middle of an event.
-        void nextTurn().then(() => this.#restart());
-    }
   }
 
   /** Brings up the next incarnation, where one is wanted and there is none, nor is about to be. */
@@ -521,9 +482,8 @@ export class Agent {
   #failToIncarnate(error: unknown): void {
     const generation = ++this.#lastGeneration;
     this.#report(error);
-    this.#supervisor.send({ type: 'incarnation.started', generation });
-    const end = { state: 'failed', failureReason: FailureReason.describe(error), upFor: 0 } as const;
-    this.#supervisor.send({ type: 'incarnation.ended', generation, ...end, random: Math.random() });
+    this.#supervisor.adopt(generation);
+    this.#supervisor.hearEnd(generation, 'failed', FailureReason.describe(error), 0);
   }
 
   readonly #report = (error: unknown): void => {
