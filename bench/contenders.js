@@ -77,13 +77,13 @@ function actors(logic) {
 
 /** @returns {Contender} */
 function pureTransitions() {
-  const actor = actors(machine).running();
+  const { running } = actors(machine);
   const initial = createActor(machine, { input: INPUT }).getSnapshot();
   const take = (/** @type {any} */ snapshot, /** @type {any} */ event) =>
     transition(machine, snapshot, event)[0];
   return {
     create: () => createActor(machine, { input: INPUT }).getSnapshot(),
-    running: () => ({ snapshot: actor.getSnapshot() }),
+    running: () => ({ snapshot: running().getSnapshot() }),
     pair: (agent) => {
       agent.snapshot = take(take(agent.snapshot, ACCEPT), COMPLETE);
     },

@@ -34,7 +34,7 @@ export class ContextAssigner {
     if (!hasKeys(context, this.#keys)) this.#prepareFor(Object.keys(context));
     const args = { context, event, spawn: this.#refuse, self: scope.self, system: scope.system };
     const refusalsBefore = this.#refusals;
-    const next = this.#assign(context, args, paramsFor(this.#params, args));
+    const next = this.#assign(context, args, paramsFor(this.#params, { context, event }));
     // One that caught the error has spawned all the same.
     if (this.#refusals !== refusalsBefore) throw new SpawnRefused();
     return next;
@@ -50,7 +50,7 @@ export class ContextAssigner {
     const known = this.#byKeys.get(name);
     this.#keys = keys;
     this.#assign = known ?? generatedAssign(this.#assignment, keys) ?? copyingAssign(this.#assignment);
-    if (known === undefined) this.#byKeys.set(name, this.#assign);
+    if (known === undefined && this.#byKeys.size < MAX_SHAPES) this.#byKeys.set(name, this.#assign);
   }
 }
 
@@ -81,6 +81,10 @@ function valueOf(value: unknown, args: AssignArgs, params: unknown): unknown {
 
 type Generated = (values: readonly unknown[]) => Assign;
 
+/** A machine whose contexts have their keys in more ways than that keeps data there: code would be made without end. */
+const MAX_SHAPES = 8;
+const MAX_KEYS = 64;
+
 /**
  * Code is made once for an assignment and the keys of a context, whichever machines have it. It knows nothing else of
  * them; but what an engine learns of the functions that are called there is learned of these alone.
@@ -101,6 +105,7 @@ function generatedAssign(assignment: Assignment, keys: readonly string[]): Assig
   const name = JSON.stringify(keys);
   let generated = known.get(name);
   if (generated === undefined) {
+    if (known.size >= MAX_SHAPES || keys.length > MAX_KEYS) return null;
     generated = generate(keys, changed, calls)?.(values) ?? null;
     known.set(name, generated);
   }

@@ -4,7 +4,7 @@ import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types
 import type { AgentId } from '../domain/agent-id.js';
 import type { AgentVersion } from '../domain/agent-version.js';
 import type { DrainTimeout } from '../domain/drain-timeout.js';
-import type { PendingRequestCount } from '../domain/pending-request-count.js';
+import { PendingRequestCount } from '../domain/pending-request-count.js';
 import type { TransitionTimeout } from '../domain/transition-timeout.js';
 import type { VersionNumber } from '../domain/version-number.js';
 import type { AgentColumns } from './agent-columns.js';
@@ -13,6 +13,7 @@ type Context = AgentLifecycleContext;
 type Key = keyof Context;
 
 const STATES: readonly (AgentLifecycleState | null)[] = [null, ...agentLifecycleChart.states];
+const MAX_PENDING = PendingRequestCount.max;
 const OPERATIONS: readonly (AgentOperation | null)[] = [null, ...agentLifecycleChart.operations];
 
 type Readers = { readonly [Name in Key]: (this: AgentCursor) => Context[Name] };
@@ -120,7 +121,9 @@ export class AgentCursor {
       cursor.#columns.previousState[cursor.#row] = STATES.indexOf(value);
     },
     pendingRequests: (cursor, value) => {
-      cursor.#columns.pendingRequests[cursor.#row] = value;
+      const isInRange = value >= 0 && value <= MAX_PENDING;
+      // An assigner of the user's own may come to any number.
+      cursor.#columns.pendingRequests[cursor.#row] = isInRange ? value : PendingRequestCount.parse(value);
     },
     failureReason: (cursor, value) => {
       writeRare(cursor.#columns.failureReason, cursor.#row, value);

@@ -7,17 +7,22 @@ import type {
 import type { AgentColumns } from './agent-columns.js';
 import { AgentCursor } from './agent-cursor.js';
 import { readTables, type Leaf } from './chart-tables.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { FleetError } from './fleet-error.js';
 import { unsupported, type Program } from './program.js';
 
 interface Event {
   readonly type: string;
 }
 
+/** What an event has come to: to a change of the context and nothing else; or to all that it may; or the agent has ended. */
+export type Taken = 'counted' | 'taken' | 'ended';
+
 /** What comes of events besides the next state of a row. */
 export interface EngineEffects {
   onEmitted(row: number, event: AgentLifecycleEmitted): void;
-  /** An operation is to be carried out. */
-  onOperation(row: number, input: () => AgentOperationInput): void;
+  /** An operation is to be carried out. Null where nobody carries any out. */
+  readonly onOperation: ((row: number, input: AgentOperationInput) => void) | null;
   /** @param delay in milliseconds */
   arm(row: number, delay: number, event: string): void;
   cancel(row: number, event: string): void;
@@ -30,6 +35,11 @@ export class ChartEngine {
   readonly #leaves: readonly Leaf[];
   readonly #columns: AgentColumns;
   readonly #cursor: AgentCursor;
+  /** Reads a row while another is dealt with. */
+  readonly #reader: AgentCursor;
+  /** What comes of the transition that is under way, once it is whole. */
+  #effects: (() => void)[] = [];
+  #isTaking = false;
   readonly #args: { readonly context: AgentLifecycleContext; event: Event; readonly spawn: () => never };
 
   /** @throws {FleetError} `UnsupportedChart` */
@@ -37,6 +47,7 @@ export class ChartEngine {
     this.#machine = machine;
     this.#columns = columns;
     this.#cursor = new AgentCursor(columns);
+    this.#reader = new AgentCursor(columns);
     this.#args = { context: this.#cursor.context, event: { type: '' }, spawn: refuseToSpawn };
     const cursor = this.#cursor;
     const tables = readTables({
@@ -44,16 +55,24 @@ export class ChartEngine {
       args: this.#args,
       cursor,
       emit: (event) => {
-        effects.onEmitted(cursor.row, event as AgentLifecycleEmitted);
+        this.#effects.push(() => {
+          effects.onEmitted(cursor.row, event as AgentLifecycleEmitted);
+        });
       },
       arm: (delay, event) => {
-        effects.arm(cursor.row, delay, event);
+        this.#effects.push(() => {
+          effects.arm(cursor.row, delay, event);
+        });
       },
       cancel: (event) => {
-        effects.cancel(cursor.row, event);
+        this.#effects.push(() => {
+          effects.cancel(cursor.row, event);
+        });
       },
       begin: (input) => {
-        effects.onOperation(cursor.row, input as () => AgentOperationInput);
+        if (effects.onOperation === null) return;
+        const told = input() as AgentOperationInput;
+        this.#effects.push(() => effects.onOperation?.(cursor.row, told));
       },
     });
     this.#begin = tables.begin;
@@ -71,17 +90,22 @@ export class ChartEngine {
   /** Makes a row a new agent. @throws what the machine throws of an input that is not what it should be */
   begin(row: number, input: unknown): void {
     const { context } = this.#machine.config as { context: (args: object) => AgentLifecycleContext };
-    const initial = context({ input, spawn: refuseToSpawn });
-    this.#select(row, { type: 'xstate.init' });
-    this.#cursor.write(initial);
-    this.#run(row, this.#begin);
-    this.#settle(row);
+    this.expectIdle();
+    this.#isTaking = true;
+    try {
+      const initial = context({ input, spawn: refuseToSpawn });
+      this.#select(row, { type: 'xstate.init' });
+      this.#cursor.write(initial);
+      this.#runWhole(row, [this.#begin]);
+    } finally {
+      this.#isTaking = false;
+    }
   }
 
   /** Where an agent is, and what is known of it. */
   contextOf(row: number): AgentLifecycleContext {
-    this.#cursor.select(row);
-    return { ...this.#cursor.context };
+    this.#reader.select(row);
+    return { ...this.#reader.context };
   }
 
   /** Puts an agent where it is said to be. */
@@ -91,16 +115,54 @@ export class ChartEngine {
     this.#columns.leaf[row] = this.#leaves.indexOf(leaf);
   }
 
-  /** Takes an event. An agent that has ended takes none: false. */
-  take(row: number, event: Event): boolean {
+  /**
+   * Takes an event.
+   *
+   * @throws what a function of the machine's throws; the row is then as it was. @throws {FleetError} `InTransition`
+   * @throws {InvalidValueError} for what is no event
+   */
+  take(row: number, event: Event): Taken {
+    this.expectIdle();
+    this.#isTaking = true;
+    try {
+      return this.#take(row, event);
+    } finally {
+      this.#isTaking = false;
+    }
+  }
+
+  /** @throws {FleetError} `InTransition` for who is called in the midst of a transition */
+  expectIdle(): void {
+    if (this.#isTaking) throw new FleetError({ code: 'InTransition' });
+  }
+
+  #take(row: number, event: Event): Taken {
     const leaf = this.leafOf(row);
     this.#select(row, event);
-    const { fused, programs } = leaf.reactions.to(event.type);
-    if (fused?.() === true) return true;
-    if (leaf.isFinal) return false;
-    this.#runFirst(row, programs);
-    this.#settle(row);
-    return true;
+    const { fused, programs } = leaf.reactions.to((event as Event | undefined)?.type as string);
+    if (fused?.() === true) return 'counted';
+    if (leaf.isFinal) return 'ended';
+    // What is in the tables is an event.
+    if (!isEvent(event)) {
+      throw new InvalidValueError({ field: 'event', expected: 'an object with a type', received: event });
+    }
+    this.#runWhole(row, programs);
+    return 'taken';
+  }
+
+  /** Runs a program, and eventless ones: all of it with all that comes of it, or nothing where a function throws. */
+  #runWhole(row: number, programs: readonly Program[]): void {
+    this.#columns.keep(row);
+    const effects: (() => void)[] = [];
+    this.#effects = effects;
+    try {
+      this.#runFirst(row, programs);
+      this.#settle(row);
+    } catch (error) {
+      this.#columns.putBack(row);
+      throw error;
+    }
+    for (const effect of effects) effect();
   }
 
   /** Takes the event of the deadline that a row has in the state where it is. */
@@ -140,4 +202,8 @@ export class ChartEngine {
 
 function refuseToSpawn(): never {
   throw unsupported('an actor that is spawned');
+}
+
+function isEvent(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && typeof (event as Event).type === 'string';
 }

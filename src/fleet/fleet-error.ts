@@ -3,14 +3,18 @@ interface Details {
   UnknownAgent: { readonly id: number };
   /** The machine does what a fleet has no tables for. */
   UnsupportedChart: { readonly what: string };
-  /** All 4 294 967 295 rows are taken. */
+  /** All rows are taken. */
   FleetFull: { readonly size: number };
+  /** A guard, an action or an assigner tried to change the fleet that had called it. */
+  InTransition: object;
 }
 
 const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
-  UnknownAgent: ({ id }) => `The fleet has no agent ${id}`,
+  UnknownAgent: ({ id }) => `The fleet has no agent ${String(id)}`,
   UnsupportedChart: ({ what }) => `A fleet does not support ${what}`,
   FleetFull: ({ size }) => `The fleet has no place for more than ${size} agents`,
+  InTransition: () =>
+    'A transition of the fleet is under way: its guards, actions and assigners cannot change agents',
 };
 
 export type FleetErrorCode = keyof Details;

@@ -12,6 +12,7 @@ import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { realTime, type Clock } from '../host/clock.js';
 import { Listeners } from '../host/listeners.js';
+import { parseWhole } from '../host/phase-options.js';
 import { AgentColumns } from './agent-columns.js';
 import { ChartEngine } from './chart-engine.js';
 import { FleetError } from './fleet-error.js';
@@ -30,15 +31,18 @@ export type FleetEvent = AgentLifecycleEvent | OperationEvent;
 export type FleetListener = (id: number, event: AgentLifecycleEmitted) => unknown;
 
 export interface FleetOptions {
-  /** Keeps the deadlines; the real time by default. */
+  /** Keeps the deadlines; by default the time since the process began, for a clock that is set back keeps them late. */
   readonly clock?: Clock;
   /** How many agents there is room for from the beginning; room for more is made as it is needed. 1 024 by default. */
   readonly capacity?: number;
   /** Milliseconds that deadlines may take of one turn of the event loop, if many are due; 5 by default. */
   readonly turnBudget?: number;
   /** Told of each operation that is to be carried out, elsewhere; its end is sent to the fleet as an event. */
-  readonly onOperation?: (id: number, input: AgentOperationInput) => void;
-  /** What a listener threw, which concerns nobody else. */
+  readonly onOperation?: (id: number, input: AgentOperationInput) => unknown;
+  /**
+   * What a listener or `onOperation` threw, which concerns nobody else; and what a function of the machine's threw when
+   * a deadline was met: the agent stays where it was, without the deadline. Ignored by default.
+   */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -50,13 +54,17 @@ export interface Fleet {
    * A new agent, unloaded. Its id is the fleet's own, and never that of another agent.
    *
    * @throws {InvalidValueError} for the first field that is not what it should be
+   * @throws {FleetError} `FleetFull`, after some two thousand millions
    */
   add(input: AgentLifecycleInput): number;
   /** Forgets an agent, in whatever state it is; nothing is emitted. @throws {FleetError} `UnknownAgent` */
   remove(id: number): void;
   /**
    * Sends an event, and says why it was not taken, if it was not. An agent that has ended refuses all of them, and
-   * emits nothing. @throws {FleetError} `UnknownAgent`
+   * emits nothing. What a guard, an action or an assigner throws is thrown, and the agent is as it was.
+   *
+   * @throws {FleetError} `UnknownAgent`; `InTransition` for those functions themselves
+   * @throws {InvalidValueError} for what is no event
    */
   send(id: number, event: FleetEvent): StateTransitionError | null;
   /** @throws {FleetError} `UnknownAgent` */
@@ -69,7 +77,7 @@ export interface Fleet {
   each(visit: (id: number) => void): void;
   /** What the agents emit, each event after its agent has changed accordingly. */
   subscribe(listener: FleetListener): Subscription;
-  /** Forgets all deadlines, so that nothing is left running. */
+  /** Forgets all deadlines, those that are to come too, so that nothing is left running. */
   stop(): void;
 }
 
@@ -77,6 +85,7 @@ export interface Fleet {
  * A fleet of agents that live by the chart, as `createActor` would have each of them, without an actor for any.
  *
  * @throws {FleetError} `UnsupportedChart` for implementations that only XState can carry out
+ * @throws {InvalidValueError} for a capacity or a turn budget that is none
  */
 export function createFleet(machine: typeof agentLifecycleMachine, options: FleetOptions = {}): Fleet {
   return new ColumnFleet(machine, options);
@@ -84,6 +93,10 @@ export function createFleet(machine: typeof agentLifecycleMachine, options: Flee
 
 /** The row of an agent is the lower half of its id; the upper half tells which of the row's tenants it is. */
 const ROWS = 2 ** 32;
+/** One more, and the ids of a row were no whole numbers any longer that can be told from each other. */
+const TENANCIES = 2 ** 21;
+/** As many as the wheel can number. */
+const MAX_ROWS = 2 ** 31 - 2 ** 12;
 /** Room is made for a quarter more: doubling would leave half of it unused. */
 const GROWTH = 1.25;
 const MONOTONIC: Clock = { ...realTime, now: () => performance.now() };
@@ -99,6 +112,7 @@ class ColumnFleet implements Fleet {
   /** Rows up to here have been used; the free ones among them are listed. */
   #used = 0;
   readonly #free: number[] = [];
+  #size = 0;
   /** What is to be told once the agent has changed. */
   #untold: (() => void)[] = [];
   #isTelling = false;
@@ -114,12 +128,18 @@ class ColumnFleet implements Fleet {
       onError = () => undefined,
     }: FleetOptions,
   ) {
+    parseWhole('capacity', 1, capacity);
+    parseWhole('turnBudget', 0, turnBudget);
     this.#onError = onError;
     this.#wheel = new TimingWheel({
       clock,
       turnBudget,
       onDue: (row) => {
-        this.#engine.expire(row);
+        try {
+          this.#engine.expire(row);
+        } catch (error) {
+          this.#report(error);
+        }
         this.#tell();
       },
     });
@@ -128,16 +148,17 @@ class ColumnFleet implements Fleet {
         if (event.type === 'lifecycle.rejected') this.#refusal = event.error;
         if (this.#listeners.size === 0) return;
         this.#enqueue(row, (id) => {
-          this.#listeners.notify(onError, id, event);
+          this.#listeners.notify(this.#report, id, event);
         });
       },
-      onOperation: (row, input) => {
-        if (onOperation === undefined) return;
-        const told = input();
-        this.#enqueue(row, (id) => {
-          onOperation(id, told);
-        });
-      },
+      onOperation:
+        onOperation === undefined
+          ? null
+          : (row, input) => {
+              this.#enqueue(row, (id) => {
+                Promise.resolve(onOperation(id, input)).catch(this.#report);
+              });
+            },
       arm: (row, delay) => {
         this.#wheel.arm(row, delay);
       },
@@ -145,20 +166,28 @@ class ColumnFleet implements Fleet {
         this.#wheel.cancel(row);
       },
     });
-    this.#grow(Math.max(1, capacity));
+    this.#grow(capacity);
   }
 
   get size(): number {
-    return this.#used - this.#free.length;
+    return this.#size;
   }
 
   add(input: AgentLifecycleInput): number {
     const row = this.#free.at(-1) ?? this.#used;
-    if (row === this.#tenants.length) this.#grow(Math.ceil(row * GROWTH) + 1);
-    this.#engine.begin(row, input);
+    if (row === MAX_ROWS) throw new FleetError({ code: 'FleetFull', size: MAX_ROWS });
+    if (row === this.#tenants.length) this.#grow(Math.min(MAX_ROWS, Math.ceil(row * GROWTH) + 1));
+    this.#tenants[row] = (this.#tenants[row] as number) + 1;
+    try {
+      this.#engine.begin(row, input);
+    } catch (error) {
+      this.#tenants[row] = this.#tenants[row] - 1;
+      this.#columns.clear(row);
+      throw error;
+    }
     if (row === this.#used) this.#used++;
     else this.#free.pop();
-    this.#tenants[row] = (this.#tenants[row] as number) + 1;
+    this.#size++;
     const id = this.#idOf(row);
     this.#tell();
     return id;
@@ -166,21 +195,25 @@ class ColumnFleet implements Fleet {
 
   remove(id: number): void {
     const row = this.#rowOf(id);
+    this.#engine.expectIdle();
     this.#wheel.cancel(row);
-    this.#columns.agentName.delete(row);
-    this.#columns.failureReason.delete(row);
+    this.#columns.clear(row);
     const tenants = (this.#tenants[row] as number) + 1;
     this.#tenants[row] = tenants;
-    this.#free.push(row);
+    this.#size--;
+    // A row that has had all the tenants that it can tell apart is let to nobody else.
+    if (tenants >>> 1 < TENANCIES) this.#free.push(row);
   }
 
   send(id: number, event: FleetEvent): StateTransitionError | null {
     const row = this.#rowOf(id);
-    this.#refusal = null;
-    if (!this.#engine.take(row, event)) {
+    const taken = this.#engine.take(row, event);
+    if (taken === 'counted') return null;
+    if (taken === 'ended') {
       return new StateTransitionError({ code: 'TerminalState', state: this.#stateOf(row) });
     }
     const refusal = this.#refusal;
+    this.#refusal = null;
     if (this.#untold.length > 0) this.#tell();
     return refusal;
   }
@@ -200,7 +233,8 @@ class ColumnFleet implements Fleet {
   }
 
   each(visit: (id: number) => void): void {
-    for (let row = 0; row < this.#used; row++) {
+    const used = this.#used;
+    for (let row = 0; row < used; row++) {
       if (isTenant(this.#tenants[row] as number)) visit(this.#idOf(row));
     }
   }
@@ -218,9 +252,11 @@ class ColumnFleet implements Fleet {
   }
 
   #rowOf(id: number): number {
-    const row = id >>> 0;
-    const tenants = this.#tenants[row] ?? 0;
-    if (isTenant(tenants) && id === (tenants >>> 1) * ROWS + row) return row;
+    if (typeof id === 'number') {
+      const row = id >>> 0;
+      const tenants = this.#tenants[row] ?? 0;
+      if (isTenant(tenants) && id === (tenants >>> 1) * ROWS + row) return row;
+    }
     throw new FleetError({ code: 'UnknownAgent', id });
   }
 
@@ -237,8 +273,9 @@ class ColumnFleet implements Fleet {
   }
 
   #enqueue(row: number, tell: (id: number) => void): void {
+    const id = this.#idOf(row);
     this.#untold.push(() => {
-      tell(this.#idOf(row));
+      tell(id);
     });
   }
 
@@ -246,15 +283,25 @@ class ColumnFleet implements Fleet {
   #tell(): void {
     if (this.#untold.length === 0 || this.#isTelling) return;
     this.#isTelling = true;
-    for (let tell = this.#untold.shift(); tell !== undefined; tell = this.#untold.shift()) {
+    // It grows while it is walked.
+    for (const tell of this.#untold) {
       try {
         tell();
       } catch (error) {
-        this.#onError(error);
+        this.#report(error);
       }
     }
+    this.#untold = [];
     this.#isTelling = false;
   }
+
+  readonly #report = (error: unknown): void => {
+    try {
+      this.#onError(error);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }
 
 /** A row is let and vacated in turn. */

@@ -111,7 +111,8 @@ function assignStep({ args, cursor }: Port, assignment: unknown, params: unknown
       for (const [key, value] of Object.entries(changes)) writerOf(key)(cursor, value);
     };
   }
-  const steps = Object.entries(assignment as object).map(([key, value]: [string, unknown]): Step => {
+  const entries = Object.entries(assignment as Readonly<Record<string, unknown>>);
+  const steps = entries.map(([key, value]): Step => {
     const write = writerOf(key);
     if (typeof value !== 'function')
       return () => {
@@ -126,16 +127,40 @@ function assignStep({ args, cursor }: Port, assignment: unknown, params: unknown
       write(cursor, next(args, paramsFor(params, args)));
     };
   });
-  return steps.length === 1
-    ? (steps[0] as Step)
-    : () => {
-        for (const step of steps) step();
-      };
+  return steps.length === 1 ? (steps[0] as Step) : assignAtOnce;
+
+  /** Every value is of the context as it was before. */
+  function assignAtOnce(): void {
+    const given = paramsFor(params, args);
+    const values = entries.map(([, value]) => valueOf(value, args, given));
+    for (const [index, [key]] of entries.entries()) writerOf(key)(cursor, values[index]);
+  }
 }
 
 /** Does what the chart enqueues, once it has enqueued all of it. */
 function enqueuedSteps(port: Port, collect: (args: object, params: unknown) => void, params: unknown): Step {
-  let steps: Step[] = [];
+  const check = (guard: unknown) => guardOf(port, guard)();
+  return () => {
+    const steps: Step[] = [];
+    const { context, event } = port.args;
+    collect({ context, event, enqueue: enqueuer(port, steps), check }, paramsFor(params, port.args));
+    for (const step of steps) step();
+  };
+}
+
+/** What only an actor can do. */
+const BEYOND_A_FLEET = [
+  'raise',
+  'cancel',
+  'sendTo',
+  'sendParent',
+  'forwardTo',
+  'spawnChild',
+  'stopChild',
+] as const;
+
+/** @param steps to which is added what is enqueued */
+function enqueuer(port: Port, steps: Step[]): object {
   const enqueue = (action: unknown) => {
     steps.push(stepOf(port, action));
   };
@@ -147,14 +172,13 @@ function enqueuedSteps(port: Port, collect: (args: object, params: unknown) => v
   enqueue.assign = (assignment: unknown) => {
     steps.push(assignStep(port, assignment, undefined));
   };
-  const check = (guard: unknown) => guardOf(port, guard)();
-  return () => {
-    const { context, event } = port.args;
-    collect({ context, event, enqueue, check }, paramsFor(params, port.args));
-    const enqueued = steps;
-    steps = [];
-    for (const step of enqueued) step();
-  };
+  const refused = BEYOND_A_FLEET.map((name) => [
+    name,
+    () => {
+      throw unsupported(`enqueue.${name}`);
+    },
+  ]);
+  return Object.assign(enqueue, Object.fromEntries(refused) as object);
 }
 
 export type Writer = (cursor: AgentCursor, value: unknown) => void;

@@ -6,8 +6,6 @@ const BLOCK = 1_024;
 const MOVING = 2 * BLOCK;
 /** The nodes before these are the heads of the lists. */
 const FIRST_ROW = MOVING + 1;
-/** How many steps are taken between two looks at the time. */
-const STEPS_AT_ONCE = 32;
 
 /** Node's own keep a process alive, unless they are told not to. */
 interface Timer {
@@ -37,6 +35,7 @@ export class TimingWheel {
   #time: number;
   #alarm: { readonly at: number; readonly timer: Timer | undefined } | null = null;
   #isTurning = false;
+  #isStopped = false;
 
   constructor(options: WheelOptions) {
     this.#options = options;
@@ -60,8 +59,10 @@ export class TimingWheel {
   /** @param delay in milliseconds; the deadline takes the place of the one that the row may have */
   arm(row: number, delay: number): void {
     this.cancel(row);
-    const now = timeOf(this.#options.clock);
-    const deadline = Math.ceil(now + delay);
+    if (this.#isStopped) return;
+    const now = Math.max(0, timeOf(this.#options.clock));
+    // What is no time to wait for is over at once, as it is for a timer of Node's.
+    const deadline = Math.ceil(now + (delay > 0 && delay < Infinity ? delay : 0));
     if (this.#armed === 0 && !this.#isTurning) this.#time = Math.min(Math.floor(now), deadline);
     this.#deadlines[row] = deadline;
     if (this.#armed++ === 0) this.#alarm?.timer?.ref?.();
@@ -80,8 +81,9 @@ export class TimingWheel {
     if (this.#armed === 0) this.#alarm?.timer?.unref?.();
   }
 
-  /** Forgets all deadlines. */
+  /** Forgets all deadlines, and those that are to come. */
   stop(): void {
+    this.#isStopped = true;
     this.#clearAlarm();
     for (let node = 0; node < this.#next.length; node++) this.#next[node] = this.#previous[node] = node;
     this.#armed = 0;
@@ -94,9 +96,7 @@ export class TimingWheel {
     const now = this.#now();
     const end = performance.now() + this.#options.turnBudget;
     try {
-      for (let step = 1; this.#step(now); step++) {
-        if (step % STEPS_AT_ONCE === 0 && performance.now() >= end) break;
-      }
+      while (this.#step(now)) if (performance.now() >= end) break;
     } finally {
       this.#isTurning = false;
       const at = this.#nextMoment();

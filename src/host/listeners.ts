@@ -22,9 +22,11 @@ export class Listeners<Args extends unknown[]> {
       this.#call(onError, args);
     });
     if (this.#due.length > 1) return;
-    for (let next = this.#due[0]; next !== undefined; next = this.#due[0]) {
-      next();
-      this.#due.shift();
+    try {
+      // It grows while it is walked.
+      for (const next of this.#due) next();
+    } finally {
+      this.#due.length = 0;
     }
   }
 

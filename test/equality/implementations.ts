@@ -59,7 +59,7 @@ export function fleetImplementation(machine: Machine): Implementation {
   let effects: Effect[] = [];
   const engine = new ChartEngine(machine, columns, {
     onEmitted: (_, event) => effects.push({ do: 'emit', event }),
-    onOperation: () => undefined,
+    onOperation: null,
     arm: (_, delay, event) => effects.push({ do: 'schedule', event, delay }),
     cancel: (_, event) => effects.push({ do: 'cancel', event }),
   });
