@@ -15,3 +15,20 @@ export type { Json, JournalLine, SnapshotStore, StoredValue } from './snapshot-s
 export { openSqliteStore } from './sqlite-store.js';
 export { storeMemory, type StoreMemory, type StoreMemoryOptions } from './store-memory.js';
 export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './store-error.js';
+export type { AgentStatus } from './restate/agent-status.js';
+export {
+  DistributedError,
+  type DistributedErrorCode,
+  type DistributedErrorDetail,
+} from './restate/distributed-error.js';
+export {
+  createLifecycleClient,
+  type CallOptions,
+  type CommandOutcome,
+  type HostedSpec,
+  type LifecycleClient,
+  type LifecycleCommand,
+} from './restate/lifecycle-client.js';
+export type { ObjectJournalEntry } from './restate/object-journal.js';
+export type { LifecycleObjectsOptions } from './restate/object-options.js';
+export { serveRestate, type RestateServer, type ServeRestateOptions } from './restate/serve-restate.js';

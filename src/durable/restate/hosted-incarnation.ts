@@ -1,0 +1,221 @@
+import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentOperation } from '../../../machines/agent-lifecycle.states.js';
+import { FailureReason } from '../../domain/failure-reason.js';
+import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
+import { disposeWithin } from '../../host/dispose-within.js';
+import { realTime } from '../../host/clock.js';
+import { orAborted } from '../../host/or-aborted.js';
+import { RequestError } from '../../host/request-error.js';
+import type { Lease } from '../../host/lease-table.js';
+import { DistributedError } from './distributed-error.js';
+import type { HostLink } from './host-link.js';
+import { LeaseRenewals } from './lease-renewals.js';
+import type { CloseRequest, OperationOrder, OperationOutcome } from './messages.js';
+import { leavesNothing, operationsBefore } from './operations-before.js';
+import { RequestGate } from './request-gate.js';
+
+const METHODS: Readonly<Record<AgentOperation, 'load' | 'instantiate' | 'start' | 'stop' | 'unload'>> = {
+  loading: 'load',
+  instantiating: 'instantiate',
+  starting: 'start',
+  stopping: 'stop',
+  unloading: 'unload',
+};
+const SUPERSEDED: OperationOutcome = { type: 'superseded' };
+/** Milliseconds that a driver has to leave nothing behind. */
+const DISPOSE_TIMEOUT = 30_000;
+
+export interface HostedIncarnationOptions {
+  readonly agent: string;
+  readonly generation: number;
+  readonly session: string;
+  readonly link: HostLink;
+  readonly onError: (error: unknown, agent: string) => void;
+  /** Nothing more comes of it. */
+  readonly onFenced: () => void;
+}
+
+interface Work {
+  readonly serial: number;
+  readonly controller: AbortController;
+  readonly outcome: Promise<OperationOutcome>;
+}
+
+/** One generation of an agent on its host: its driver, and the requests that it serves. */
+export class HostedIncarnation {
+  readonly generation: number;
+  readonly #options: HostedIncarnationOptions;
+  #driver: AgentDriver | null = null;
+  #identity: OperationOrder['input'] | null = null;
+  #work: Work | null = null;
+  #gate: RequestGate | null = null;
+  #renewals: LeaseRenewals | null = null;
+  #disposal: Promise<void> | null = null;
+
+  constructor(options: HostedIncarnationOptions) {
+    this.generation = options.generation;
+    this.#options = options;
+  }
+
+  /** The count of its requests; null where it has never served. */
+  get pending(): number | null {
+    return this.#gate?.pending ?? null;
+  }
+
+  /** Whether it takes requests now. */
+  get isServing(): boolean {
+    return this.#gate !== null && !this.#gate.isClosed && this.#gate.holdsLease;
+  }
+
+  /** Carries out an operation, once, however often it is asked for in this process. */
+  perform(order: OperationOrder, createDriver: AgentDriverFactory, giveUp: AbortSignal): Promise<OperationOutcome> {
+    const last = this.#work;
+    if (this.#disposal !== null || (last !== null && order.serial < last.serial)) {
+      return Promise.resolve(SUPERSEDED);
+    }
+    if (last === null || order.serial > last.serial) {
+      // A later one is begun only after this was left.
+      last?.controller.abort(new Error('The operation was left for another'));
+      const controller = new AbortController();
+      const outcome = this.#carryOut(order, createDriver, controller.signal);
+      this.#work = { serial: order.serial, controller, outcome };
+    }
+    const { controller, outcome } = this.#work as Work;
+    const onGivenUp = () => {
+      controller.abort(giveUp.reason);
+    };
+    giveUp.addEventListener('abort', onGivenUp, { once: true });
+    return outcome.finally(() => {
+      giveUp.removeEventListener('abort', onGivenUp);
+    });
+  }
+
+  close(state: CloseRequest['state']): void {
+    this.#gate?.close(state);
+  }
+
+  /** @throws {StateTransitionError}, {DistributedError} `NoLease` */
+  accept(): Lease {
+    if (this.#gate === null) {
+      throw new DistributedError({ code: 'NoLease', agent: this.#options.agent, generation: this.generation });
+    }
+    return this.#gate.open();
+  }
+
+  /** @throws {StateTransitionError}, {DistributedError}, {RequestError} */
+  async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    const lease = this.accept();
+    const driver = this.#driver as AgentDriver;
+    const signal = options.signal ? AbortSignal.any([options.signal, lease.signal]) : lease.signal;
+    const work = Promise.resolve().then(() => driver.handle(payload, { signal }));
+    const released = work.finally(() => {
+      lease.release();
+    });
+    try {
+      return await orAborted(released, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw new RequestError('RequestFailed', this.#options.agent, { cause: error });
+    }
+  }
+
+  /** Leaves nothing of it behind; once, however often it is called. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  async #carryOut(
+    order: OperationOrder,
+    createDriver: AgentDriverFactory,
+    signal: AbortSignal,
+  ): Promise<OperationOutcome> {
+    const { agent, session, link } = this.#options;
+    const { generation, serial, state, input } = order;
+    const { operation, forced } = input;
+    const begun = await link.begin(agent, { generation, serial, session });
+    if (begun.type === 'superseded' || signal.aborted) return SUPERSEDED;
+    const { attempt } = begun;
+    if (forced) this.#abortRequests('AgentStopped');
+    try {
+      await this.#restore(order, createDriver, attempt, signal);
+      await this.#call(order, operation, attempt, signal);
+    } catch (error) {
+      return { type: 'error', message: FailureReason.describe(error), pending: this.#gate?.pending ?? null };
+    }
+    const pending = this.#gate?.pending ?? null;
+    const target = chart.targetOfOperation(state, operation);
+    if (chart.hasTag(target, 'active') && !signal.aborted) this.#serve(target);
+    return { type: 'done', pending };
+  }
+
+  /** Has a driver that is where the operation begins: a process that was killed has taken the earlier one with it. */
+  async #restore(
+    order: OperationOrder,
+    createDriver: AgentDriverFactory,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#driver !== null) return;
+    const { agent, session, link, generation } = this.#options;
+    const tell = (reason: string | null) => {
+      link.ended(agent, { generation, session, reason }).catch((error: unknown) => {
+        this.#options.onError(error, agent);
+      });
+    };
+    this.#identity = order.input;
+    this.#driver = createDriver({
+      options: order.spec.options,
+      fail: (reason) => {
+        tell(FailureReason.describe(reason));
+      },
+      finish: () => {
+        tell(null);
+      },
+    });
+    if (leavesNothing(order.state, order.input.operation)) return;
+    for (const operation of operationsBefore(order.state)) await this.#call(order, operation, attempt, signal);
+  }
+
+  async #call(
+    { input }: OperationOrder,
+    operation: AgentOperation,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const driver = this.#driver as AgentDriver;
+    // Absent at the first attempt, as in a lifecycle that was never restored.
+    const retry = attempt > 1 ? { attempt } : {};
+    await driver[METHODS[operation]]({ ...input, operation, ...retry, signal });
+  }
+
+  #serve(serving: RequestGateState): void {
+    const { agent, generation, session, link, onFenced } = this.#options;
+    const onLast = () => this.#renewals?.ask();
+    this.#gate = new RequestGate({ agent, generation, serving, onLast });
+    this.#renewals = new LeaseRenewals({ agent, generation, session, link, onFenced, gate: this.#gate });
+    this.#renewals.ask();
+  }
+
+  #abortRequests(code: 'AgentStopped' | 'AgentFailed'): void {
+    this.#gate?.abortAll(new RequestError(code, this.#options.agent));
+  }
+
+  async #dispose(): Promise<void> {
+    this.#renewals?.end();
+    this.#gate?.close('failed');
+    this.#work?.controller.abort(new Error('The agent has ended'));
+    this.#abortRequests('AgentFailed');
+    if (this.#driver === null || this.#identity === null) return;
+    const { agentId, agentName, version, versionNumber } = this.#identity;
+    const identity = { agentId, agentName, version, versionNumber };
+    try {
+      await disposeWithin(this.#driver, identity, DISPOSE_TIMEOUT, realTime);
+    } catch (error) {
+      this.#options.onError(error, this.#options.agent);
+    }
+  }
+}
+
+type RequestGateState = CloseRequest['state'];

@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+import { AgentId } from '../../domain/agent-id.js';
+import { AgentName } from '../../domain/agent-name.js';
+import { AgentVersion } from '../../domain/agent-version.js';
+import { DrainTimeout } from '../../domain/drain-timeout.js';
+import { TransitionTimeout } from '../../domain/transition-timeout.js';
+import { VersionNumber } from '../../domain/version-number.js';
+
+/** The name of a host: it is part of the name of a Restate service. */
+export const hostName = z.string().check(
+  z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, {
+    error: 'expected 1 to 63 letters, digits, - and _, beginning with a letter or digit',
+  }),
+);
+
+/** An agent as it is deployed to a host. */
+export const hostedSpecSchema = z.strictObject({
+  host: hostName,
+  /** The name of one of that host's drivers. */
+  driver: z.string().check(z.minLength(1)),
+  /** JSON, checked by the driver when the agent is loaded. */
+  options: z.optional(z.unknown()),
+  /** That of the earlier generation, or a new one, where none is given. */
+  agentId: z.optional(AgentId.schema),
+  version: z.optional(AgentVersion.schema),
+  versionNumber: z.optional(VersionNumber.schema),
+  transitionTimeout: z.optional(TransitionTimeout.schema),
+  drainTimeout: z.optional(DrainTimeout.schema),
+});
+
+export type HostedSpec = z.output<typeof hostedSpecSchema>;
+
+/** What a host needs to know of an agent to make its driver. */
+export const driverSpecSchema = z.strictObject({
+  driver: z.string(),
+  options: z.optional(z.unknown()),
+});
+
+export const agentNameSchema = AgentName.schema;

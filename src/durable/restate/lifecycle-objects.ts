@@ -1,0 +1,263 @@
+import type { ObjectContext, ObjectSharedContext, VirtualObjectDefinition } from '@restatedev/restate-sdk';
+import * as z from 'zod/mini';
+import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleInput } from '../../../machines/agent-lifecycle.types.js';
+import { accepts } from '../../domain/accepts.js';
+import { AgentName } from '../../domain/agent-name.js';
+import { InvalidValueError } from '../../domain/invalid-value-error.js';
+import { topStateOf } from '../../domain/top-state.js';
+import { VersionNumber } from '../../domain/version-number.js';
+import { AgentTurn, readJournal } from './agent-turn.js';
+import { statusMessage, type AgentStatusMessage } from './agent-status.js';
+import { DistributedError, type DistributedErrorDetail } from './distributed-error.js';
+import { hostedSpecSchema } from './hosted-spec.js';
+import { jsonSerde } from './json-serde.js';
+import { lifecycleRecordSchema } from './lifecycle-record.js';
+import { beginLifecycle, withPending } from './lifecycle-step.js';
+import type { RestateSdk } from './load-sdk.js';
+import {
+  beginSchema,
+  commandSchema,
+  endedSchema,
+  parseMessage,
+  periodSchema,
+  releasedSchema,
+  renewSchema,
+  settleSchema,
+  timerSchema,
+  waitSchema,
+  watchSchema,
+  type BeginAnswer,
+  type ObjectAnswer,
+  type RenewAnswer,
+  type WaitAnswer,
+} from './messages.js';
+import type { ObjectJournalEntry } from './object-journal.js';
+import type { ObjectOptions } from './object-options.js';
+import { AGENT_OBJECT } from './service-names.js';
+import { endPeriod, servingLeaseSchema } from './serving-lease.js';
+
+/** The virtual objects of agents, one for each name: the only place where an agent's lifecycle takes a step. */
+export function lifecycleObjects(
+  sdk: RestateSdk,
+  options: ObjectOptions,
+): VirtualObjectDefinition<typeof AGENT_OBJECT, unknown> {
+  const { exclusive, shared } = sdk.handlers.object;
+
+  /** A handler that may change the agent. */
+  const turn =
+    <Schema extends z.ZodMiniType, Answer>(
+      schema: Schema,
+      work: (turn: AgentTurn, message: z.output<Schema>, ctx: ObjectContext) => Answer | Promise<Answer>,
+    ) =>
+    (ctx: ObjectContext, message: unknown): Promise<Answer> =>
+      terminal(sdk, () => {
+        const parsed = parseMessage(schema, message);
+        return AgentTurn.run(ctx, sdk, options, (turn) => work(turn, parsed, ctx));
+      });
+  /** One that only those call who are registered with Restate, never a client. */
+  const internal = <Schema extends z.ZodMiniType>(
+    schema: Schema,
+    work: (turn: AgentTurn, message: z.output<Schema>) => void | Promise<void>,
+  ) => exclusive({ ingressPrivate: true }, turn(schema, work));
+
+  return sdk.object({
+    name: AGENT_OBJECT,
+    description: 'The lifecycle of an agent. The key is its name.',
+    handlers: {
+      deploy: exclusive(
+        turn(hostedSpecSchema, async (turn, spec, ctx): Promise<ObjectAnswer> => {
+          const agent = AgentName.parse(ctx.key);
+          const { record, snapshot } = turn;
+          if (record !== null && snapshot?.status === 'active') {
+            const state = topStateOf(snapshot.value);
+            return denied({ code: 'AgentExists', agent, state, generation: record.generation });
+          }
+          const { host, driver, options, agentId, version, versionNumber, ...timeouts } = spec;
+          const input: AgentLifecycleInput = {
+            agentId: agentId ?? record?.position.context.agentId ?? ctx.rand.uuidv4(),
+            agentName: agent,
+            version: version ?? ctx.rand.uuidv4(),
+            versionNumber: versionNumber ?? VersionNumber.first,
+            ...timeouts,
+          };
+          turn.note({ type: 'deployed', host, versionNumber: input.versionNumber });
+          const [generation, revision] = [(record?.generation ?? 0) + 1, (record?.revision ?? 0) + 1];
+          await turn.apply(beginLifecycle(input, { generation, revision, host, spec: { driver, options } }));
+          return taken(turn);
+        }),
+      ),
+
+      command: exclusive(
+        turn(commandSchema, async (turn, event, ctx): Promise<ObjectAnswer> => {
+          const { snapshot } = turn;
+          if (snapshot === null) return denied({ code: 'UnknownAgent', agent: ctx.key });
+          if (snapshot.status !== 'active') {
+            const error = { code: 'TerminalState', state: topStateOf(snapshot.value) };
+            return { type: 'refused', error, status: turn.status as AgentStatusMessage };
+          }
+          // The chart would count it.
+          if (isOfRequests(event.type) && snapshot.hasTag('active') && !snapshot.hasTag('transitioning')) {
+            return denied({ code: 'RequestsCountedByHost', event: event.type });
+          }
+          const refusal = await turn.take(event);
+          if (refusal === null) return taken(turn);
+          const error = { ...refusal.error.toJSON() };
+          return { type: 'refused', error, status: turn.status as AgentStatusMessage };
+        }),
+      ),
+
+      waitFor: shared((ctx: ObjectSharedContext, message: unknown) =>
+        terminal(sdk, async (): Promise<WaitAnswer> => {
+          const { tag, timeout } = parseMessage(waitSchema, message);
+          if ((await ctx.get('lifecycle')) === null) return { type: 'unknown' };
+          const { id: awakeable, promise } = ctx.awakeable<WaitAnswer>();
+          const send = (method: string, parameter: unknown) => {
+            const inputSerde = jsonSerde(sdk);
+            ctx.genericSend({ service: AGENT_OBJECT, method, key: ctx.key, parameter, inputSerde });
+          };
+          send('watch', { awakeable, tag });
+          try {
+            return await promise.orTimeout(timeout);
+          } catch (error) {
+            if (!(error instanceof sdk.TimeoutError)) throw error;
+            send('unwatch', { awakeable, tag });
+            return { type: 'timedOut' };
+          }
+        }),
+      ),
+
+      status: shared(async (ctx: ObjectSharedContext): Promise<AgentStatusMessage | null> => {
+        const record = parseMessage(z.nullable(lifecycleRecordSchema), await ctx.get('lifecycle'));
+        const lease = parseMessage(z.nullable(servingLeaseSchema), await ctx.get('lease'));
+        return record === null ? null : statusMessage(ctx.key, record, lease?.generation ?? null);
+      }),
+
+      journal: shared((ctx: ObjectSharedContext): Promise<ObjectJournalEntry[]> => readJournal(ctx)),
+
+      /** A host is about to carry out an operation. */
+      begin: exclusive(
+        turn(beginSchema, (turn, { generation, serial, session }): BeginAnswer => {
+          const { record } = turn;
+          const operation = record?.operation ?? null;
+          if (record?.generation !== generation || operation?.serial !== serial) return { type: 'superseded' };
+          const attempt = operation.attempt + 1;
+          turn.update({ ...record, session, operation: { ...operation, attempt } });
+          const name = String(record.position.context.operation);
+          turn.note({ type: 'operation', operation: name, attempt, session });
+          return { type: 'begin', attempt };
+        }),
+      ),
+
+      /** A host asks to serve on. */
+      renew: exclusive(
+        turn(renewSchema, async (turn, { generation, session, pending, isClosed }): Promise<RenewAnswer> => {
+          const { record, snapshot } = turn;
+          if (record === null || record.generation !== generation || record.session !== session) {
+            return { type: 'fenced' };
+          }
+          if (snapshot?.status !== 'active') return { type: 'fenced' };
+          const { lease } = turn;
+          if (!snapshot.hasTag('active') || lease?.generation !== generation) return { type: 'withheld' };
+          if (!lease.isRenewed) turn.keepLease({ ...lease, isRenewed: true });
+          if (isClosed && pending === 0 && record.position.context.pendingRequests > 0) {
+            // The last of them, as the chart has it: what it waits for has ended.
+            turn.update(withPending(record, 1));
+            await turn.takeCounted({ type: 'request.complete' });
+          } else turn.update(withPending(record, pending));
+          return { type: 'granted', period: options.leasePeriod };
+        }),
+      ),
+
+      /** The driver of an agent says that it has ended by itself. */
+      ended: exclusive(
+        turn(endedSchema, async (turn, { generation, session, reason }): Promise<void> => {
+          const { record, snapshot } = turn;
+          if (record?.generation !== generation || record.session !== session) return;
+          if (snapshot?.status !== 'active') return;
+          if (reason !== null) {
+            await turn.take({ type: 'agent.fail', reason });
+            return;
+          }
+          if (snapshot.context.operation === 'stopping') return;
+          const canStop = accepts(snapshot).includes('agent.stop');
+          const failure = { type: 'agent.fail', reason: 'The agent ended before it could be stopped' };
+          await turn.take(canStop ? { type: 'agent.stop' } : failure);
+        }),
+      ),
+
+      watch: internal(watchSchema, (turn, waiter) => {
+        turn.watch(waiter);
+      }),
+
+      unwatch: internal(watchSchema, (turn, { awakeable }) => {
+        turn.unwatch(awakeable);
+      }),
+
+      timerFired: internal(timerSchema, async (turn, { generation, timer, token }) => {
+        const { record } = turn;
+        const armed = record?.timers[timer];
+        // One that was cancelled, or armed anew since: it comes too late, and changes nothing.
+        if (record?.generation !== generation || armed?.token !== token) return;
+        await turn.take({ type: armed.event });
+      }),
+
+      settle: internal(settleSchema, async (turn, { generation, serial, outcome }) => {
+        const { record } = turn;
+        if (record?.generation !== generation || record.operation?.serial !== serial) return;
+        if (outcome.type === 'superseded') return;
+        const { operation } = record.position.context;
+        if (outcome.pending !== null) turn.update(withPending(record, outcome.pending));
+        await turn.takeCounted(
+          outcome.type === 'done'
+            ? { type: `xstate.done.actor.${String(operation)}` }
+            : { type: `xstate.error.actor.${String(operation)}`, error: new Error(outcome.message) },
+        );
+      }),
+
+      leasePeriodEnded: internal(periodSchema, async (turn, { token }) => {
+        const { lease, record } = turn;
+        if (lease === null || lease.token !== token || record === null) return;
+        const period = endPeriod(lease);
+        if (period.type === 'kept') {
+          turn.keepLease(period.lease);
+          turn.armPeriod(token);
+          return;
+        }
+        turn.note({ type: 'leaseLost', of: lease.generation });
+        if (lease.generation === record.generation && turn.snapshot?.hasTag('active') === true) {
+          const reason = `The host ${record.host} was lost: it has not renewed its lease`;
+          await turn.takeCounted({ type: 'agent.fail', reason });
+        }
+        turn.endLease();
+      }),
+
+      /** A host has nothing left of an incarnation: nobody serves it any more. */
+      released: internal(releasedSchema, (turn, { generation }) => {
+        if (turn.lease?.generation === generation) turn.endLease();
+      }),
+    },
+  });
+}
+
+function isOfRequests(type: string): boolean {
+  return agentLifecycleChart.events.some((known) => known === type) && agentLifecycleChart.targetOf(type) === null;
+}
+
+function taken(turn: AgentTurn): ObjectAnswer {
+  return { type: 'taken', status: turn.status as AgentStatusMessage };
+}
+
+function denied(error: DistributedErrorDetail): ObjectAnswer {
+  return { type: 'denied', error: { ...error } };
+}
+
+/** What is wrong with a message stays wrong, however often it is tried again. */
+async function terminal<Answer>(sdk: RestateSdk, work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DistributedError || error instanceof InvalidValueError)) throw error;
+    throw new sdk.TerminalError(error.message, { errorCode: 400 });
+  }
+}

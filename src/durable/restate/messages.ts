@@ -1,0 +1,150 @@
+import * as z from 'zod/mini';
+import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
+import { AgentId } from '../../domain/agent-id.js';
+import { AgentName } from '../../domain/agent-name.js';
+import { AgentVersion } from '../../domain/agent-version.js';
+import { PendingRequestCount } from '../../domain/pending-request-count.js';
+import { VersionNumber } from '../../domain/version-number.js';
+import { agentStatusSchema } from './agent-status.js';
+import { DistributedError } from './distributed-error.js';
+import { driverSpecSchema, hostName } from './hosted-spec.js';
+
+const whole = z.int().check(z.minimum(0));
+const milliseconds = z.int().check(z.minimum(0), z.maximum(2 ** 31 - 1));
+const state = z.enum(agentLifecycleChart.states);
+const operation = z.enum(agentLifecycleChart.operations);
+
+/** What goes between the clients, the objects and the hosts. Everything is checked on both sides. */
+
+/** An event for an agent's lifecycle: the chart answers those that it does not know. */
+export const commandSchema = z.strictObject({ type: z.string(), reason: z.optional(z.string()) });
+
+export const waitSchema = z.strictObject({ tag: z.string(), timeout: milliseconds });
+
+export const watchSchema = z.strictObject({ awakeable: z.string(), tag: z.string() });
+
+export const timerSchema = z.strictObject({ generation: whole, timer: z.string(), token: whole });
+
+export const periodSchema = z.strictObject({ token: whole });
+
+/** An operation, as the object gives it to a host. */
+export const orderSchema = z.strictObject({
+  agent: AgentName.schema,
+  host: hostName,
+  generation: whole,
+  serial: whole,
+  /** The top state in which it was begun. */
+  state,
+  spec: driverSpecSchema,
+  input: z.strictObject({
+    agentId: AgentId.schema,
+    agentName: z.nullable(AgentName.schema),
+    version: AgentVersion.schema,
+    versionNumber: VersionNumber.schema,
+    operation,
+    forced: z.boolean(),
+  }),
+});
+export type OperationOrder = z.output<typeof orderSchema>;
+
+/** What has come of an operation. `superseded`: something newer is under way, nobody waits for this. */
+export const outcomeSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('done'), pending: z.nullable(PendingRequestCount.schema) }),
+  z.strictObject({
+    type: z.literal('error'),
+    message: z.string(),
+    pending: z.nullable(PendingRequestCount.schema),
+  }),
+  z.strictObject({ type: z.literal('superseded') }),
+]);
+export type OperationOutcome = z.output<typeof outcomeSchema>;
+
+export const settleSchema = z.strictObject({ generation: whole, serial: whole, outcome: outcomeSchema });
+
+/** The question of a host whether an operation is still to be begun, and how often it was. */
+export const beginSchema = z.strictObject({ generation: whole, serial: whole, session: z.string() });
+export const beginAnswerSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('begin'), attempt: whole }),
+  z.strictObject({ type: z.literal('superseded') }),
+]);
+export type BeginAnswer = z.output<typeof beginAnswerSchema>;
+
+export const renewSchema = z.strictObject({
+  generation: whole,
+  session: z.string(),
+  pending: PendingRequestCount.schema,
+  /** Whether the host takes no more requests: what is pending can only become less. */
+  isClosed: z.boolean(),
+});
+export type LeaseRenewal = z.output<typeof renewSchema>;
+
+export const renewAnswerSchema = z.discriminatedUnion('type', [
+  /** Milliseconds from when the host has asked. */
+  z.strictObject({ type: z.literal('granted'), period: milliseconds }),
+  /** Not yet: the agent is on its way, or an earlier generation may still serve. */
+  z.strictObject({ type: z.literal('withheld') }),
+  /** Never more: the agent has ended, or is another's. */
+  z.strictObject({ type: z.literal('fenced') }),
+]);
+export type RenewAnswer = z.output<typeof renewAnswerSchema>;
+
+/** What a driver says of its agent by itself. */
+export const endedSchema = z.strictObject({
+  generation: whole,
+  session: z.string(),
+  /** Null when it has ended with success. */
+  reason: z.nullable(z.string()),
+});
+
+/** Where an agent is, for a host to be asked about it. */
+export const hostedSchema = z.strictObject({
+  agent: AgentName.schema,
+  host: hostName,
+  generation: whole,
+});
+export const closeSchema = z.strictObject({
+  agent: AgentName.schema,
+  host: hostName,
+  generation: whole,
+  /** The state in which requests are refused from now on. */
+  state,
+});
+export type CloseRequest = z.output<typeof closeSchema>;
+/** Null where the host does not run it. */
+export const countSchema = z.strictObject({ pending: z.nullable(PendingRequestCount.schema) });
+
+export const releasedSchema = z.strictObject({ generation: whole });
+
+const refusalSchema = z.looseObject({ code: z.string() });
+
+/** What the object answers a client. */
+export const answerSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('taken'), status: agentStatusSchema }),
+  /** The chart refuses it. */
+  z.strictObject({ type: z.literal('refused'), error: refusalSchema, status: agentStatusSchema }),
+  /** It never came to the chart. */
+  z.strictObject({ type: z.literal('denied'), error: refusalSchema }),
+]);
+export type ObjectAnswer = z.output<typeof answerSchema>;
+
+export const waitAnswerSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('reached'), status: agentStatusSchema }),
+  z.strictObject({ type: z.literal('ended'), status: agentStatusSchema }),
+  z.strictObject({ type: z.literal('timedOut') }),
+  z.strictObject({ type: z.literal('unknown') }),
+]);
+export type WaitAnswer = z.output<typeof waitAnswerSchema>;
+
+/** @throws {DistributedError} `InvalidMessage` with the path of the first bad field */
+export function parseMessage<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
+  const parsed = z.safeParse(schema, value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues as [z.core.$ZodIssue];
+  throw new DistributedError(
+    { code: 'InvalidMessage', path: issue.path.join('.'), problem: issue.message },
+    { cause: parsed.error },
+  );
+}

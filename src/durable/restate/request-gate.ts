@@ -1,0 +1,84 @@
+import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleState } from '../../../machines/agent-lifecycle.states.js';
+import { PendingRequestCount } from '../../domain/pending-request-count.js';
+import { refusalOf } from '../../domain/refusal.js';
+import { LeaseTable, type Lease } from '../../host/lease-table.js';
+import type { RequestError } from '../../host/request-error.js';
+import { DistributedError } from './distributed-error.js';
+import { elapsedSince, type HostMoment } from './host-clock.js';
+
+/**
+ * Counts the requests of one incarnation where they are served. It lets them in while the host holds the lease, by its
+ * own clock, and until the lifecycle says that no more are taken.
+ */
+export class RequestGate {
+  readonly #agent: string;
+  readonly #generation: number;
+  readonly #serving: AgentLifecycleState;
+  readonly #onLast: () => void;
+  readonly #leases: LeaseTable;
+  #pending: PendingRequestCount = PendingRequestCount.zero;
+  #lease: { readonly askedAt: HostMoment; readonly period: number } | null = null;
+  #closedFor: AgentLifecycleState | null = null;
+
+  /**
+   * @param options.serving the state in which the requests are taken
+   * @param options.onLast called when no request is pending any more and none can come
+   */
+  constructor(options: { agent: string; generation: number; serving: AgentLifecycleState; onLast: () => void }) {
+    this.#agent = options.agent;
+    this.#generation = options.generation;
+    this.#serving = options.serving;
+    this.#onLast = options.onLast;
+    this.#leases = new LeaseTable(options.generation, () => performance.now());
+  }
+
+  get pending(): PendingRequestCount {
+    return this.#pending;
+  }
+
+  get isClosed(): boolean {
+    return this.#closedFor !== null;
+  }
+
+  get holdsLease(): boolean {
+    return this.#lease !== null && elapsedSince(this.#lease.askedAt) < this.#lease.period;
+  }
+
+  /** @param period milliseconds from when the host has asked */
+  grant(askedAt: HostMoment, period: number): void {
+    this.#lease = { askedAt, period };
+  }
+
+  /**
+   * Lets a request in.
+   *
+   * @throws {StateTransitionError} where the lifecycle takes none
+   * @throws {DistributedError} `NoLease`
+   */
+  open(): Lease {
+    const state = this.#closedFor ?? this.#serving;
+    const hasCapacity = this.#pending < PendingRequestCount.max;
+    if (this.isClosed || !hasCapacity) {
+      const situation = { state, operation: null, pendingRequests: this.#pending, hasCapacity: true };
+      throw refusalOf(agentLifecycleChart, { ...situation, hasCapacity }, { type: 'request.accept' });
+    }
+    if (!this.holdsLease) {
+      throw new DistributedError({ code: 'NoLease', agent: this.#agent, generation: this.#generation });
+    }
+    this.#pending = PendingRequestCount.increment(this.#pending);
+    return this.#leases.open(() => {
+      this.#pending = PendingRequestCount.decrement(this.#pending);
+      if (this.isClosed && !PendingRequestCount.hasPending(this.#pending)) this.#onLast();
+    });
+  }
+
+  /** Lets no more in. @param state the one that the lifecycle goes to */
+  close(state: AgentLifecycleState): void {
+    this.#closedFor ??= state;
+  }
+
+  abortAll(reason: RequestError): void {
+    this.#leases.abortAll(reason);
+  }
+}
