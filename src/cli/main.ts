@@ -7,10 +7,12 @@ import { addCheckCommand } from './commands/check-command.js';
 import { addExportCommand } from './commands/export-command.js';
 import { addJournalCommand } from './commands/journal-command.js';
 import { addRunCommand } from './commands/run-command.js';
+import { addServeCommand } from './commands/serve-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { addSwapCommand } from './commands/swap-command.js';
 import { PersistenceError } from '../durable/persistence-error.js';
 import { StoreError } from '../durable/store-error.js';
+import { DistributedError } from '../durable/restate/distributed-error.js';
 import { InspectError } from '../inspect/inspect-error.js';
 import { ConfigError } from './config-error.js';
 import { HostClientError } from './host-client-error.js';
@@ -29,6 +31,7 @@ const program = new Command('agent-lifecycle')
   .exitOverride();
 
 addRunCommand(program);
+addServeCommand(program);
 addStatusCommand(program);
 addAgentCommands(program);
 addSwapCommand(program);
@@ -48,6 +51,21 @@ function exitCodeFor(error: unknown): number {
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   if (UNUSABLE.some((kind) => error instanceof kind)) return 2;
+  if (error instanceof DistributedError) return exitCodeOfDistributed(error);
   // What answers and is no host is none that was reached.
   return error instanceof HostClientError && error.code !== 'Refused' ? 3 : 1;
+}
+
+function exitCodeOfDistributed({ code }: DistributedError): number {
+  switch (code) {
+    case 'NodeTooOld':
+    case 'PackageMissing':
+      return 2;
+    case 'Unreachable':
+    case 'NotRestate':
+    case 'NotRegistered':
+      return 3;
+    default:
+      return 1;
+  }
 }

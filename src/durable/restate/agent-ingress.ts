@@ -47,7 +47,8 @@ export class AgentIngress {
           timeout,
           input: jsonSerde(clients),
           output: jsonSerde(clients),
-          ...(idempotencyKey !== undefined && { idempotencyKey }),
+          // It travels in a header, which takes no other characters than ASCII's.
+          ...(idempotencyKey !== undefined && { idempotencyKey: encodeURIComponent(idempotencyKey) }),
         }),
       });
     } catch (error) {
@@ -55,11 +56,15 @@ export class AgentIngress {
     }
   }
 
-  #explained(error: unknown, HttpCallError: abstract new (...args: never) => { status: number; responseText: string }) {
+  #explained(
+    error: unknown,
+    HttpCallError: abstract new (...args: never) => { status: number; responseText: string },
+  ) {
     const url = this.#options.ingress;
     if (!(error instanceof HttpCallError)) {
       const { message, cause } = error as Error;
-      const reason = cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : message;
+      const reason =
+        cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : message;
       return new DistributedError({ code: 'Unreachable', url, reason }, { cause: error });
     }
     const { status, responseText } = error;

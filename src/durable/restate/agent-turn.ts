@@ -91,7 +91,11 @@ export class AgentTurn {
   }
 
   /** Has the agent take an event, and tells the refusal if it did not. */
-  async take(event: { readonly type: string; readonly reason?: string | undefined; readonly error?: unknown }) {
+  async take(event: {
+    readonly type: string;
+    readonly reason?: string | undefined;
+    readonly error?: unknown;
+  }) {
     const record = this.#kept.record as LifecycleRecord;
     const counted = await this.#counted(record, event);
     return this.apply(stepLifecycle(counted, event));
@@ -201,7 +205,11 @@ export class AgentTurn {
     switch (effect.type) {
       case 'arm': {
         const { timer, token, delay } = effect;
-        this.#tellSelf('timerFired', { generation, timer, token }, this.#options.scaleDelay(delay, this.#ctx.key));
+        this.#tellSelf(
+          'timerFired',
+          { generation, timer, token },
+          this.#options.scaleDelay(delay, this.#ctx.key),
+        );
         return;
       }
       case 'begin': {
@@ -250,7 +258,11 @@ export class AgentTurn {
   }
 
   async #keep(): Promise<void> {
-    for (const [name, key] of [['lifecycle', 'record'], ['lease', 'lease'], ['waiters', 'waiters']] as const) {
+    for (const [name, key] of [
+      ['lifecycle', 'record'],
+      ['lease', 'lease'],
+      ['waiters', 'waiters'],
+    ] as const) {
       if (this.#kept[key] !== this.#before[key]) this.#ctx.set(name, this.#kept[key]);
     }
     if (this.#occurrences.length === 0) return;

@@ -1,13 +1,7 @@
 import type { Context, ServiceDefinition } from '@restatedev/restate-sdk';
 import type { HostedAgents } from './hosted-agents.js';
 import type { RestateSdk } from './load-sdk.js';
-import {
-  closeSchema,
-  hostedSchema,
-  orderSchema,
-  parseMessage,
-  type OperationOutcome,
-} from './messages.js';
+import { closeSchema, hostedSchema, orderSchema, parseMessage, type OperationOutcome } from './messages.js';
 import { UNTIL_GIVEN_UP } from './operation-dispatch.js';
 import { hostServiceOf } from './service-names.js';
 

@@ -45,7 +45,11 @@ export class HostedAgents {
   }
 
   /** @throws {DistributedError} `NotHostedHere`, `NoLease`; {StateTransitionError}; {RequestError} */
-  request(agent: string, payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
+  request(
+    agent: string,
+    payload: unknown,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<unknown> {
     return this.#find(agent).request(payload, options);
   }
 

@@ -68,7 +68,11 @@ export class HostedIncarnation {
   }
 
   /** Carries out an operation, once, however often it is asked for in this process. */
-  perform(order: OperationOrder, createDriver: AgentDriverFactory, giveUp: AbortSignal): Promise<OperationOutcome> {
+  perform(
+    order: OperationOrder,
+    createDriver: AgentDriverFactory,
+    giveUp: AbortSignal,
+  ): Promise<OperationOutcome> {
     const last = this.#work;
     if (this.#disposal !== null || (last !== null && order.serial < last.serial)) {
       return Promise.resolve(SUPERSEDED);
@@ -97,7 +101,11 @@ export class HostedIncarnation {
   /** @throws {StateTransitionError}, {DistributedError} `NoLease` */
   accept(): Lease {
     if (this.#gate === null) {
-      throw new DistributedError({ code: 'NoLease', agent: this.#options.agent, generation: this.generation });
+      throw new DistributedError({
+        code: 'NoLease',
+        agent: this.#options.agent,
+        generation: this.generation,
+      });
     }
     return this.#gate.open();
   }
@@ -175,7 +183,8 @@ export class HostedIncarnation {
       },
     });
     if (leavesNothing(order.state, order.input.operation)) return;
-    for (const operation of operationsBefore(order.state)) await this.#call(order, operation, attempt, signal);
+    for (const operation of operationsBefore(order.state))
+      await this.#call(order, operation, attempt, signal);
   }
 
   async #call(

@@ -1,9 +1,13 @@
 import { v4 as randomUUID } from 'uuid';
 import * as z from 'zod/mini';
 import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleState } from '../../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleTag } from '../../../machines/agent-lifecycle.types.js';
 import { AgentName } from '../../domain/agent-name.js';
-import { StateTransitionError, type StateTransitionErrorDetail } from '../../domain/state-transition-error.js';
+import {
+  StateTransitionError,
+  type StateTransitionErrorDetail,
+} from '../../domain/state-transition-error.js';
 import { AgentIngress, type IngressOptions } from './agent-ingress.js';
 import { agentStatusSchema, statusOf, type AgentStatus, type AgentStatusMessage } from './agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from './distributed-error.js';
@@ -87,13 +91,18 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
     },
 
     run: async (name) => {
-      for (let status = await client.status(name); ; ) {
-        const type = nextUp(status);
-        if (type === null) return { error: null, status };
-        const outcome = await client.command(name, { type });
-        if (outcome.error !== null) return outcome;
-        const timeout = status.position.context.transitionTimeout + SLACK;
-        status = await client.waitFor(name, chart.targetOf(type) as AgentLifecycleTag, { timeout });
+      for (let status = await client.status(name); ;) {
+        const { context } = status.position;
+        let target = targetUp(status);
+        if (target === null) {
+          const type = nextUp(status);
+          if (type === null) return { error: null, status };
+          const outcome = await client.command(name, { type });
+          if (outcome.error !== null) return outcome;
+          target = chart.targetOf(type);
+        }
+        const timeout = context.transitionTimeout + SLACK;
+        status = await client.waitFor(name, target as AgentLifecycleTag, { timeout });
       }
     },
 
@@ -128,6 +137,14 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
     journal: async (name) => parseMessage(journalSchema, await call(name, 'journal', undefined, SLACK)),
   };
   return client;
+}
+
+/** Where the operation in flight leads, if it leads up. */
+function targetUp({ position, state }: AgentStatus): AgentLifecycleState | null {
+  const { operation } = position.context;
+  return operation === null || leavesNothing(state, operation)
+    ? null
+    : chart.targetOfOperation(state, operation);
 }
 
 /** The command that brings an agent one step nearer to serving; null where it serves, or goes elsewhere. */

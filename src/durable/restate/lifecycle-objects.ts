@@ -140,7 +140,8 @@ export function lifecycleObjects(
         turn(beginSchema, (turn, { generation, serial, session }): BeginAnswer => {
           const { record } = turn;
           const operation = record?.operation ?? null;
-          if (record?.generation !== generation || operation?.serial !== serial) return { type: 'superseded' };
+          if (record?.generation !== generation || operation?.serial !== serial)
+            return { type: 'superseded' };
           const attempt = operation.attempt + 1;
           turn.update({ ...record, session, operation: { ...operation, attempt } });
           const name = String(record.position.context.operation);
@@ -241,7 +242,9 @@ export function lifecycleObjects(
 }
 
 function isOfRequests(type: string): boolean {
-  return agentLifecycleChart.events.some((known) => known === type) && agentLifecycleChart.targetOf(type) === null;
+  return (
+    agentLifecycleChart.events.some((known) => known === type) && agentLifecycleChart.targetOf(type) === null
+  );
 }
 
 function taken(turn: AgentTurn): ObjectAnswer {

@@ -7,12 +7,7 @@ import type {
   AgentOperationInput,
 } from '../../../machines/agent-lifecycle.types.js';
 import { PendingRequestCount } from '../../domain/pending-request-count.js';
-import {
-  positionOf,
-  snapshotOf,
-  type LifecycleRecord,
-  type LifecycleSnapshot,
-} from './lifecycle-record.js';
+import { positionOf, snapshotOf, type LifecycleRecord, type LifecycleSnapshot } from './lifecycle-record.js';
 
 /** What is to be done about a step. Delays are milliseconds. */
 export type LifecycleEffect =

@@ -136,10 +136,7 @@ export const waitAnswerSchema = z.discriminatedUnion('type', [
 export type WaitAnswer = z.output<typeof waitAnswerSchema>;
 
 /** @throws {DistributedError} `InvalidMessage` with the path of the first bad field */
-export function parseMessage<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  value: unknown,
-): z.output<Schema> {
+export function parseMessage<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues as [z.core.$ZodIssue];

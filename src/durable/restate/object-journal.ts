@@ -49,7 +49,8 @@ export function appended(
 ): ObjectJournalEntry[] {
   const last = entries.at(-1)?.sequence ?? 0;
   const added = occurrences.map(
-    (occurrence, index) => ({ sequence: last + index + 1, at, generation, ...occurrence }) as ObjectJournalEntry,
+    (occurrence, index) =>
+      ({ sequence: last + index + 1, at, generation, ...occurrence }) as ObjectJournalEntry,
   );
   return [...entries, ...added].slice(-capacity);
 }

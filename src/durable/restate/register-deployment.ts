@@ -31,7 +31,8 @@ async function post(url: string, body: unknown): Promise<Response> {
     });
   } catch (error) {
     const { message, cause } = error as Error;
-    const reason = cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : message;
+    const reason =
+      cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : message;
     throw new DistributedError({ code: 'Unreachable', url, reason }, { cause: error });
   }
 }

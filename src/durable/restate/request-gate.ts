@@ -25,7 +25,12 @@ export class RequestGate {
    * @param options.serving the state in which the requests are taken
    * @param options.onLast called when no request is pending any more and none can come
    */
-  constructor(options: { agent: string; generation: number; serving: AgentLifecycleState; onLast: () => void }) {
+  constructor(options: {
+    agent: string;
+    generation: number;
+    serving: AgentLifecycleState;
+    onLast: () => void;
+  }) {
     this.#agent = options.agent;
     this.#generation = options.generation;
     this.#serving = options.serving;

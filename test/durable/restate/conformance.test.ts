@@ -37,7 +37,9 @@ afterAll(async () => {
 });
 
 /** Tries with ever longer delays, for as long as nothing can be said. */
-async function conclusively(run: (create: (input: SubjectInput) => Promise<RestateSubject>) => Promise<unknown>) {
+async function conclusively(
+  run: (create: (input: SubjectInput) => Promise<RestateSubject>) => Promise<unknown>,
+) {
   for (const delay of DELAYS) {
     const subjects: RestateSubject[] = [];
     try {
@@ -76,7 +78,13 @@ describe('an agent on Restate conforms', () => {
       seeds.map((seed) =>
         limit(() =>
           conclusively(async (create) => {
-            const result = await checkLifecycle(create as never, { input, seed, runs: 1, maxSteps: 40, shrink: false });
+            const result = await checkLifecycle(create as never, {
+              input,
+              seed,
+              runs: 1,
+              maxSteps: 40,
+              shrink: false,
+            });
             if (result.failed) throw result.error;
           }),
         ),

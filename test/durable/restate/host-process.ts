@@ -9,6 +9,7 @@ export interface HostProcessOptions {
   readonly port?: number;
   readonly advertised?: string;
   readonly leasePeriod?: number;
+  readonly countTimeout?: number;
   readonly journalCapacity?: number;
   readonly parts?: 'all' | 'objects' | 'host';
   /** The operations that end when they are told to; the others do at once. */
@@ -29,9 +30,9 @@ type Message = { readonly id?: number; readonly type?: string; readonly [key: st
 
 const all = new Set<HostProcess>();
 
-/** Kills what a failed test has left. */
-export function killHosts(): void {
-  for (const host of all) host.kill();
+/** Kills what a test, or a failed one, has left. @param kept those that further tests need */
+export function killHosts(...kept: readonly HostProcess[]): void {
+  for (const host of all) if (!kept.includes(host)) host.kill();
 }
 
 /** A host of agents in a process of its own. */
@@ -123,9 +124,7 @@ export class HostProcess {
   }
 
   async untilCalled(agent: string, operation: string): Promise<void> {
-    await eventually(() =>
-      this.calls.some((call) => call.agent === agent && call.operation === operation),
-    );
+    await eventually(() => this.calls.some((call) => call.agent === agent && call.operation === operation));
   }
 
   async #do(action: string, parameters: object): Promise<unknown> {

@@ -33,7 +33,8 @@ function scripted() {
     stop: operation,
     unload: operation,
     handle: (payload) => payload,
-    dispose: ({ agentName }) => tell({ type: 'called', agent: agentName, operation: 'disposing', attempt: 1, forced: false }),
+    dispose: ({ agentName }) =>
+      tell({ type: 'called', agent: agentName, operation: 'disposing', attempt: 1, forced: false }),
   };
   return driver;
 }
@@ -48,7 +49,8 @@ const server = await serveRestate({
 /** @type {Record<string, (parameters: any) => unknown>} */
 const actions = {
   settle: ({ agent, operation, message }) => {
-    const of = (/** @type {boolean} */ aborted) => held.find((each) => each.agent === agent && each.operation === operation && each.aborted === aborted);
+    const of = (/** @type {boolean} */ aborted) =>
+      held.find((each) => each.agent === agent && each.operation === operation && each.aborted === aborted);
     const found = of(false) ?? of(true);
     if (found === undefined) return false;
     held = held.filter((each) => each !== found);
@@ -56,7 +58,8 @@ const actions = {
     else found.reject(new Error(message));
     return true;
   },
-  inFlight: ({ agent }) => held.filter((each) => each.agent === agent && !each.aborted).map(({ operation }) => operation),
+  inFlight: ({ agent }) =>
+    held.filter((each) => each.agent === agent && !each.aborted).map(({ operation }) => operation),
   accept: ({ agent }) => {
     const lease = server.accept(agent);
     leases.set(agent, [...(leases.get(agent) ?? []), lease]);

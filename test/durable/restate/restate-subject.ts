@@ -79,7 +79,13 @@ export class RestateSubject implements LifecycleSubject {
     const { state, position } = this.#status;
     const { operation, previousState, pendingRequests, failureReason } = position.context;
     const pending = this.#isCounting ? this.#pending : pendingRequests;
-    return { state, operation, previousState, pendingRequests: pending as typeof pendingRequests, failureReason };
+    return {
+      state,
+      operation,
+      previousState,
+      pendingRequests: pending as typeof pendingRequests,
+      failureReason,
+    };
   }
 
   async advance(ms: number): Promise<void> {
@@ -152,7 +158,8 @@ export class RestateSubject implements LifecycleSubject {
     }
     for (const [id, delay] of Object.entries(delays)) {
       this.#hasArmed = true;
-      if (!this.#timers.has(id)) this.#timers.set(id, { dueAt: this.#now + delay, seenAt: performance.now() });
+      if (!this.#timers.has(id))
+        this.#timers.set(id, { dueAt: this.#now + delay, seenAt: performance.now() });
     }
   }
 

@@ -1,0 +1,45 @@
+import { DistributedError } from '../durable/restate/distributed-error.js';
+import type { LifecycleClient } from '../durable/restate/lifecycle-client.js';
+import type { AgentSpec } from '../host/agent-spec.js';
+
+/** Milliseconds for an agent to end that an earlier process of this host has left: its lease runs out by then. */
+const UNTIL_LOST = 30 * 60_000;
+
+/**
+ * Deploys an agent to a host and runs it. One that is there already goes on from where it is; one that ran in an earlier
+ * process of this host is run again once it is known to be lost.
+ */
+export async function deployAndRun(
+  client: LifecycleClient,
+  host: string,
+  { name, driver, options, agentId, version, versionNumber, transitionTimeout, drainTimeout }: AgentSpec,
+  say: (text: string) => void,
+): Promise<void> {
+  const timeouts = { transitionTimeout, drainTimeout };
+  const spec = { host, driver, options, agentId, version, versionNumber, ...timeouts };
+  try {
+    while (!(await isDeployed(() => client.deploy(name, spec as Parameters<typeof client.deploy>[1])))) {
+      const status = await client.status(name);
+      if (status.host !== host) {
+        say(`${name}: runs on the host ${status.host}, and is left there`);
+        return;
+      }
+      if (!status.tags.includes('active')) break;
+      await client.waitFor(name, 'terminal', { timeout: UNTIL_LOST });
+    }
+    const { error, status } = await client.run(name);
+    say(`${name}: ${error === null ? status.state : error.message}`);
+  } catch (error) {
+    say(`${name}: ${(error as Error).message}`);
+  }
+}
+
+async function isDeployed(deploy: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await deploy();
+    return true;
+  } catch (error) {
+    if (error instanceof DistributedError && error.code === 'AgentExists') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { bearerAuth } from 'hono/bearer-auth';
+import { bodyLimit } from 'hono/body-limit';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DistributedError } from '../durable/restate/distributed-error.js';
+import type { RestateServer } from '../durable/restate/serve-restate.js';
+import { refuseForeign } from '../server/access.js';
+import { errorResponse, thrownResponse } from '../server/error-response.js';
+
+const MAX_BODY = 1024 * 1024;
+const HOSTNAME = '127.0.0.1';
+
+/** Takes requests for the agents that run here over HTTP: `POST /agents/<name>/requests`. */
+export async function serveRequests(
+  agents: Pick<RestateServer, 'request' | 'agents' | 'isServing'>,
+  { port, token }: { readonly port: number; readonly token: string | undefined },
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const app = new Hono();
+  app.onError((error, c) => {
+    if (error instanceof DistributedError) {
+      const status = error.code === 'NotHostedHere' ? 404 : 503;
+      return errorResponse(c, status, { ...error.detail, message: error.message });
+    }
+    return (
+      thrownResponse(c, error) ??
+      errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' })
+    );
+  });
+  app.use(refuseForeign({ allowedHosts: [HOSTNAME, 'localhost'] }));
+  if (token !== undefined) app.use(bearerAuth({ token }));
+  app.use(bodyLimit({ maxSize: MAX_BODY }));
+  app.get('/agents', (c) => c.json(agents.agents.map((name) => ({ name, serving: agents.isServing(name) }))));
+  app.post('/agents/:name/requests', async (c) => {
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const answer = await agents.request(c.req.param('name'), body, { signal: c.req.raw.signal });
+    const headers = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };
+    if (answer instanceof Uint8Array) return c.body(Uint8Array.from(answer), 200, headers);
+    if (typeof answer === 'string') return c.body(answer, 200, headers);
+    return c.json(answer ?? null);
+  });
+  const server = await new Promise<Server>((resolve, reject) => {
+    const started = serve({ fetch: app.fetch, hostname: HOSTNAME, port }, () => {
+      resolve(started as Server);
+    });
+    started.once('error', reject);
+  });
+  return {
+    url: `http://${HOSTNAME}:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
