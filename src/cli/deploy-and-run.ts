@@ -18,7 +18,7 @@ export async function deployAndRun(
   const timeouts = { transitionTimeout, drainTimeout };
   const spec = { host, driver, options, agentId, version, versionNumber, ...timeouts };
   try {
-    while (!(await isDeployed(() => client.deploy(name, spec as Parameters<typeof client.deploy>[1])))) {
+    while (!(await isDeployed(() => client.deploy(name, spec)))) {
       const status = await client.status(name);
       if (status.host !== host) {
         say(`${name}: runs on the host ${status.host}, and is left there`);

@@ -8,6 +8,7 @@ import { agentApp } from '../../src/server/agent-app.js';
 import { createAgentHost } from '../../src/index.js';
 import { readConfig } from '../../src/cli/config.js';
 import { driverFactories } from '../../src/cli/drivers.js';
+import { RestateTestServer } from '../durable/restate/restate-server.js';
 
 const DOCS = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
   file.endsWith('.md'),
@@ -39,6 +40,21 @@ mkdirSync(FOLDER, { recursive: true });
 afterAll(() => {
   rmSync(FOLDER, { recursive: true });
 });
+
+function onNode(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return promisify(execFile)(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '', ...env } });
+}
+
+/** Those that talk to Restate do so with a server of their own, and with what Node 20 lacks. */
+async function onRestate(file: string) {
+  const server = await RestateTestServer.start();
+  try {
+    const env = { RESTATE_INGRESS_URL: server.ingress, RESTATE_ADMIN_URL: server.admin };
+    return await onNode(['--import', './test/durable/restate/with-resolvers.mjs', file], env);
+  } finally {
+    await server.dispose();
+  }
+}
 
 describe('the snippets of the docs', () => {
   it('are of languages that are checked here', () => {
@@ -72,9 +88,7 @@ describe('the snippets of the docs', () => {
     const file = `${FOLDER}/${place}.mjs`;
     const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
     writeFileSync(file, ts.transpileModule(code, { compilerOptions }).outputText);
-    const { stdout } = await promisify(execFile)(process.execPath, [file], {
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    const { stdout } = await (code.includes('RESTATE_INGRESS_URL') ? onRestate(file) : onNode([file]));
     expect([stdout, output]).toEqual([output, expect.stringContaining('\n')]);
   });
 

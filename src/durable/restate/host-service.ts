@@ -2,6 +2,7 @@ import type { Context, ServiceDefinition } from '@restatedev/restate-sdk';
 import type { HostedAgents } from './hosted-agents.js';
 import type { RestateSdk } from './load-sdk.js';
 import { closeSchema, hostedSchema, orderSchema, parseMessage, type OperationOutcome } from './messages.js';
+import type { ObjectOptions } from './object-options.js';
 import { UNTIL_GIVEN_UP } from './operation-dispatch.js';
 import { hostServiceOf } from './service-names.js';
 
@@ -10,12 +11,13 @@ export function hostService(
   sdk: RestateSdk,
   host: string,
   agents: HostedAgents,
+  { journalRetention }: Pick<ObjectOptions, 'journalRetention'>,
 ): ServiceDefinition<string, unknown> {
   const options = { ingressPrivate: true };
   return sdk.service({
     name: hostServiceOf(host),
     description: `The agents of the host ${host}.`,
-    options: { retryPolicy: UNTIL_GIVEN_UP },
+    options: { retryPolicy: UNTIL_GIVEN_UP, journalRetention },
     handlers: {
       perform: sdk.handlers.handler(
         // An operation may take its time; that nothing is said meanwhile is no reason to begin it again.

@@ -1,5 +1,5 @@
 import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
-import type { AgentOperation } from '../../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleState, AgentOperation } from '../../../machines/agent-lifecycle.states.js';
 import { FailureReason } from '../../domain/failure-reason.js';
 import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
 import { disposeWithin } from '../../host/dispose-within.js';
@@ -83,6 +83,10 @@ export class HostedIncarnation {
       const controller = new AbortController();
       const outcome = this.#carryOut(order, createDriver, controller.signal);
       this.#work = { serial: order.serial, controller, outcome };
+      // The object could not be asked: it was not begun, and may be when Restate calls again.
+      outcome.catch(() => {
+        if (this.#work?.outcome === outcome) this.#work = last;
+      });
     }
     const { controller, outcome } = this.#work as Work;
     const onGivenUp = () => {
@@ -113,6 +117,9 @@ export class HostedIncarnation {
   /** @throws {StateTransitionError}, {DistributedError}, {RequestError} */
   async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
     options.signal?.throwIfAborted();
+    // An agent that runs has asked for its first lease, and an earlier one may serve until it has that.
+    const never = new AbortController().signal;
+    await orAborted(this.#gate?.settled ?? Promise.resolve(), options.signal ?? never);
     const lease = this.accept();
     const driver = this.#driver as AgentDriver;
     const signal = options.signal ? AbortSignal.any([options.signal, lease.signal]) : lease.signal;
@@ -143,7 +150,7 @@ export class HostedIncarnation {
     const { generation, serial, state, input } = order;
     const { operation, forced } = input;
     const begun = await link.begin(agent, { generation, serial, session });
-    if (begun.type === 'superseded' || signal.aborted) return SUPERSEDED;
+    if (begun.type === 'superseded' || isAborted(signal)) return SUPERSEDED;
     const { attempt } = begun;
     if (forced) this.#abortRequests('AgentStopped');
     try {
@@ -154,7 +161,7 @@ export class HostedIncarnation {
     }
     const pending = this.#gate?.pending ?? null;
     const target = chart.targetOfOperation(state, operation);
-    if (chart.hasTag(target, 'active') && !signal.aborted) this.#serve(target);
+    if (chart.hasTag(target, 'active') && !isAborted(signal)) this.#serve(target);
     return { type: 'done', pending };
   }
 
@@ -199,7 +206,7 @@ export class HostedIncarnation {
     await driver[METHODS[operation]]({ ...input, operation, ...retry, signal });
   }
 
-  #serve(serving: RequestGateState): void {
+  #serve(serving: AgentLifecycleState): void {
     const { agent, generation, session, link, onFenced } = this.#options;
     const onLast = () => this.#renewals?.ask();
     this.#gate = new RequestGate({ agent, generation, serving, onLast });
@@ -227,4 +234,7 @@ export class HostedIncarnation {
   }
 }
 
-type RequestGateState = CloseRequest['state'];
+/** Asked again, where the compiler believes that nothing has changed meanwhile. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -48,14 +48,13 @@ export class LeaseRenewals {
     this.#isToAskAgain = false;
     const pause = await this.#askOnce();
     this.#isAsking = false;
+    this.#askAgainAfter(pause);
+  }
+
+  #askAgainAfter(pause: number): void {
     if (this.#hasEnded) return;
-    if (this.#isToAskAgain) {
-      void this.#ask();
-      return;
-    }
-    this.#timer = setTimeout(() => {
-      this.ask();
-    }, pause);
+    if (this.#isToAskAgain) this.ask();
+    else this.#timer = setTimeout(this.ask.bind(this), pause);
   }
 
   /** @returns milliseconds to the next question */

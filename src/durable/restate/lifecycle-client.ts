@@ -9,7 +9,7 @@ import {
   type StateTransitionErrorDetail,
 } from '../../domain/state-transition-error.js';
 import { AgentIngress, type IngressOptions } from './agent-ingress.js';
-import { agentStatusSchema, statusOf, type AgentStatus, type AgentStatusMessage } from './agent-status.js';
+import { agentStatusSchema, statusOf, type AgentStatus } from './agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from './distributed-error.js';
 import { hostedSpecSchema, type HostedSpec } from './hosted-spec.js';
 import { answerSchema, commandSchema, parseMessage, waitAnswerSchema } from './messages.js';
@@ -114,9 +114,9 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
       );
       switch (answer.type) {
         case 'reached':
-          return statusOf(answer.status as AgentStatusMessage);
+          return statusOf(answer.status);
         case 'ended': {
-          const { state, position } = statusOf(answer.status as AgentStatusMessage);
+          const { state, position } = statusOf(answer.status);
           const reason = position.context.failureReason;
           throw new DistributedError({ code: 'AgentEnded', agent: name, state, reason });
         }

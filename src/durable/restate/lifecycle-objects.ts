@@ -37,12 +37,16 @@ import type { ObjectOptions } from './object-options.js';
 import { AGENT_OBJECT } from './service-names.js';
 import { endPeriod, servingLeaseSchema } from './serving-lease.js';
 
+/** Who calls tries again at once, or never. */
+const BRIEFLY = { idempotencyRetention: { minutes: 10 } };
+
 /** The virtual objects of agents, one for each name: the only place where an agent's lifecycle takes a step. */
 export function lifecycleObjects(
   sdk: RestateSdk,
   options: ObjectOptions,
 ): VirtualObjectDefinition<typeof AGENT_OBJECT, unknown> {
   const { exclusive, shared } = sdk.handlers.object;
+  const { journalRetention, idempotencyRetention } = options;
 
   /** A handler that may change the agent. */
   const turn =
@@ -64,6 +68,7 @@ export function lifecycleObjects(
   return sdk.object({
     name: AGENT_OBJECT,
     description: 'The lifecycle of an agent. The key is its name.',
+    options: { journalRetention, idempotencyRetention },
     handlers: {
       deploy: exclusive(
         turn(hostedSpecSchema, async (turn, spec, ctx): Promise<ObjectAnswer> => {
@@ -107,7 +112,7 @@ export function lifecycleObjects(
         }),
       ),
 
-      waitFor: shared((ctx: ObjectSharedContext, message: unknown) =>
+      waitFor: shared(BRIEFLY, (ctx: ObjectSharedContext, message: unknown) =>
         terminal(sdk, async (): Promise<WaitAnswer> => {
           const { tag, timeout } = parseMessage(waitSchema, message);
           if ((await ctx.get('lifecycle')) === null) return { type: 'unknown' };
@@ -137,6 +142,7 @@ export function lifecycleObjects(
 
       /** A host is about to carry out an operation. */
       begin: exclusive(
+        BRIEFLY,
         turn(beginSchema, (turn, { generation, serial, session }): BeginAnswer => {
           const { record } = turn;
           const operation = record?.operation ?? null;
@@ -154,9 +160,7 @@ export function lifecycleObjects(
       renew: exclusive(
         turn(renewSchema, async (turn, { generation, session, pending, isClosed }): Promise<RenewAnswer> => {
           const { record, snapshot } = turn;
-          if (record === null || record.generation !== generation || record.session !== session) {
-            return { type: 'fenced' };
-          }
+          if (record?.generation !== generation || record.session !== session) return { type: 'fenced' };
           if (snapshot?.status !== 'active') return { type: 'fenced' };
           const { lease } = turn;
           if (!snapshot.hasTag('active') || lease?.generation !== generation) return { type: 'withheld' };
@@ -172,6 +176,7 @@ export function lifecycleObjects(
 
       /** The driver of an agent says that it has ended by itself. */
       ended: exclusive(
+        BRIEFLY,
         turn(endedSchema, async (turn, { generation, session, reason }): Promise<void> => {
           const { record, snapshot } = turn;
           if (record?.generation !== generation || record.session !== session) return;
@@ -218,7 +223,7 @@ export function lifecycleObjects(
 
       leasePeriodEnded: internal(periodSchema, async (turn, { token }) => {
         const { lease, record } = turn;
-        if (lease === null || lease.token !== token || record === null) return;
+        if (lease?.token !== token || record === null) return;
         const period = endPeriod(lease);
         if (period.type === 'kept') {
           turn.keepLease(period.lease);

@@ -65,11 +65,9 @@ export type LifecycleRecord = z.output<typeof lifecycleRecordSchema>;
 
 /** The snapshot of a record, as `transition()` takes it. */
 export function snapshotOf({ position }: Pick<LifecycleRecord, 'position'>): LifecycleSnapshot {
-  return agentLifecycleMachine.resolveState(
-    position as Parameters<typeof agentLifecycleMachine.resolveState>[0],
-  );
+  return agentLifecycleMachine.resolveState(position);
 }
 
 export function positionOf({ value, context }: LifecycleSnapshot): LifecycleRecord['position'] {
-  return { value: value as LifecycleRecord['position']['value'], context };
+  return { value: value, context };
 }

@@ -48,10 +48,12 @@ export function appended(
   { at, generation, capacity }: { at: number; generation: number; capacity: number },
 ): ObjectJournalEntry[] {
   const last = entries.at(-1)?.sequence ?? 0;
-  const added = occurrences.map(
-    (occurrence, index) =>
-      ({ sequence: last + index + 1, at, generation, ...occurrence }) as ObjectJournalEntry,
-  );
+  const added = occurrences.map((occurrence, index) => ({
+    sequence: last + index + 1,
+    at,
+    generation,
+    ...occurrence,
+  }));
   return [...entries, ...added].slice(-capacity);
 }
 

@@ -14,6 +14,16 @@ export interface LifecycleObjectsOptions {
    * else happens to the agent meanwhile.
    */
   readonly countTimeout?: number | undefined;
+  /**
+   * Milliseconds for which the answer to an idempotency key is kept: 0 to 2³¹−1; a day by default. The same key acts
+   * again after that.
+   */
+  readonly idempotencyRetention?: number | undefined;
+  /**
+   * Milliseconds for which Restate shows what each call did, once it is over: 0 to 2³¹−1; 0 by default. It is much more
+   * than all else that is kept.
+   */
+  readonly journalRetention?: number | undefined;
   /** For tests, whose timers are Restate's, and real: the milliseconds to wait in place of those of the lifecycle. */
   readonly scaleDelay?: ((milliseconds: number, agent: string) => number) | undefined;
 }
@@ -22,12 +32,16 @@ export type ObjectOptions = Required<{
   [Key in keyof LifecycleObjectsOptions]: NonNullable<LifecycleObjectsOptions[Key]>;
 }>;
 
+const MAX = 2 ** 31 - 1;
+
 /** @throws {InvalidValueError} */
 export function parseObjectOptions(given: LifecycleObjectsOptions): ObjectOptions {
   return {
     leasePeriod: wholeIn('leasePeriod', 500, 600_000, given.leasePeriod ?? 10_000),
     journalCapacity: wholeIn('journalCapacity', 1, 1_000, given.journalCapacity ?? 50),
     countTimeout: wholeIn('countTimeout', 100, 60_000, given.countTimeout ?? 2_000),
+    idempotencyRetention: wholeIn('idempotencyRetention', 0, MAX, given.idempotencyRetention ?? 86_400_000),
+    journalRetention: wholeIn('journalRetention', 0, MAX, given.journalRetention ?? 0),
     scaleDelay: given.scaleDelay ?? ((milliseconds) => milliseconds),
   };
 }

@@ -11,6 +11,7 @@ import {
   parseMessage,
   type OperationOutcome,
 } from './messages.js';
+import type { ObjectOptions } from './object-options.js';
 import { AGENT_OBJECT, DISPATCH_SERVICE, hostServiceOf } from './service-names.js';
 
 /**
@@ -26,7 +27,10 @@ export const UNTIL_GIVEN_UP = {
 } as const;
 
 /** Calls hosts for the objects of agents, and tells those what has come of it. */
-export function operationDispatch(sdk: RestateSdk): ServiceDefinition<typeof DISPATCH_SERVICE, unknown> {
+export function operationDispatch(
+  sdk: RestateSdk,
+  { journalRetention }: Pick<ObjectOptions, 'journalRetention'>,
+): ServiceDefinition<typeof DISPATCH_SERVICE, unknown> {
   const inputSerde = jsonSerde(sdk);
   const outputSerde = inputSerde;
 
@@ -52,7 +56,7 @@ export function operationDispatch(sdk: RestateSdk): ServiceDefinition<typeof DIS
   return sdk.service({
     name: DISPATCH_SERVICE,
     description: "Stands between the agents' objects and their hosts.",
-    options: { retryPolicy: UNTIL_GIVEN_UP },
+    options: { retryPolicy: UNTIL_GIVEN_UP, journalRetention },
     handlers: {
       perform: internal(orderSchema, async (ctx, order) => {
         const { agent, generation, serial } = order;

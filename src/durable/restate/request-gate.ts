@@ -17,6 +17,11 @@ export class RequestGate {
   readonly #serving: AgentLifecycleState;
   readonly #onLast: () => void;
   readonly #leases: LeaseTable;
+  #settle: () => void = () => undefined;
+  /** Settled once the first lease was granted, or none will be. */
+  readonly settled = new Promise<void>((resolve) => {
+    this.#settle = resolve;
+  });
   #pending: PendingRequestCount = PendingRequestCount.zero;
   #lease: { readonly askedAt: HostMoment; readonly period: number } | null = null;
   #closedFor: AgentLifecycleState | null = null;
@@ -53,6 +58,7 @@ export class RequestGate {
   /** @param period milliseconds from when the host has asked */
   grant(askedAt: HostMoment, period: number): void {
     this.#lease = { askedAt, period };
+    this.#settle();
   }
 
   /**
@@ -81,6 +87,7 @@ export class RequestGate {
   /** Lets no more in. @param state the one that the lifecycle goes to */
   close(state: AgentLifecycleState): void {
     this.#closedFor ??= state;
+    this.#settle();
   }
 
   abortAll(reason: RequestError): void {

@@ -84,10 +84,10 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
   const client = createLifecycleClient({ ingress });
   const link = new HostLink(new AgentIngress({ ingress }));
   const agents = new HostedAgents({ host: options.host, drivers, link, onError });
-  const objects = [lifecycleObjects(sdk, objectOptions), operationDispatch(sdk)];
+  const objects = [lifecycleObjects(sdk, objectOptions), operationDispatch(sdk, objectOptions)];
   const services = [
     ...(parts === 'host' ? [] : objects),
-    ...(parts === 'objects' ? [] : [hostService(sdk, options.host, agents)]),
+    ...(parts === 'objects' ? [] : [hostService(sdk, options.host, agents, objectOptions)]),
   ];
   const handler = sdk.createEndpointHandler({
     services,

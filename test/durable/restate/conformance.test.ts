@@ -78,7 +78,7 @@ describe('an agent on Restate conforms', () => {
       seeds.map((seed) =>
         limit(() =>
           conclusively(async (create) => {
-            const result = await checkLifecycle(create as never, {
+            const result = await checkLifecycle(create, {
               input,
               seed,
               runs: 1,

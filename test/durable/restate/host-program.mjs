@@ -2,11 +2,19 @@
 // a driver, and says when operations end and requests come and go.
 import { serveRestate } from '../../../dist/src/durable/index.js';
 
-const { hold, scale = 1, ...options } = JSON.parse(String(process.argv[2]));
-/** @param {object} message */
-const tell = (message) => void process.send?.(message);
+/** @typedef {import('../../../dist/src/durable/index.js').ServeRestateOptions & { hold: string[], scale?: number }} Options */
+/** @typedef {{ readonly agent: string, readonly operation: string, readonly message?: string, readonly force?: boolean }} Parameters */
+/** @typedef {{ readonly id: number, readonly do: string } & Parameters} Demand */
+/** @typedef {{ agent: string, operation: string, aborted: boolean, resolve: (value?: unknown) => void, reject: (error: Error) => void }} Held */
 
-/** @type {{ agent: string, operation: string, aborted: boolean, resolve: (value?: unknown) => void, reject: (error: Error) => void }[]} */
+const given = /** @type {unknown} */ (JSON.parse(String(process.argv[2])));
+const { hold, scale = 1, ...options } = /** @type {Options} */ (given);
+/** @param {object} message */
+const tell = (message) => {
+  process.send?.(message);
+};
+
+/** @type {Held[]} */
 let held = [];
 /** @type {Map<string, { release: () => void }[]>} */
 const leases = new Map();
@@ -15,10 +23,10 @@ function scripted() {
   /** @param {import('../../../dist/src/index.js').OperationCall} call */
   const operation = ({ agentName, operation, attempt = 1, forced, signal }) => {
     tell({ type: 'called', agent: agentName, operation, attempt, forced });
-    if (!hold.includes(operation)) return undefined;
+    if (!hold.includes(operation)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const each = { agent: String(agentName), operation, aborted: false, resolve, reject };
-      held.push(each);
+      held.push(/** @type {Held} */ (each));
       signal.addEventListener('abort', () => {
         each.aborted = true;
         tell({ type: 'aborted', agent: agentName, operation });
@@ -33,8 +41,9 @@ function scripted() {
     stop: operation,
     unload: operation,
     handle: (payload) => payload,
-    dispose: ({ agentName }) =>
-      tell({ type: 'called', agent: agentName, operation: 'disposing', attempt: 1, forced: false }),
+    dispose: ({ agentName }) => {
+      tell({ type: 'called', agent: agentName, operation: 'disposing', attempt: 1, forced: false });
+    },
   };
   return driver;
 }
@@ -46,17 +55,16 @@ const server = await serveRestate({
   scaleDelay: (milliseconds, agent) => Number(/~(\d+)$/.exec(agent)?.[1] ?? Math.round(milliseconds * scale)),
 });
 
-/** @type {Record<string, (parameters: any) => unknown>} */
+/** @type {Readonly<Record<string, (parameters: Parameters) => unknown>>} */
 const actions = {
   settle: ({ agent, operation, message }) => {
-    const of = (/** @type {boolean} */ aborted) =>
-      held.find((each) => each.agent === agent && each.operation === operation && each.aborted === aborted);
-    const found = of(false) ?? of(true);
-    if (found === undefined) return false;
+    const of = held.filter((each) => each.agent === agent && each.operation === operation);
+    // One that was aborted, where none is in flight: that comes too late.
+    const found = of.find(({ aborted }) => !aborted) ?? of[0];
     held = held.filter((each) => each !== found);
-    if (message === undefined) found.resolve();
-    else found.reject(new Error(message));
-    return true;
+    if (message === undefined) found?.resolve();
+    else found?.reject(new Error(message));
+    return found !== undefined;
   },
   inFlight: ({ agent }) =>
     held.filter((each) => each.agent === agent && !each.aborted).map(({ operation }) => operation),
@@ -72,19 +80,19 @@ const actions = {
     return first !== undefined;
   },
   isServing: ({ agent }) => server.isServing(agent),
-  close: async (how) => {
-    await server.close(how);
-    return null;
-  },
+  close: ({ force = false }) => server.close({ force }),
 };
 
-process.on('message', async (/** @type {any} */ { id, do: action, ...parameters }) => {
+/** @param {Demand} demand */
+async function answer({ id, do: action, ...parameters }) {
   try {
     tell({ id, value: await actions[action]?.(parameters) });
   } catch (thrown) {
-    const error = /** @type {Error & { code?: string }} */ (thrown);
-    tell({ id, error: { code: error.code, message: error.message } });
+    const { code, message } = /** @type {Error & { code?: string }} */ (thrown);
+    tell({ id, error: { code, message } });
   }
-});
+}
+
+process.on('message', (demand) => void answer(/** @type {Demand} */ (demand)));
 process.on('disconnect', () => process.exit());
 tell({ type: 'ready', url: server.url });

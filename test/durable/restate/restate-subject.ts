@@ -83,7 +83,7 @@ export class RestateSubject implements LifecycleSubject {
       state,
       operation,
       previousState,
-      pendingRequests: pending as typeof pendingRequests,
+      pendingRequests: pending,
       failureReason,
     };
   }
