@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { AgentId } from '../../domain/agent-id.js';
-import { AgentName } from '../../domain/agent-name.js';
 import { AgentVersion } from '../../domain/agent-version.js';
 import { DrainTimeout } from '../../domain/drain-timeout.js';
 import { TransitionTimeout } from '../../domain/transition-timeout.js';
@@ -35,5 +34,3 @@ export const driverSpecSchema = z.strictObject({
   driver: z.string(),
   options: z.optional(z.unknown()),
 });
-
-export const agentNameSchema = AgentName.schema;

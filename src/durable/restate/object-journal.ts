@@ -5,7 +5,7 @@ const whole = z.int().check(z.minimum(0));
 const entry = { sequence: whole, at: z.number(), generation: whole };
 
 /** What an agent's object tells of what has happened to it. */
-export const journalEntrySchema = z.discriminatedUnion('type', [
+const journalEntrySchema = z.discriminatedUnion('type', [
   z.strictObject({ ...entry, type: z.literal('deployed'), host: z.string(), versionNumber: whole }),
   z.strictObject({
     ...entry,

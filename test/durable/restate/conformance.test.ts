@@ -4,7 +4,7 @@ import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.j
 import { createLifecycleClient } from '../../../src/durable/index.js';
 import { checkLifecycle, lifecyclePaths, type SubjectInput } from '../../../src/testing/index.js';
 import { runPath } from '../../../src/testing/run-path.js';
-import { scaled } from '../../faults/scale.js';
+import { isSoak, scaled } from '../../faults/scale.js';
 import { HostProcess, killHosts } from './host-process.js';
 import { RestateSubject, type Surroundings } from './restate-subject.js';
 import { RestateTestServer } from './restate-server.js';
@@ -56,8 +56,8 @@ async function conclusively(
 }
 
 describe('an agent on Restate conforms', () => {
-  it('on every path that covers the pairs', async () => {
-    const paths = lifecyclePaths({ input, cover: 'pairs' });
+  it('on every path that covers the transitions, or, at full length, the pairs', async () => {
+    const paths = lifecyclePaths({ input, cover: isSoak ? 'pairs' : 'transitions' });
     const limit = pLimit(AT_ONCE);
     const failures: string[] = [];
     const runs = paths.map((path) =>

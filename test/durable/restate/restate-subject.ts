@@ -36,6 +36,7 @@ export class RestateSubject implements LifecycleSubject {
   #pending = 0;
   #hostRefusals = 0;
   #objectRefusals = 0;
+  #inFlight: readonly Operation[] = [];
   #hasArmed = false;
   #isInconclusive = false;
 
@@ -116,10 +117,8 @@ export class RestateSubject implements LifecycleSubject {
     await this.#settled();
   }
 
-  async observed() {
-    // An array that came from another process is of another realm than jest's.
-    const operations = [...(await this.#around.host.inFlight(this.#name))] as Operation[];
-    return { operations, refusals: this.#hostRefusals + this.#objectRefusals };
+  observed() {
+    return { operations: this.#inFlight, refusals: this.#hostRefusals + this.#objectRefusals };
   }
 
   async dispose(): Promise<void> {
@@ -140,8 +139,9 @@ export class RestateSubject implements LifecycleSubject {
       this.#status = await client.status(this.#name);
       const { tags, position, leaf } = this.#status;
       const { operation } = position.context;
-      const inFlight = await host.inFlight(this.#name);
-      if (inFlight.join() !== (operation ?? '')) return false;
+      // An array that came from another process is of another realm than jest's.
+      this.#inFlight = [...(await host.inFlight(this.#name))] as Operation[];
+      if (this.#inFlight.join() !== (operation ?? '')) return false;
       if (leaf === 'draining.awaitingRequests' && this.#pending === 0) return false;
       return !tags.includes('accepting') || (await host.isServing(this.#name));
     });
