@@ -103,7 +103,7 @@ async function persistently<Answer>(ask: () => Promise<Answer>): Promise<Answer>
 /** What no journal of a life may have. */
 function faultsIn(journal: readonly ObjectJournalEntry[]): string[] {
   const faults: string[] = [];
-  let state: string = String(chart.states[0]);
+  let state = String(chart.states[0]);
   journal.forEach((entry, index) => {
     if (entry.sequence !== index + 1) faults.push(`a hole before ${entry.sequence}`);
     if (entry.generation !== 1) faults.push(`generation ${entry.generation}`);

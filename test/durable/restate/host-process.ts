@@ -54,7 +54,7 @@ export class HostProcess {
       if (message.id !== undefined) this.#waiting.get(message.id)?.(message);
       const { type, ...call } = message;
       if (type === 'called') this.calls.push(call as unknown as DriverCall);
-      if (type === 'aborted') this.aborted.push(String(call['operation']));
+      if (type === 'aborted') this.aborted.push(`${String(call['agent'])} ${String(call['operation'])}`);
     });
   }
 

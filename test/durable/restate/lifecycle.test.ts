@@ -123,6 +123,7 @@ describe('an agent on Restate', () => {
     await client.command(agent, { type: 'agent.load' });
     await slow.untilCalled(agent, 'loading');
     await client.command(agent, { type: 'agent.unload' });
+    await eventually(() => slow.aborted.includes(`${agent} loading`));
     const { revision } = await client.status(agent);
     const scheduled = `select id from sys_invocation where target_service_key = '${agent}' and status <> 'completed'`;
     await eventually(async () => (await server.query(scheduled)).length === 0);
@@ -132,6 +133,39 @@ describe('an agent on Restate', () => {
       revision,
       2,
     ]);
+  });
+
+  it('does not hear a host of an earlier generation', async () => {
+    const agent = newName();
+    await client.deploy(agent, spec);
+    await client.run(agent);
+    await host.untilServing(agent);
+    const [operation] = (await client.journal(agent)).filter(({ type }) => type === 'operation');
+    const session = operation?.type === 'operation' ? operation.session : '';
+    await client.command(agent, { type: 'agent.fail' });
+    await client.deploy(agent, spec);
+    await client.run(agent);
+    await host.untilServing(agent);
+    const before = await client.status(agent);
+    const say = async (handler: string, message: object) => {
+      const url = `${server.ingress}/AgentLifecycle/${encodeURIComponent(agent)}/${handler}`;
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(message) });
+      return [answer.status, await answer.text()];
+    };
+    const earlier = { generation: 1, session };
+    expect([
+      await say('renew', { ...earlier, pending: 0, isClosed: true }),
+      await say('renew', { generation: 2, session: 'another', pending: 0, isClosed: true }),
+      await say('begin', { ...earlier, serial: before.revision }),
+      await say('ended', { ...earlier, reason: 'It has crashed' }),
+    ]).toEqual([
+      [200, '{"type":"fenced"}'],
+      [200, '{"type":"fenced"}'],
+      [200, '{"type":"superseded"}'],
+      [200, ''],
+    ]);
+    expect(await client.status(agent)).toEqual(before);
   });
 
   it('has failed when its operation has', async () => {

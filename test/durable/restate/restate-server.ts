@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from './eventually.js';
@@ -11,7 +11,7 @@ const binary = createRequire(import.meta.url).resolve(
   `@restatedev/restate-server-${platform}-${arch}/bin/restate-server`,
 );
 /** Starts the server, and kills it when whoever started it is gone, however that came. */
-const KEEPER = '"$@" > /dev/null 2>&1 < /dev/null & echo $!; cat > /dev/null; kill -9 $!';
+const KEEPER = '"$@" < /dev/null & cat > /dev/null; kill -9 $!; wait $!';
 
 /** Restate's own server, on free ports of this machine, with a directory that outlives its process. */
 export class RestateTestServer {
@@ -20,7 +20,6 @@ export class RestateTestServer {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #directory = mkdtempSync(path.join(tmpdir(), 'restate-'));
   #keeper: ChildProcess | null = null;
-  #pid: number | null = null;
 
   private constructor([ingress, admin, node]: readonly number[]) {
     const address = (port: number | undefined) => `127.0.0.1:${port ?? 0}`;
@@ -48,22 +47,17 @@ export class RestateTestServer {
     const args = ['--base-dir', this.#directory, '--node-name', 'test', '--no-logo'];
     const keeper = spawn('sh', ['-c', KEEPER, 'sh', binary, ...args], {
       env: this.#environment,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'ignore', 'ignore'],
     });
     this.#keeper = keeper;
-    this.#pid = await new Promise<number>((resolve) => {
-      keeper.stdout.once('data', (text: Buffer) => {
-        resolve(Number(text.toString()));
-      });
-    });
     await eventually(async () => (await fetch(`${this.admin}/health`)).ok);
     await eventually(async () => (await fetch(`${this.ingress}/restate/health`)).ok);
   }
 
-  /** Kills it, as a power cut does. */
+  /** Kills it, as `kill -9` does. */
   async kill(): Promise<void> {
     const ended = new Promise((resolve) => this.#keeper?.once('close', resolve));
-    if (this.#pid !== null) process.kill(this.#pid, 'SIGKILL');
+    // The keeper kills it when nobody holds this any more.
     this.#keeper?.stdin?.end();
     await ended;
   }
@@ -85,15 +79,29 @@ export class RestateTestServer {
   }
 }
 
+/** Those that the system gives to nobody by itself, so that they are still free after a process was killed. */
+const [FIRST_PORT, LAST_PORT] = [15_000, 32_000];
+
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
