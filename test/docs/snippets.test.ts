@@ -150,3 +150,14 @@ describe('the README', () => {
     expect(listed.sort()).toEqual(codes.sort());
   });
 });
+
+describe('the page on more than one machine', () => {
+  it('lists every code of DistributedError', () => {
+    const source = readFileSync('src/durable/restate/distributed-error.ts', 'utf8');
+    const codes = [...source.matchAll(/^ {2}(\w+): \(/gm)].map(([, code]) => String(code));
+    const listed = [...readFileSync('docs/distributed.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(
+      ([, code]) => String(code),
+    );
+    expect(listed.sort()).toEqual(codes.sort());
+  });
+});

@@ -63,10 +63,11 @@ export class AgentTurn {
     options: ObjectOptions,
     work: (turn: AgentTurn) => Answer | Promise<Answer>,
   ): Promise<Answer> {
+    // What cannot be read, since a later version has written it, is tried again until one is there that can.
     const turn = new AgentTurn(ctx, sdk, options, {
-      record: parseMessage(z.nullable(lifecycleRecordSchema), await ctx.get('lifecycle')),
-      lease: parseMessage(z.nullable(servingLeaseSchema), await ctx.get('lease')),
-      waiters: parseMessage(z.nullable(z.array(watchSchema)), await ctx.get('waiters')) ?? [],
+      record: z.parse(z.nullable(lifecycleRecordSchema), await ctx.get('lifecycle')),
+      lease: z.parse(z.nullable(servingLeaseSchema), await ctx.get('lease')),
+      waiters: z.parse(z.nullable(z.array(watchSchema)), await ctx.get('waiters')) ?? [],
     });
     const answer = await work(turn);
     await turn.#keep();
@@ -275,5 +276,5 @@ export class AgentTurn {
 }
 
 export async function readJournal(ctx: Pick<ObjectContext, 'get'>): Promise<ObjectJournalEntry[]> {
-  return parseMessage(z.nullable(journalSchema), await ctx.get('journal')) ?? [];
+  return z.parse(z.nullable(journalSchema), await ctx.get('journal')) ?? [];
 }

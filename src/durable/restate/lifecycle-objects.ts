@@ -133,8 +133,8 @@ export function lifecycleObjects(
       ),
 
       status: shared(async (ctx: ObjectSharedContext): Promise<AgentStatusMessage | null> => {
-        const record = parseMessage(z.nullable(lifecycleRecordSchema), await ctx.get('lifecycle'));
-        const lease = parseMessage(z.nullable(servingLeaseSchema), await ctx.get('lease'));
+        const record = z.parse(z.nullable(lifecycleRecordSchema), await ctx.get('lifecycle'));
+        const lease = z.parse(z.nullable(servingLeaseSchema), await ctx.get('lease'));
         return record === null ? null : statusMessage(ctx.key, record, lease?.generation ?? null);
       }),
 

@@ -125,6 +125,23 @@ describe('when the process of a host is killed', () => {
   });
 });
 
+describe('when a host is told to end at once', () => {
+  it('its agents are stopped, whatever is pending', async () => {
+    const host = await startHost({ parts: 'host' });
+    const agent = newName();
+    await client.deploy(agent, { host: 'one', driver: 'scripted' });
+    await client.run(agent);
+    await host.untilServing(agent);
+    await host.accept(agent);
+    const drained = host.close();
+    await client.waitFor(agent, 'draining');
+    await host.close({ force: true });
+    await drained;
+    const { state, position } = await client.status(agent);
+    expect([state, position.context.forced, position.context.pendingRequests]).toEqual(['stopped', true, 1]);
+  });
+});
+
 describe('when the server is killed in the middle of a drain', () => {
   beforeAll(serveObjects(10_000));
 
