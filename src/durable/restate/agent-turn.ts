@@ -141,8 +141,8 @@ export class AgentTurn {
   }
 
   /** Has Restate tell when a period of the lease is over. */
-  armPeriod(token: number): void {
-    this.#tellSelf('leasePeriodEnded', { token }, this.#options.leasePeriod);
+  armPeriod({ token, period }: ServingLease): void {
+    this.#tellSelf('leasePeriodEnded', { token }, period);
   }
 
   watch(waiter: Waiter): void {
@@ -233,8 +233,9 @@ export class AgentTurn {
   #demandLease(): void {
     const { record, lease } = this.#kept;
     if (record === null || lease !== null || !snapshotOf(record).hasTag('active')) return;
-    this.#kept.lease = grantLease(record.generation, record.revision);
-    this.armPeriod(record.revision);
+    const granted = grantLease(record.generation, record.revision, this.#options.leasePeriod);
+    this.#kept.lease = granted;
+    this.armPeriod(granted);
   }
 
   #answerWaiters(): void {

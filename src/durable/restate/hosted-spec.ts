@@ -12,7 +12,6 @@ export const hostName = z.string().check(
   }),
 );
 
-/** An agent as it is deployed to a host. */
 export const hostedSpecSchema = z.strictObject({
   host: hostName,
   /** The name of one of that host's drivers. */
@@ -27,7 +26,8 @@ export const hostedSpecSchema = z.strictObject({
   drainTimeout: z.optional(DrainTimeout.schema),
 });
 
-export type HostedSpec = z.output<typeof hostedSpecSchema>;
+/** An agent as it is deployed to a host. Its timeouts are milliseconds, with the bounds of every lifecycle's. */
+export type HostedSpec = z.input<typeof hostedSpecSchema>;
 
 /** What a host needs to know of an agent to make its driver. */
 export const driverSpecSchema = z.strictObject({

@@ -40,8 +40,6 @@ export interface CommandOutcome {
   readonly status: AgentStatus;
 }
 
-type HostedSpecInput = z.input<typeof hostedSpecSchema>;
-
 /** Talks to the agents of a Restate cluster. Each method throws a `DistributedError` where it cannot. */
 export interface LifecycleClient {
   /**
@@ -49,7 +47,7 @@ export interface LifecycleClient {
    *
    * @throws {DistributedError} `AgentExists`, `InvalidMessage` for a spec that is not what it should be
    */
-  deploy(name: string, spec: HostedSpecInput, options?: CallOptions): Promise<AgentStatus>;
+  deploy(name: string, spec: HostedSpec, options?: CallOptions): Promise<AgentStatus>;
   /** Sends an event. A refusal is an answer. @throws {DistributedError} `UnknownAgent`, `RequestsCountedByHost` */
   command(name: string, command: LifecycleCommand, options?: CallOptions): Promise<CommandOutcome>;
   /** Loads, instantiates and starts, from whichever of these steps is next; the first error ends it. */
@@ -80,7 +78,7 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
 
   const client: LifecycleClient = {
     deploy: async (name, given, { idempotencyKey = randomUUID() } = {}) => {
-      const spec = z.parse(hostedSpecSchema, parseMessage(hostedSpecSchema, given));
+      const spec = parseMessage(hostedSpecSchema, given);
       const answer = await call(name, 'deploy', spec, STEP_TIMEOUT, idempotencyKey);
       return outcomeOf(answer).status;
     },

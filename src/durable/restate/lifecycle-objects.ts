@@ -170,7 +170,7 @@ export function lifecycleObjects(
             turn.update(withPending(record, 1));
             await turn.takeCounted({ type: 'request.complete' });
           } else turn.update(withPending(record, pending));
-          return { type: 'granted', period: options.leasePeriod };
+          return { type: 'granted', period: lease.period };
         }),
       ),
 
@@ -227,7 +227,7 @@ export function lifecycleObjects(
         const period = endPeriod(lease);
         if (period.type === 'kept') {
           turn.keepLease(period.lease);
-          turn.armPeriod(token);
+          turn.armPeriod(period.lease);
           return;
         }
         turn.note({ type: 'leaseLost', of: lease.generation });

@@ -17,7 +17,14 @@ const operation = z.enum(agentLifecycleChart.operations);
 /** What goes between the clients, the objects and the hosts. Everything is checked on both sides. */
 
 /** An event for an agent's lifecycle: the chart answers those that it does not know. */
-export const commandSchema = z.strictObject({ type: z.string(), reason: z.optional(z.string()) });
+export const commandSchema = z.strictObject({
+  type: z
+    .string()
+    .check(
+      z.refine((type) => !type.startsWith('xstate.'), { error: "expected none of XState's own events" }),
+    ),
+  reason: z.optional(z.string()),
+});
 
 export const waitSchema = z.strictObject({ tag: z.string(), timeout: milliseconds });
 

@@ -11,6 +11,8 @@ export const servingLeaseSchema = z.strictObject({
   generation: whole,
   /** Names the timer that runs for it. */
   token: whole,
+  /** Milliseconds. It stays what the host was told, whatever the options of whoever serves the objects later are. */
+  period: whole,
   isRenewed: z.boolean(),
   /** Whole periods without a renewal. */
   missed: whole,
@@ -24,8 +26,8 @@ export type LeasePeriod = { readonly type: 'kept'; readonly lease: ServingLease 
 const PERIODS_TO_LOSE = 2;
 
 /** A new lease begins as if it were renewed: its host is about to ask for it. */
-export function grantLease(generation: number, token: number): ServingLease {
-  return { generation, token, isRenewed: true, missed: 0 };
+export function grantLease(generation: number, token: number, period: number): ServingLease {
+  return { generation, token, period, isRenewed: true, missed: 0 };
 }
 
 export function endPeriod(lease: ServingLease): LeasePeriod {

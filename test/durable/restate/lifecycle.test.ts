@@ -249,6 +249,8 @@ describe('an agent on Restate', () => {
       });
     const answer = await post('command', { type: 7 });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('type: ')]);
+    const event = { type: 'xstate.done.actor.loading' };
+    expect((await post('command', event)).status).toBe(400);
     expect((await post('timerFired', { generation: 1, timer: '', token: 1 })).status).toBe(400);
     await expect(client.deploy('x', { ...spec, host: 'a b' })).rejects.toMatchObject({
       code: 'InvalidMessage',
