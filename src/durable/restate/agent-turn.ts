@@ -194,7 +194,8 @@ export class AgentTurn {
       // A host that does not run it has lost it, with its requests.
       return parseMessage(countSchema, answer).pending ?? 0;
     } catch (error) {
-      if (!(error instanceof this.#sdk.TerminalError)) throw error;
+      const { CancelledError, TerminalError } = this.#sdk;
+      if (error instanceof CancelledError || !(error instanceof TerminalError)) throw error;
       this.#ctx.invocation(await call.invocationId).cancel();
       return null;
     }

@@ -65,6 +65,11 @@ export class LeaseRenewals {
       const { pending, isClosed } = gate;
       const answer = await link.renew(agent, { generation, session, pending, isClosed });
       if (answer.type === 'granted') {
+        if (answer.closedFor !== null && !gate.isClosed) {
+          gate.close(answer.closedFor);
+          // To tell how many are left.
+          this.#isToAskAgain = true;
+        }
         gate.grant(askedAt, answer.period);
         this.#pause = FIRST_PAUSE;
         return answer.period / RENEWALS_PER_PERIOD;

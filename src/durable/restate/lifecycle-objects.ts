@@ -170,7 +170,10 @@ export function lifecycleObjects(
             turn.update(withPending(record, 1));
             await turn.takeCounted({ type: 'request.complete' });
           } else turn.update(withPending(record, pending));
-          return { type: 'granted', period: lease.period };
+          const after = turn.snapshot ?? snapshot;
+          // Its host may not have heard of that.
+          const closedFor = after.hasTag('accepting') ? null : topStateOf(after.value);
+          return { type: 'granted', period: lease.period, closedFor };
         }),
       ),
 

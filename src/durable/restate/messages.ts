@@ -86,8 +86,13 @@ export const renewSchema = z.strictObject({
 export type LeaseRenewal = z.output<typeof renewSchema>;
 
 export const renewAnswerSchema = z.discriminatedUnion('type', [
-  /** Milliseconds from when the host has asked. */
-  z.strictObject({ type: z.literal('granted'), period: milliseconds }),
+  z.strictObject({
+    type: z.literal('granted'),
+    /** Milliseconds from when the host has asked. */
+    period: milliseconds,
+    /** The state for which no more requests are taken; null where they are. */
+    closedFor: z.nullable(state),
+  }),
   /** Not yet: the agent is on its way, or an earlier generation may still serve. */
   z.strictObject({ type: z.literal('withheld') }),
   /** Never more: the agent has ended, or is another's. */

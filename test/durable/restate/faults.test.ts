@@ -125,6 +125,24 @@ describe('when the process of a host is killed', () => {
   });
 });
 
+describe('when a host does not answer', () => {
+  beforeAll(serveObjects(10_000));
+
+  it('a drain waits for its word, and for no request of which it then knows nothing', async () => {
+    const host = await startHost({ parts: 'host' });
+    const agent = newName();
+    await client.deploy(agent, { host: 'one', driver: 'scripted' });
+    await client.run(agent);
+    await host.untilServing(agent);
+    host.pause();
+    const { status } = await client.command(agent, { type: 'agent.drain' });
+    expect([status.leaf, status.position.context.pendingRequests]).toEqual(['draining.awaitingRequests', 1]);
+    host.resume();
+    const { context } = (await client.waitFor(agent, 'stopped')).position;
+    expect([context.forced, context.pendingRequests]).toEqual([false, 0]);
+  });
+});
+
 describe('when a host is told to end at once', () => {
   it('its agents are stopped, whatever is pending', async () => {
     const host = await startHost({ parts: 'host' });
