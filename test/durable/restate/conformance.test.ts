@@ -10,7 +10,7 @@ import { RestateSubject, type Surroundings } from './restate-subject.js';
 import { RestateTestServer } from './restate-server.js';
 
 /** Agents at once: most of a path is waiting. */
-const AT_ONCE = 24;
+const AT_ONCE = 16;
 /** Real milliseconds of each delay; longer where the steps before it took too long. */
 const DELAYS = [600, 3_000, 15_000];
 const input = { transitionTimeout: 1_000, drainTimeout: 5_000 };

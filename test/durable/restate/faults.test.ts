@@ -165,7 +165,7 @@ describe('when the server is killed in the middle of a drain', () => {
 
   it('the drain goes on when it is back, and a timeout that was due fires', async () => {
     const host = await startHost({ parts: 'host' });
-    const [patient, impatient] = [newName(), newName(1_000)];
+    const [patient, impatient] = [newName(), newName(4_000)];
     for (const agent of [patient, impatient]) {
       await client.deploy(agent, { host: 'one', driver: 'scripted' });
       await client.run(agent);

@@ -118,7 +118,7 @@ describe('an agent on Restate', () => {
   });
 
   it('does not notice a timer that was cancelled', async () => {
-    const agent = newName(300);
+    const agent = newName(3_000);
     await client.deploy(agent, slowSpec);
     await client.command(agent, { type: 'agent.load' });
     await slow.untilCalled(agent, 'loading');
@@ -178,7 +178,7 @@ describe('an agent on Restate', () => {
   });
 
   it('is stopped by a drain timeout, which is forced', async () => {
-    const agent = newName(400);
+    const agent = newName(3_000);
     await client.deploy(agent, spec);
     await client.run(agent);
     await host.untilServing(agent);
@@ -230,7 +230,7 @@ describe('an agent on Restate', () => {
   });
 
   it('is not held up by a host that nobody knows', async () => {
-    const agent = newName(400);
+    const agent = newName(3_000);
     await client.deploy(agent, { ...spec, host: 'nowhere' });
     await client.command(agent, { type: 'agent.load' });
     expect((await client.command(agent, { type: 'agent.start' })).error?.code).toBe('InvalidTransition');

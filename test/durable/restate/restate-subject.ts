@@ -39,6 +39,8 @@ export class RestateSubject implements LifecycleSubject {
   #inFlight: readonly Operation[] = [];
   #hasArmed = false;
   #isInconclusive = false;
+  /** From when on a timer that is not seen yet may be running. */
+  #unseenSince = 0;
 
   private constructor(around: Surroundings, status: AgentStatus, delay: number) {
     this.#around = around;
@@ -59,6 +61,7 @@ export class RestateSubject implements LifecycleSubject {
   }
 
   async send(event: Event): Promise<SendResult> {
+    this.#unseenSince = performance.now();
     const { host, client } = this.#around;
     if (event.type === 'request.accept' && this.#isCounting) {
       const code = await host.accept(this.#name);
@@ -95,7 +98,13 @@ export class RestateSubject implements LifecycleSubject {
       const [next] = [...this.#timers].sort(([, a], [, b]) => a.dueAt - b.dueAt);
       if (next === undefined || next[1].dueAt > end) break;
       const [id, { dueAt }] = next;
-      await eventually(async () => !(id in (await this.#around.client.status(this.#name)).delays));
+      await eventually(async () => {
+        const askedAt = performance.now();
+        const { delays } = await this.#around.client.status(this.#name);
+        if (!(id in delays)) return true;
+        this.#unseenSince = askedAt;
+        return false;
+      });
       this.#now = dueAt;
       this.#timers.delete(id);
       await this.#settled();
@@ -104,6 +113,7 @@ export class RestateSubject implements LifecycleSubject {
     // Those that were cancelled fire as well, and must change nothing.
     if (this.#hasArmed && this.#timers.size === 0 && ms > 0) {
       await this.#untilNoneScheduled();
+      this.#unseenSince = performance.now();
       await this.#settled();
     }
   }
@@ -111,6 +121,7 @@ export class RestateSubject implements LifecycleSubject {
   async settle(operation: Operation, outcome: Outcome): Promise<void> {
     const { revision, position } = this.#status;
     const { host, client } = this.#around;
+    this.#unseenSince = performance.now();
     await host.settle(this.#name, operation, outcome.type === 'done' ? undefined : outcome.message);
     if (position.context.operation !== operation) return;
     await eventually(async () => (await client.status(this.#name)).revision > revision);
@@ -152,8 +163,10 @@ export class RestateSubject implements LifecycleSubject {
 
   #noteTimers(): void {
     const { delays } = this.#status;
+    const isLate = (since: number) => performance.now() - since > this.#delay / 2;
+    if (isLate(this.#unseenSince)) this.#isInconclusive = true;
     for (const [id, { dueAt, seenAt }] of this.#timers) {
-      if (dueAt > this.#now && performance.now() - seenAt > this.#delay / 2) this.#isInconclusive = true;
+      if (dueAt > this.#now && isLate(seenAt)) this.#isInconclusive = true;
       if (!(id in delays)) this.#timers.delete(id);
     }
     for (const [id, delay] of Object.entries(delays)) {
