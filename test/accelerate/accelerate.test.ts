@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import {
   and,
@@ -173,6 +173,48 @@ describe('an accelerated machine', () => {
       return [before, seenIn(actor.getSnapshot()), actor.getSnapshot().output];
     });
     expect(seen[1]).toEqual(seen[0]);
+  });
+
+  it('calls params with what XState calls them with', () => {
+    const called: string[][] = [];
+    const { createMachine: make } = setup({
+      types: { context: {} as { count: number } },
+      actions: { count: assign({ count: (_, { by }: { by: number }) => by }) },
+    });
+    const params = (args: object) => {
+      called.push(Object.keys(args));
+      return { by: 2 };
+    };
+    const machine = make({ context: { count: 0 }, on: { go: { actions: { type: 'count', params } } } });
+    for (const logic of [machine, accelerate(machine)]) createActor(logic).start().send({ type: 'go' });
+    expect(called).toEqual([
+      ['context', 'event'],
+      ['context', 'event'],
+    ]);
+  });
+
+  it('does not make code for each of the many ways in which contexts have their keys', () => {
+    const made = jest.spyOn(globalThis, 'Function');
+    const machine = createMachine({
+      context: {} as Record<string, number>,
+      on: {
+        put: { actions: assign(({ event }) => ({ [String(event['key'])]: 1 })) },
+        go: { actions: assign({ count: ({ context: { count = 0 } }) => count + 1 }) },
+      },
+    });
+    const counted = [machine, accelerate(machine)].map((logic) => {
+      const actor = createActor(logic).start();
+      actor.send({ type: 'put', key: 'count' });
+      for (let key = 0; key < 50; key++) {
+        actor.send({ type: 'put', key: `key ${key}` });
+        actor.send({ type: 'go' });
+      }
+      return actor.getSnapshot().context;
+    });
+    const times = made.mock.calls.length;
+    made.mockRestore();
+    expect(counted[1]).toEqual(counted[0]);
+    expect(times).toBe(8);
   });
 
   it('works as pure logic', () => {
