@@ -1,6 +1,6 @@
 // What events, changes, lives and agents cost, for each contender.
 import { ACCELERATED, contenders, FLEET, HAND, INPUT, RAW } from './contenders.js';
-import { bytesOf, interleaved } from './measure.js';
+import { bytesOf, interleaved, ROUNDS } from './measure.js';
 import { agentLifecycleMachine, createFleet } from '../dist/src/index.js';
 
 /** How many operations a round has: fewer for those that take long. */
@@ -106,7 +106,7 @@ function createDraining({ running }) {
     };
     // So many requests are pending only once: an engine has to learn of them beforehand.
     for (const agent of Array.from({ length: 4 }, refill)) complete(agent, 9_900);
-    const agents = Array.from({ length: 8 }, refill);
+    const agents = Array.from({ length: 1 + ROUNDS }, refill);
     return (/** @type {number} */ operations) => {
       complete(agents.shift(), operations);
     };

@@ -1,8 +1,11 @@
 // Rounds of several contenders, interleaved, so that what else the machine does strikes all of them alike.
 
-/** @typedef {{ median: number, spread: number }} Measured spread: half the distance of the quartiles, over the median */
+/**
+ * @typedef {{ median: number, spread: number, rounds: readonly number[] }} Measured spread: half the distance of the
+ * quartiles, over the median
+ */
 
-const ROUNDS = 7;
+export const ROUNDS = 9;
 
 /**
  * What one operation of each contender takes, in nanoseconds.
@@ -11,6 +14,8 @@ const ROUNDS = 7;
  * @returns {Record<Name, Measured>}
  */
 export function interleaved(contenders) {
+  // Nobody pays for what others have left.
+  globalThis.gc?.();
   const names = /** @type {Name[]} */ (Object.keys(contenders));
   /** @type {Map<Name, number[]>} */
   const samples = new Map(names.map((name) => [name, []]));
@@ -33,7 +38,25 @@ export function interleaved(contenders) {
 export function summary(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (/** @type {number} */ part) => sorted[Math.round(part * (sorted.length - 1))] ?? Number.NaN;
-  return { median: at(0.5), spread: (at(0.75) - at(0.25)) / 2 / at(0.5) };
+  return { median: at(0.5), spread: (at(0.75) - at(0.25)) / 2 / at(0.5), rounds: values };
+}
+
+/**
+ * How many times as much the one takes as the other. Of what took turns, each round is held against its neighbour: what
+ * else the machine did struck both.
+ *
+ * @param {Measured | number | undefined} one @param {Measured | number | undefined} other
+ */
+export function ratioOf(one, other) {
+  if (typeof one === 'object' && typeof other === 'object' && one.rounds.length === other.rounds.length) {
+    return summary(one.rounds.map((taken, round) => taken / Number(other.rounds[round]))).median;
+  }
+  return medianOf(one) / medianOf(other);
+}
+
+/** @param {Measured | number | undefined} found */
+export function medianOf(found) {
+  return typeof found === 'object' ? found.median : (found ?? Number.NaN);
 }
 
 /**

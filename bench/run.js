@@ -12,6 +12,7 @@ import {
   stateChanges,
 } from './events.js';
 import { importCost } from './imports.js';
+import { medianOf, ratioOf } from './measure.js';
 import { requestsPerSecond } from './requests.js';
 import { armings, longestBlocks } from './timers.js';
 
@@ -40,11 +41,12 @@ const requests = await requestsPerSecond();
 const imports = importCost();
 
 const value = (/** @type {string} */ what, /** @type {string} */ name) => {
-  const found = rows.find((row) => row.what === what)?.values[name];
-  return typeof found === 'number' ? found : (found?.median ?? Number.NaN);
+  return medianOf(rows.find((row) => row.what === what)?.values[name]);
 };
-const timesRaw = (/** @type {string} */ what, /** @type {string} */ name) =>
-  value(what, RAW) / value(what, name);
+const timesRaw = (/** @type {string} */ what, /** @type {string} */ name) => {
+  const values = rows.find((row) => row.what === what)?.values;
+  return ratioOf(values?.[RAW], values?.[name]);
+};
 const peers = Object.keys(contenders).filter(
   (name) => ![RAW, 'transition()', ACCELERATED, FLEET, HAND].includes(name),
 );
@@ -103,14 +105,12 @@ process.exit(process.argv.includes('--check') && isMissed ? 1 : 0);
 
 /** @param {Row} row */
 function cellsOf({ what, unit, values }) {
-  const raw = values[RAW];
-  const rawValue = typeof raw === 'number' ? raw : raw?.median;
   return [
     `${what}, ${unit}`,
     ...Object.keys(contenders).map((name) => {
       const found = values[name];
       if (found === undefined) return '';
-      const times = Number(rawValue) / (typeof found === 'number' ? found : found.median);
+      const times = ratioOf(values[RAW], found);
       return name === RAW
         ? written(found, unit)
         : `**${times >= 10 ? times.toFixed(0) : times.toPrecision(2)}×** ${written(found, unit)}`;

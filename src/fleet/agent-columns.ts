@@ -55,24 +55,20 @@ export class AgentColumns {
     this.version.copy(from, to);
     copyRare(this.agentName, from, to);
     copyRare(this.failureReason, from, to);
-    copy(this.leaf, from, to);
-    copy(this.previousState, from, to);
-    copy(this.operation, from, to);
-    copy(this.forced, from, to);
-    copy(this.pendingRequests, from, to);
-    copy(this.versionNumber, from, to);
-    copy(this.transitionTimeout, from, to);
-    copy(this.drainTimeout, from, to);
+    this.leaf[to] = this.leaf[from] as number;
+    this.previousState[to] = this.previousState[from] as number;
+    this.operation[to] = this.operation[from] as number;
+    this.forced[to] = this.forced[from] as number;
+    this.pendingRequests[to] = this.pendingRequests[from] as number;
+    this.versionNumber[to] = this.versionNumber[from] as number;
+    this.transitionTimeout[to] = this.transitionTimeout[from] as number;
+    this.drainTimeout[to] = this.drainTimeout[from] as number;
   }
 }
 
 function longer<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
   to.set(from);
   return to;
-}
-
-function copy(column: Uint8Array | Uint16Array | Uint32Array | Float64Array, from: number, to: number): void {
-  column[to] = column[from] as number;
 }
 
 function copyRare<Value>(column: Map<number, Value>, from: number, to: number): void {

@@ -26,6 +26,10 @@ export interface EngineEffects {
   /** @param delay in milliseconds */
   arm(row: number, delay: number, event: string): void;
   cancel(row: number, event: string): void;
+  /** A transition of a row begins. */
+  keep(row: number): void;
+  /** It has failed: what has come of it since is to be as if it had not. */
+  putBack(row: number): void;
 }
 
 /** Runs a chart on the rows of some columns. What is decided and computed, the machine's own functions do. */
@@ -37,8 +41,7 @@ export class ChartEngine {
   readonly #cursor: AgentCursor;
   /** Reads a row while another is dealt with. */
   readonly #reader: AgentCursor;
-  /** What comes of the transition that is under way, once it is whole. */
-  #effects: (() => void)[] = [];
+  readonly #effects: EngineEffects;
   #isTaking = false;
   readonly #args: { readonly context: AgentLifecycleContext; event: Event; readonly spawn: () => never };
 
@@ -46,6 +49,7 @@ export class ChartEngine {
   constructor(machine: AnyStateMachine, columns: AgentColumns, effects: EngineEffects) {
     this.#machine = machine;
     this.#columns = columns;
+    this.#effects = effects;
     this.#cursor = new AgentCursor(columns);
     this.#reader = new AgentCursor(columns);
     this.#args = { context: this.#cursor.context, event: { type: '' }, spawn: refuseToSpawn };
@@ -55,24 +59,16 @@ export class ChartEngine {
       args: this.#args,
       cursor,
       emit: (event) => {
-        this.#effects.push(() => {
-          effects.onEmitted(cursor.row, event as AgentLifecycleEmitted);
-        });
+        effects.onEmitted(cursor.row, event as AgentLifecycleEmitted);
       },
       arm: (delay, event) => {
-        this.#effects.push(() => {
-          effects.arm(cursor.row, delay, event);
-        });
+        effects.arm(cursor.row, delay, event);
       },
       cancel: (event) => {
-        this.#effects.push(() => {
-          effects.cancel(cursor.row, event);
-        });
+        effects.cancel(cursor.row, event);
       },
       begin: (input) => {
-        if (effects.onOperation === null) return;
-        const told = input() as AgentOperationInput;
-        this.#effects.push(() => effects.onOperation?.(cursor.row, told));
+        effects.onOperation?.(cursor.row, input() as AgentOperationInput);
       },
     });
     this.#begin = tables.begin;
@@ -153,16 +149,15 @@ export class ChartEngine {
   /** Runs a program, and eventless ones: all of it with all that comes of it, or nothing where a function throws. */
   #runWhole(row: number, programs: readonly Program[]): void {
     this.#columns.keep(row);
-    const effects: (() => void)[] = [];
-    this.#effects = effects;
+    this.#effects.keep(row);
     try {
       this.#runFirst(row, programs);
       this.#settle(row);
     } catch (error) {
       this.#columns.putBack(row);
+      this.#effects.putBack(row);
       throw error;
     }
-    for (const effect of effects) effect();
   }
 
   /** Takes the event of the deadline that a row has in the state where it is. */

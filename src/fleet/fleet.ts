@@ -116,6 +116,9 @@ class ColumnFleet implements Fleet {
   /** What is to be told once the agent has changed. */
   #untold: (() => void)[] = [];
   #isTelling = false;
+  /** As they were when the transition that is under way began. */
+  #keptDeadline: number | null = null;
+  #keptUntold = 0;
   #refusal: StateTransitionError | null = null;
 
   constructor(
@@ -164,6 +167,16 @@ class ColumnFleet implements Fleet {
       },
       cancel: (row) => {
         this.#wheel.cancel(row);
+      },
+      keep: (row) => {
+        this.#keptDeadline = this.#wheel.deadlineOf(row);
+        this.#keptUntold = this.#untold.length;
+      },
+      putBack: (row) => {
+        this.#refusal = null;
+        this.#untold.length = this.#keptUntold;
+        this.#wheel.cancel(row);
+        if (this.#keptDeadline !== null) this.#wheel.armAt(row, this.#keptDeadline);
       },
     });
     this.#grow(capacity);

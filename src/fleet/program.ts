@@ -139,11 +139,31 @@ function assignStep({ args, cursor }: Port, assignment: unknown, params: unknown
 
 /** Does what the chart enqueues, once it has enqueued all of it. */
 function enqueuedSteps(port: Port, collect: (args: object, params: unknown) => void, params: unknown): Step {
+  let steps: Step[] = [];
+  const enqueue = (action: unknown) => {
+    steps.push(stepOf(port, action));
+  };
+  enqueue.emit = (event: unknown) => {
+    steps.push(() => {
+      port.emit(valueOf(event, port.args, undefined));
+    });
+  };
+  enqueue.assign = (assignment: unknown) => {
+    steps.push(assignStep(port, assignment, undefined));
+  };
+  for (const name of BEYOND_A_FLEET) {
+    Object.defineProperty(enqueue, name, {
+      value: () => {
+        throw unsupported(`enqueue.${name}`);
+      },
+    });
+  }
   const check = (guard: unknown) => guardOf(port, guard)();
   return () => {
-    const steps: Step[] = [];
+    // One that threw has left some behind.
+    steps = [];
     const { context, event } = port.args;
-    collect({ context, event, enqueue: enqueuer(port, steps), check }, paramsFor(params, port.args));
+    collect({ context, event, enqueue, check }, paramsFor(params, port.args));
     for (const step of steps) step();
   };
 }
@@ -158,28 +178,6 @@ const BEYOND_A_FLEET = [
   'spawnChild',
   'stopChild',
 ] as const;
-
-/** @param steps to which is added what is enqueued */
-function enqueuer(port: Port, steps: Step[]): object {
-  const enqueue = (action: unknown) => {
-    steps.push(stepOf(port, action));
-  };
-  enqueue.emit = (event: unknown) => {
-    steps.push(() => {
-      port.emit(valueOf(event, port.args, undefined));
-    });
-  };
-  enqueue.assign = (assignment: unknown) => {
-    steps.push(assignStep(port, assignment, undefined));
-  };
-  const refused = BEYOND_A_FLEET.map((name) => [
-    name,
-    () => {
-      throw unsupported(`enqueue.${name}`);
-    },
-  ]);
-  return Object.assign(enqueue, Object.fromEntries(refused) as object);
-}
 
 export type Writer = (cursor: AgentCursor, value: unknown) => void;
 

@@ -58,17 +58,28 @@ export class TimingWheel {
 
   /** @param delay in milliseconds; the deadline takes the place of the one that the row may have */
   arm(row: number, delay: number): void {
+    // What is no time to wait for is over at once, as it is for a timer of Node's.
+    const wait = delay > 0 && delay < Infinity ? delay : 0;
+    const now = Math.max(0, timeOf(this.#options.clock));
+    this.armAt(row, Math.ceil(now + wait), now);
+  }
+
+  /** @param deadline in milliseconds of the clock, a whole number */
+  armAt(row: number, deadline: number, now = Math.max(0, timeOf(this.#options.clock))): void {
     this.cancel(row);
     if (this.#isStopped) return;
-    const now = Math.max(0, timeOf(this.#options.clock));
-    // What is no time to wait for is over at once, as it is for a timer of Node's.
-    const deadline = Math.ceil(now + (delay > 0 && delay < Infinity ? delay : 0));
     if (this.#armed === 0 && !this.#isTurning) this.#time = Math.min(Math.floor(now), deadline);
     this.#deadlines[row] = deadline;
     if (this.#armed++ === 0) this.#alarm?.timer?.ref?.();
     this.#place(row, deadline);
     const at = blockOf(deadline) === blockOf(this.#time) ? deadline : blockOf(deadline) * BLOCK;
     if (!this.#isTurning && (this.#alarm === null || at < this.#alarm.at)) this.#setAlarm(at);
+  }
+
+  /** Null for a row that has none. */
+  deadlineOf(row: number): number | null {
+    const node = FIRST_ROW + row;
+    return this.#next[node] === node ? null : (this.#deadlines[row] as number);
   }
 
   /** Without effect on a row that has no deadline. */

@@ -60,6 +60,8 @@ export function fleetImplementation(machine: Machine): Implementation {
   const engine = new ChartEngine(machine, columns, {
     onEmitted: (_, event) => effects.push({ do: 'emit', event }),
     onOperation: null,
+    keep: () => undefined,
+    putBack: () => undefined,
     arm: (_, delay, event) => effects.push({ do: 'schedule', event, delay }),
     cancel: (_, event) => effects.push({ do: 'cancel', event }),
   });
