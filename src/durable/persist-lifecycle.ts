@@ -1,3 +1,4 @@
+import { leafOf } from '../domain/top-state.js';
 import { deadlineOf, type Now } from './deadline-watch.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
 import {
@@ -6,6 +7,7 @@ import {
   type PersistedLifecycle,
 } from './persisted-lifecycle.js';
 import { PersistenceError } from './persistence-error.js';
+import { runningDelay } from './running-delay.js';
 
 /**
  * A lifecycle as JSON, from which `restoreLifecycle` makes one that goes on where this was.
@@ -15,14 +17,18 @@ import { PersistenceError } from './persistence-error.js';
  * one whose timeout runs and that was not given to `watchDeadline`
  */
 export function persistLifecycle(actor: LifecycleActor, { now }: { readonly now: Now }): PersistedLifecycle {
-  const { status } = actor.getSnapshot();
+  const { status, value, context } = actor.getSnapshot();
   if (status !== 'active' && status !== 'done') {
     throw new PersistenceError({ code: 'NotPersistable', status });
   }
+  const savedAt = now();
+  const deadline = deadlineOf(actor);
+  const delay = runningDelay(leafOf(value), context);
   const written = {
     version: PERSISTED_VERSION,
-    savedAt: now(),
-    deadline: deadlineOf(actor),
+    savedAt,
+    // A clock that was set back makes no timeout longer than it is.
+    deadline: deadline === null || delay === null ? null : Math.min(deadline, savedAt + delay),
     snapshot: actor.getPersistedSnapshot(),
   };
   // What is no JSON is lost when it is written: better here than there.

@@ -220,6 +220,14 @@ describe('persistLifecycle', () => {
     expect(persistLifecycle(actor, { now: () => 7 })).toMatchObject({ savedAt: 7, deadline: null });
   });
 
+  it('writes down a timeout that is no longer than it ever is, though the clock was set back', () => {
+    const rig = new RestorableRig();
+    rig.advance(10_000);
+    rig.actor.send({ type: 'agent.load' });
+    const { savedAt, deadline } = persistLifecycle(rig.actor, { now: () => 4_000 });
+    expect({ savedAt, deadline }).toEqual({ savedAt: 4_000, deadline: 4_000 + TIMEOUT });
+  });
+
   it('refuses a lifecycle that was stopped from outside', () => {
     const { actor } = loading();
     actor.stop();
