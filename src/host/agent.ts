@@ -1,5 +1,5 @@
 import type { ActorRefFrom, Subscription } from 'xstate';
-import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
+import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
@@ -20,7 +20,7 @@ import {
 } from './incarnation.js';
 import { isOnItsWayOut, type AgentGoal } from './agent-goal.js';
 import { GoalKeeper } from './goal-keeper.js';
-import type { AgentPast } from './host-memory.js';
+import type { AgentPast, RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { interruptionsIn } from './interruptions.js';
 import { Journal } from './journal.js';
@@ -398,7 +398,7 @@ export class Agent {
   }
 
   /** One that was to end goes on with that, in the same generation. Those who waited for its requests are gone. */
-  #finish({ generation, restore }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
+  #finish({ generation, leaf, restore }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
     const { clock, driverFor, inspection } = this.#options;
     const createDriver = driverFor(spec);
     const observer = this.#observerOf(generation);
@@ -411,7 +411,8 @@ export class Agent {
       clock,
       inspection,
       observer,
-      restore,
+      // No operation has been at work while there was no host: it has failed by no time that it did not have.
+      restore: (agentLifecycleChart.leaves.get(leaf) ?? null) === null ? restore : withTimeAnew(restore),
     });
     if (leafOf(ending.actor.getSnapshot().value) === 'draining.awaitingRequests') void ending.stop();
     return ending;
@@ -493,4 +494,8 @@ export class Agent {
       // There is nobody left to tell.
     }
   };
+}
+
+function withTimeAnew(restore: RestoreActor): RestoreActor {
+  return (machine, options) => restore(machine, { ...options, timers: 'restart' });
 }

@@ -1,4 +1,5 @@
 import type { LifecycleActor } from '../durable/lifecycle-actor.js';
+import type { RestoredTimers } from '../durable/restore-lifecycle.js';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { Clock } from './clock.js';
 import type { AgentGoal } from './agent-goal.js';
@@ -22,7 +23,13 @@ export interface AgentPast {
 
 export type RestoreActor = (
   machine: typeof agentLifecycleMachine,
-  options: { readonly id: string; readonly clock: Clock; readonly now: () => number },
+  options: {
+    readonly id: string;
+    readonly clock: Clock;
+    readonly now: () => number;
+    /** `deadline` by default. */
+    readonly timers?: RestoredTimers;
+  },
 ) => LifecycleActor;
 
 /** What a host does not forget when its process ends. None of its methods throws, save `recall`. */

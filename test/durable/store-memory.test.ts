@@ -18,9 +18,10 @@ interface Life {
 /** A process of a host on a store. The one before is as good as gone: nothing happens on its clock any more. */
 function life(
   store: SnapshotStore,
-  { driver = new ScriptedDriver(), spec = SPEC, journalCapacity = 1_000 } = {},
+  { driver = new ScriptedDriver(), spec = SPEC, journalCapacity = 1_000, at = 0 } = {},
 ): Life {
   const clock = new SimulatedClock();
+  clock.set(at);
   const failures: unknown[] = [];
   const memory = storeMemory(store, { journalCapacity, onFailure: (error) => failures.push(error) });
   const host = createAgentHost({ drivers: { scripted: driver.factory }, clock, memory, journalCapacity });
@@ -138,6 +139,30 @@ describe('after its host was killed', () => {
       ['stop', 2],
       ['dispose', 1],
     ]);
+  });
+
+  it.each(['drain', 'stop'] as const)(
+    'an agent whose %s was in flight has the time for that anew, however late its host is back',
+    async (command) => {
+      const store = memoryStore();
+      const { agent } = await running(store, { driver: new ScriptedDriver().hold('stop') });
+      void agent[command]();
+      await turn();
+      const next = await after(store, { at: 86_400_000 });
+      await turn();
+      expect([...statusOf(next), next.agent.record.failureReason]).toEqual(['stopped', 1, 'unwanted', null]);
+    },
+  );
+
+  it('an agent whose time for its requests is over when its host is back is stopped', async () => {
+    const store = memoryStore();
+    const { agent } = await running(store);
+    await agent.accept();
+    void agent.drain();
+    await turn();
+    const next = await after(store, { at: 86_400_000 });
+    await turn();
+    expect([...statusOf(next), next.agent.record.failureReason]).toEqual(['stopped', 1, 'unwanted', null]);
   });
 
   it('an agent that was draining stops, and its requests are told as abandoned', async () => {
