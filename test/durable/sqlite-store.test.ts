@@ -14,6 +14,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { openSqliteStore } from '../../src/durable/index.js';
+import { processStart } from '../../src/durable/process-start.js';
+import { turn } from '../host/host-rig.js';
 
 let directory = '';
 
@@ -32,6 +34,9 @@ async function filled(): Promise<void> {
   for (let index = 0; index < 50; index++) store.put(`key ${index}`, 'x'.repeat(500), 0);
   store.close();
 }
+
+/** Elsewhere the system does not tell. */
+const onLinux = process.platform === 'linux' ? it : it.skip;
 
 /** A process that has ended: its id is nobody's. */
 function endedProcess(): number {
@@ -64,6 +69,21 @@ describe('a directory', () => {
   ])('is taken over with the lock %s', async (_, holder) => {
     writeFileSync(inDirectory('host.lock.7'), JSON.stringify(holder()));
     (await openSqliteStore(directory)).close();
+  });
+
+  onLinux('is taken over from a process that was killed, though its parent has not taken note', async () => {
+    // The shell that is to take note becomes a program that never does.
+    const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 >/dev/null & echo $!; exec tail -f /dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const pid = Number(await once(parent.stdout, 'data'));
+    const holder = { pid, start: processStart(pid), since: '' };
+    process.kill(pid, 'SIGKILL');
+    while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await turn();
+    writeFileSync(inDirectory('host.lock.7'), JSON.stringify(holder));
+    const store = await openSqliteStore(directory).finally(() => parent.kill('SIGKILL'));
+    store.close();
+    expect(readdirSync(directory)).toContain('host.lock.8');
   });
 
   it('has one lock, however often it was opened', async () => {
