@@ -4,6 +4,11 @@ import { damageIn } from './damage.js';
 import type { JournalLine } from './snapshot-store.js';
 
 const sequence = z.int().check(z.minimum(1));
+const generation = z.int().check(z.minimum(1));
+/** Of an entry `gaveUp`. */
+const endsSchema = z.array(
+  z.object({ generation, reason: z.nullable(z.string()), upFor: z.number().check(z.minimum(0)) }),
+);
 const linesSchema = z.array(
   z
     .object({
@@ -11,20 +16,25 @@ const linesSchema = z.array(
       value: z.looseObject({
         sequence,
         at: z.number(),
-        generation: z.int().check(z.minimum(1)),
+        generation,
         type: z.string(),
       }),
     })
-    .check(({ value, issues }) => {
-      if (value.sequence === value.value.sequence) return;
-      const message = `is the entry ${value.value.sequence}, expected ${value.sequence}`;
-      issues.push({ code: 'custom', message, path: ['value', 'sequence'], input: value });
+    .check(({ value: { sequence: expected, value }, issues }) => {
+      if (expected !== value.sequence) {
+        const message = `is the entry ${value.sequence}, expected ${expected}`;
+        issues.push({ code: 'custom', message, path: ['value', 'sequence'], input: value });
+      }
+      if (value.type === 'gaveUp' && !z.safeParse(endsSchema, value['ends']).success) {
+        const message = 'are not the ends of incarnations';
+        issues.push({ code: 'custom', message, path: ['value', 'ends'], input: value });
+      }
     }),
 );
 
 /**
- * Reads the entries of a journal. What belongs to an entry of its type is taken as it is: nothing but its readers
- * depends on that, and a newer host may have written entries of another type.
+ * Reads the entries of a journal. What belongs to an entry of its type is taken as it is, but for the ends for which an
+ * agent was given up: nothing else but its readers depends on that, and a newer host may have written entries of another type.
  *
  * @throws {PersistenceError} `Damaged`
  */

@@ -19,6 +19,7 @@ import {
   type RunningTimer,
 } from './incarnation.js';
 import { isOnItsWayOut, type AgentGoal } from './agent-goal.js';
+import { givenUpAfter } from './given-up.js';
 import { GoalKeeper } from './goal-keeper.js';
 import type { AgentPast, RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
@@ -109,6 +110,7 @@ export class Agent {
       restart: spec.restart,
       clock,
       journal: this.journal,
+      givenUpAfter: past === null ? null : givenUpAfter(past),
       onRestartDue: () => void this.#restart(),
     });
     for (const { generation, occurrence } of past === null ? [] : interruptionsIn(past)) {

@@ -1,8 +1,12 @@
-import { createActor, type ActorRefFrom } from 'xstate';
+import { createActor, type ActorRefFrom, type SnapshotFrom } from 'xstate';
 import type { AgentFinalState } from '../../machines/agent-lifecycle.states.js';
 import { agentSupervisorMachine } from '../../machines/agent-supervisor.machine.js';
 import type { AgentSupervisorEmitted } from '../../machines/agent-supervisor.types.js';
-import type { RestartPolicyInput } from '../domain/restart-policy.js';
+import {
+  parseRestartPolicy,
+  type IncarnationEnd,
+  type RestartPolicyInput,
+} from '../domain/restart-policy.js';
 import type { Clock } from './clock.js';
 import type { Journal } from './journal.js';
 import { nextTurn } from './next-turn.js';
@@ -16,6 +20,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** Where its decisions are written. */
   readonly journal: Journal;
+  /** The ends for which the supervisor of an earlier host has given the agent up; null where it has not. */
+  readonly givenUpAfter: readonly IncarnationEnd[] | null;
   /** Told when the next incarnation is to be brought up. */
   readonly onRestartDue: () => void;
 }
@@ -26,12 +32,13 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
 
   constructor(options: SupervisorOptions) {
-    const { name, restart, clock } = options;
+    const { name, restart, clock, givenUpAfter } = options;
     this.#options = options;
     this.actor = createActor(agentSupervisorMachine, {
       id: `${name} supervisor`,
       input: { restart },
       clock,
+      ...(givenUpAfter !== null && { snapshot: surrender(restart, givenUpAfter) }),
     });
     this.actor.on('*', (event) => {
       this.#heed(event);
@@ -96,4 +103,13 @@ export class Supervisor {
         void nextTurn().then(onRestartDue);
     }
   }
+}
+
+/** Where a supervisor is that has given its agent up, and has told so. */
+function surrender(
+  restart: RestartPolicyInput,
+  ends: readonly IncarnationEnd[],
+): SnapshotFrom<typeof agentSupervisorMachine> {
+  const context = { restart: parseRestartPolicy(restart), generation: 0, ends, delay: 0 };
+  return agentSupervisorMachine.resolveState({ value: 'gaveUp', context });
 }

@@ -205,13 +205,63 @@ describe('after its host was killed', () => {
     expect(statusOf(await after(store))).toEqual(['failed', 1, 'unwanted']);
   });
 
-  it('an agent that was given up stays so', async () => {
-    const store = memoryStore();
+  describe('an agent that was given up', () => {
     const spec = { ...SPEC, restart: { type: 'permanent', intensity: { restarts: 0 } } } as const;
-    const { driver } = await running(store, { spec });
-    driver.deployment?.fail('broken');
-    await turn();
-    expect(statusOf(await after(store, { spec }))).toEqual(['failed', 1, 'unwanted']);
+
+    async function givenUp(): Promise<SnapshotStore> {
+      const store = memoryStore();
+      const { driver } = await running(store, { spec });
+      driver.deployment?.fail('broken');
+      await turn();
+      return store;
+    }
+
+    it('stays so, and says why', async () => {
+      const next = await after(await givenUp(), { spec });
+      expect([...statusOf(next), next.agent.lastFailure]).toEqual(['failed', 1, 'gaveUp', 'broken']);
+      expect(next.host.health()).toEqual({ agent: { status: 'unhealthy', reason: 'given up: broken' } });
+    });
+
+    it('stays so through a second host, which tells it once', async () => {
+      const store = await givenUp();
+      await (await after(store, { spec })).host.shutdown();
+      const next = await after(store, { spec });
+      expect(statusOf(next)).toEqual(['failed', 1, 'gaveUp']);
+      expect(next.agent.journal.entries.filter(({ type }) => type === 'gaveUp')).toHaveLength(1);
+    });
+
+    it('runs when it is told to, as the next generation', async () => {
+      const next = await after(await givenUp(), { spec });
+      const { error } = await next.agent.run();
+      expect([error, ...statusOf(next), next.agent.lastFailure]).toEqual([
+        null,
+        'running',
+        2,
+        'supervised',
+        null,
+      ]);
+    });
+
+    it('and ran again, and was stopped, is no more given up', async () => {
+      const store = await givenUp();
+      const { agent } = await after(store, { spec });
+      await agent.run();
+      await agent.stop();
+      expect(statusOf(await after(store, { spec }))).toEqual(['stopped', 2, 'unwanted']);
+    });
+
+    it('for ends that are none is refused as damaged', async () => {
+      const store = await givenUp();
+      const { sequence } = store.read('agents/agent').at(-1) ?? { sequence: 0 };
+      const entry = { sequence: sequence + 1, at: 0, generation: 1, type: 'gaveUp', ends: 'none' };
+      store.append('agents/agent', [{ sequence: sequence + 1, value: entry }]);
+      expect(() => life(store, { spec })).toThrow(
+        expect.objectContaining({
+          code: 'Damaged',
+          message: `The journal of the agent "agent" is damaged: ${sequence}.value.ends: are not the ends of incarnations`,
+        }),
+      );
+    });
   });
 
   it('a cordoned agent is cordoned', async () => {
