@@ -39,7 +39,7 @@ export interface StoreMemory extends HostMemory {
   flush(): void;
 }
 
-/** Lines that may wait to be written: far fewer than a journal keeps. */
+/** Lines that may wait to be written; fewer where the journal of the agent keeps fewer. */
 const MAX_WAITING = 100;
 const PREFIX = 'agents/';
 
@@ -101,7 +101,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
     rememberSoon: (agent) => {
       const count = (waiting.get(agent) ?? 0) + 1;
       waiting.set(agent, count);
-      if (count >= MAX_WAITING) remember(agent);
+      if (count >= Math.min(MAX_WAITING, agent.journal.capacity)) remember(agent);
       else soon ??= setImmediate(flush);
     },
     forget: (name) => {
@@ -127,6 +127,9 @@ function write(store: SnapshotStore, agent: Agent, before: Written | null, capac
   const { name } = agent;
   const after = before?.sequence ?? 0;
   const entries = agent.journal.entries.filter(({ sequence }) => sequence > after);
+  const [first] = entries;
+  // What the journal itself has forgotten before it could be written is kept nowhere: the lines begin anew behind that.
+  if (first !== undefined && first.sequence > after + 1) store.trim(journalOf(name), after);
   store.append(
     journalOf(name),
     entries.map((entry) => ({ sequence: entry.sequence, value: jsonOf(entry) })),

@@ -71,7 +71,8 @@ export interface JournalOptions {
 export class Journal {
   /** Unlike that of any other journal: where it changes, sequence numbers begin anew. */
   readonly epoch: string;
-  readonly #capacity: number;
+  /** How many entries it keeps. */
+  readonly capacity: number;
   readonly #now: () => number;
   readonly #listeners = new Listeners<[JournalEntry]>();
   readonly #onError: (error: unknown) => void;
@@ -83,14 +84,14 @@ export class Journal {
     this.epoch = before?.epoch ?? randomUUID();
     this.#entries = [...(before?.entries ?? [])];
     this.#sequence = before?.entries.at(-1)?.sequence ?? 0;
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#now = options.now;
     this.#onError = options.onError;
   }
 
   /** The entries that are kept, the oldest first. */
   get entries(): readonly JournalEntry[] {
-    return this.#entries.slice(-this.#capacity);
+    return this.#entries.slice(-this.capacity);
   }
 
   /** Hears each entry from now on. What a listener throws is caught. */
@@ -102,7 +103,7 @@ export class Journal {
     const entry = { sequence: ++this.#sequence, at: this.#now(), generation, ...occurrence };
     this.#entries.push(entry);
     // One cut for many entries: to move them all for each would cost more than to keep some more for a while.
-    if (this.#entries.length > 2 * this.#capacity) this.#entries = this.#entries.slice(-this.#capacity);
+    if (this.#entries.length > 2 * this.capacity) this.#entries = this.#entries.slice(-this.capacity);
     this.#listeners.notify(this.#onError, entry);
   }
 }

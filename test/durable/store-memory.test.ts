@@ -408,6 +408,33 @@ describe('a store of agents', () => {
     expect(last).toBe(before + 1_000);
   });
 
+  it('keeps more refusals of one turn than the journal of their agent does', async () => {
+    const store = memoryStore();
+    const { agent, failures } = await running(store, { journalCapacity: 10 });
+    for (let index = 0; index < 12; index++) agent.actor.send({ type: 'agent.load' });
+    await turn();
+    const lines = store.read('agents/agent').map(({ value }) => value);
+    expect([failures, lines.slice(-10)]).toEqual([[], agent.journal.entries]);
+  });
+
+  it('begins a journal anew behind entries that it had to forget unwritten', async () => {
+    const store = memoryStore();
+    const { agent, failures } = await running(store, { journalCapacity: 3 });
+    const sound = { ...store };
+    store.atomically = () => {
+      throw new StoreError({ code: 'StoreFailed', file: 'host.db', problem: 'full' });
+    };
+    for (let index = 0; index < 5; index++) {
+      agent.cordon();
+      agent.uncordon();
+    }
+    Object.assign(store, sound);
+    failures.length = 0;
+    agent.cordon();
+    const lines = store.read('agents/agent').map(({ value }) => value);
+    expect([failures, lines]).toEqual([[], agent.journal.entries]);
+  });
+
   it('keeps as many entries as a journal, and not for ever more', async () => {
     const store = memoryStore();
     const { agent } = await running(store, { journalCapacity: 10 });
