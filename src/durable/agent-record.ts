@@ -1,4 +1,10 @@
 import * as z from 'zod/mini';
+import { AgentId } from '../domain/agent-id.js';
+import { AgentName } from '../domain/agent-name.js';
+import { AgentVersion } from '../domain/agent-version.js';
+import { DrainTimeout } from '../domain/drain-timeout.js';
+import { TransitionTimeout } from '../domain/transition-timeout.js';
+import { VersionNumber } from '../domain/version-number.js';
 import { AGENT_GOALS } from '../host/agent-goal.js';
 import type { AgentSpec } from '../host/agent-spec.js';
 import { damageIn } from './damage.js';
@@ -11,11 +17,13 @@ const generation = z.int().check(z.minimum(0));
 const recordSchema = z.strictObject({
   version: z.literal(RECORD_VERSION),
   spec: z.looseObject({
-    name: z.string(),
+    name: AgentName.schema,
     driver: z.string(),
-    agentId: z.string(),
-    version: z.string(),
-    versionNumber: z.int(),
+    agentId: AgentId.schema,
+    version: AgentVersion.schema,
+    versionNumber: VersionNumber.schema,
+    transitionTimeout: z.optional(TransitionTimeout.schema),
+    drainTimeout: z.optional(DrainTimeout.schema),
   }),
   goal: z.enum(AGENT_GOALS),
   isCordoned: z.boolean(),
@@ -38,6 +46,15 @@ export function parseAgentRecord(agent: string, value: unknown): AgentRecord {
     throw new PersistenceError({ code: 'NewerVersion', what, version: data.version, known: RECORD_VERSION });
   }
   const parsed = z.safeParse(recordSchema, value, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw damageIn(what, parsed.error);
+  if (!parsed.success) throw damageIn(what, parsed.error);
+  const { spec, generation, lastGeneration } = parsed.data;
+  if (spec.name !== agent) {
+    const problem = `expected ${JSON.stringify(agent)}, received ${JSON.stringify(spec.name)}`;
+    throw new PersistenceError({ code: 'Damaged', what, path: 'spec.name', problem });
+  }
+  if (generation > lastGeneration) {
+    const problem = `expected ${generation} at least, received ${lastGeneration}`;
+    throw new PersistenceError({ code: 'Damaged', what, path: 'lastGeneration', problem });
+  }
+  return parsed.data;
 }

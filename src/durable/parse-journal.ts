@@ -9,28 +9,36 @@ const generation = z.int().check(z.minimum(1));
 const endsSchema = z.array(
   z.object({ generation, reason: z.nullable(z.string()), upFor: z.number().check(z.minimum(0)) }),
 );
-const linesSchema = z.array(
-  z
-    .object({
-      sequence,
-      value: z.looseObject({
+const linesSchema = z
+  .array(
+    z
+      .object({
         sequence,
-        at: z.number(),
-        generation,
-        type: z.string(),
+        value: z.looseObject({
+          sequence,
+          at: z.number(),
+          generation,
+          type: z.string(),
+        }),
+      })
+      .check(({ value: { sequence: expected, value }, issues }) => {
+        if (expected !== value.sequence) {
+          const message = `is the entry ${value.sequence}, expected ${expected}`;
+          issues.push({ code: 'custom', message, path: ['value', 'sequence'], input: value });
+        }
+        if (value.type === 'gaveUp' && !z.safeParse(endsSchema, value['ends']).success) {
+          const message = 'are not the ends of incarnations';
+          issues.push({ code: 'custom', message, path: ['value', 'ends'], input: value });
+        }
       }),
-    })
-    .check(({ value: { sequence: expected, value }, issues }) => {
-      if (expected !== value.sequence) {
-        const message = `is the entry ${value.sequence}, expected ${expected}`;
-        issues.push({ code: 'custom', message, path: ['value', 'sequence'], input: value });
-      }
-      if (value.type === 'gaveUp' && !z.safeParse(endsSchema, value['ends']).success) {
-        const message = 'are not the ends of incarnations';
-        issues.push({ code: 'custom', message, path: ['value', 'ends'], input: value });
-      }
-    }),
-);
+  )
+  .check(({ value: lines, issues }) => {
+    const [first] = lines;
+    const index = lines.findIndex(({ sequence }, place) => sequence !== Number(first?.sequence) + place);
+    if (index < 0) return;
+    const message = `expected ${Number(first?.sequence) + index}, received ${String(lines[index]?.sequence)}`;
+    issues.push({ code: 'custom', message, path: [index, 'sequence'], input: lines });
+  });
 
 /**
  * Reads the entries of a journal. What belongs to an entry of its type is taken as it is, but for the ends for which an

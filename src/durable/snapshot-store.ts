@@ -18,6 +18,7 @@ export interface JournalLine {
  * of it, when it returns; one that throws has changed nothing.
  */
 export interface SnapshotStore {
+  /** @throws {StoreError} `StoreDamaged`, `StoreFailed` */
   get(key: string): StoredValue | null;
   /**
    * @param expected the revision that is replaced; 0 where there is none yet
@@ -35,7 +36,7 @@ export interface SnapshotStore {
    * @throws {StoreError} `JournalGap`, `StoreFailed`
    */
   append(journal: string, lines: readonly JournalLine[]): void;
-  /** The lines after some number, the oldest first. */
+  /** The lines after some number, the oldest first. @throws {StoreError} `StoreDamaged`, `StoreFailed` */
   read(journal: string, after?: number): readonly JournalLine[];
   /** Forgets the lines up to a number, that one included. */
   trim(journal: string, upTo: number): void;

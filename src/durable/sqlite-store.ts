@@ -57,7 +57,7 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
     const row = attempt(() => database.get('SELECT value, revision FROM snapshots WHERE key = ?', [key]));
     if (row === null) return null;
     const { value, revision } = z.parse(rowSchema.value, row);
-    return { value: JSON.parse(value) as Json, revision };
+    return { value: jsonIn(value, file, `the value of ${JSON.stringify(key)}`), revision };
   };
   const expectRevision = (key: string, expected: number): void => {
     const actual = get(key)?.revision ?? 0;
@@ -110,7 +110,8 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
         ),
       ).map((row) => {
         const { sequence, value } = z.parse(rowSchema.line, row);
-        return { sequence, value: JSON.parse(value) as Json };
+        const what = `the line ${sequence} of the journal ${JSON.stringify(journal)}`;
+        return { sequence, value: jsonIn(value, file, what) };
       }),
     trim: (journal, upTo) => {
       attempt(() =>
@@ -140,6 +141,15 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
       }
     },
   };
+}
+
+/** SQLite's own check sees no difference between one text and another. */
+function jsonIn(text: string, file: string, what: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new StoreError({ code: 'StoreDamaged', file, problem: `${what} is no JSON` }, { cause });
+  }
 }
 
 function takeBack(database: SqliteDatabase): void {

@@ -13,7 +13,7 @@ import fs, {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
-import { openSqliteStore } from '../../src/durable/index.js';
+import { openSqliteStore, type SnapshotStore } from '../../src/durable/index.js';
 import { processStart } from '../../src/durable/process-start.js';
 import { turn } from '../host/host-rig.js';
 
@@ -217,6 +217,30 @@ describe('a store in SQLite', () => {
       detail: { file },
     });
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it.each([
+    ['snapshots', 'the value of "a"', (store: SnapshotStore) => store.get('a')],
+    ['journals', 'the line 1 of the journal "j"', (store: SnapshotStore) => store.read('j')],
+  ])('tells damage within a row of its %s by its file and its key', async (table, what, look) => {
+    const written = await openSqliteStore(directory);
+    written.put('a', 1, 0);
+    written.append('j', [{ sequence: 1, value: 1 }]);
+    written.close();
+    const database = new sqlite.Database(inDirectory('host.db'));
+    database.exec(`UPDATE ${table} SET value = '{"cut'`);
+    database.close();
+    const store = await openSqliteStore(directory);
+    try {
+      expect(() => look(store)).toThrow(
+        expect.objectContaining({
+          code: 'StoreDamaged',
+          message: `${inDirectory('host.db')} is damaged, and was left as it is: ${what} is no JSON`,
+        }),
+      );
+    } finally {
+      store.close();
+    }
   });
 
   it('is made again where a host was killed while it made it', async () => {

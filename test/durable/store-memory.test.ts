@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SimulatedClock } from 'xstate';
-import { memoryStore, storeMemory, StoreError, type SnapshotStore } from '../../src/durable/index.js';
+import {
+  memoryStore,
+  storeMemory,
+  StoreError,
+  type Json,
+  type SnapshotStore,
+  type StoredValue,
+} from '../../src/durable/index.js';
 import { createAgentHost, type Agent, type AgentHost, type AgentSpec } from '../../src/index.js';
 import { turn } from '../host/host-rig.js';
 import { ScriptedDriver } from '../host/scripted-driver.js';
@@ -482,6 +489,43 @@ describe('a store of agents', () => {
       expect.objectContaining({
         code: 'Damaged',
         message: 'The record of the agent "agent" is damaged: spec: expected an object, received undefined',
+      }),
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['spec.name', 'other', 'expected "agent", received "other"'],
+    ['spec.agentId', 'none', 'expected a guid, received "none"'],
+    ['spec.version', 7, 'expected a value of type string, received 7'],
+    ['spec.versionNumber', 0, 'expected 1 at least, received 0'],
+    ['spec.transitionTimeout', 1, 'expected 1000 at least, received 1'],
+    ['spec.drainTimeout', 'long', 'expected a value of type number, received "long"'],
+    ['lastGeneration', 0, 'expected 1 at least, received 0'],
+  ])('refuses a record whose %s is %j', async (field, value, problem) => {
+    const store = memoryStore();
+    await running(store);
+    const { value: record, revision } = store.get('agents/agent') as StoredValue;
+    const damaged = structuredClone(record) as Record<string, unknown> & { spec: Record<string, unknown> };
+    if (field.startsWith('spec.')) damaged.spec[field.slice('spec.'.length)] = value;
+    else damaged[field] = value;
+    store.put('agents/agent', damaged as unknown as Json, revision);
+    expect(() => life(store)).toThrow(
+      expect.objectContaining({
+        code: 'Damaged',
+        message: `The record of the agent "agent" is damaged: ${field}: ${problem}`,
+      }),
+    );
+  });
+
+  it('refuses a journal with a hole', async () => {
+    const store = memoryStore();
+    await running(store);
+    const sound = { ...store };
+    store.read = (journal) => sound.read(journal).filter(({ sequence }) => sequence !== 3);
+    expect(() => life(store)).toThrow(
+      expect.objectContaining({
+        code: 'Damaged',
+        message: 'The journal of the agent "agent" is damaged: 2.sequence: expected 3, received 4',
       }),
     );
   });
