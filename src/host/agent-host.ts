@@ -27,7 +27,7 @@ export interface AgentHostOptions {
    * ignored by default.
    */
   readonly onError?: (error: unknown, agent: Agent) => void;
-  /** What it does not forget when its process ends; nothing by default. */
+  /** What it does not forget when its process ends; nothing by default. With one, the options of agents must be JSON. */
   readonly memory?: HostMemory;
 }
 
@@ -149,6 +149,7 @@ export function createAgentHost({
       journalCapacity,
       journal,
       inspection,
+      isKept: memory !== NO_MEMORY,
       past,
       onError: report,
       onChange: (agent) => {

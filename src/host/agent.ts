@@ -25,6 +25,7 @@ import type { AgentPast, RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { interruptionsIn } from './interruptions.js';
 import { Journal } from './journal.js';
+import { refuseUnkept } from './kept-options.js';
 import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
 import { nextTurn } from './next-turn.js';
@@ -47,6 +48,8 @@ export interface AgentOptions {
   readonly journal?: Journal | undefined;
   /** Is shown its actors. */
   readonly inspection: Inspection;
+  /** Whether its host has a memory: its options must be JSON then. */
+  readonly isKept: boolean;
   /** What an earlier host knew of it; null for an agent that is new. */
   readonly past: AgentPast | null;
   /** Told when something has happened to it, in the middle of that. */
@@ -88,7 +91,8 @@ export class Agent {
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
-    const { spec, clock, journalCapacity, inspection, past } = options;
+    const { spec, clock, journalCapacity, inspection, isKept, past } = options;
+    if (isKept) refuseUnkept(spec.options);
     this.name = spec.name;
     this.#options = options;
     this.#lastGeneration = past?.lastGeneration ?? options.generation - 1;
@@ -296,6 +300,7 @@ export class Agent {
     await nextTurn();
     if (this.#isLeaving) throw new AgentHostError({ code: 'AgentLeaving', agent: this.name });
     const swap = new RollingSwap(this.#incarnation, spec, this.#swap);
+    if (this.#options.isKept) refuseUnkept(swap.spec.options);
     const candidate = this.#incarnate(swap.spec);
     this.#swap = swap;
     try {

@@ -393,6 +393,39 @@ describe('a store of agents', () => {
     expect(await answered).toMatchObject({ goal: 'ended', generation: 1, lastGeneration: 1 });
   });
 
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = cycle;
+  const UNKEPT: readonly [what: string, options: unknown, message: string][] = [
+    ['a BigInt', { limit: 7n }, 'options.limit: expected JSON, received 7n'],
+    ['a cycle', cycle, 'options.self: expected JSON, received an object'],
+    ['a function', () => 1, 'options: expected JSON, received a function'],
+    ['a Map', [new Map()], 'options.0: expected JSON, received an object'],
+    ['a number that is none', { limit: NaN }, 'options.limit: expected JSON, received NaN'],
+  ];
+
+  it.each(UNKEPT)('refuses to deploy an agent with %s in its options', (_, options, message) => {
+    const store = memoryStore();
+    expect(() => life(store, { spec: { ...SPEC, options } })).toThrow(
+      expect.objectContaining({ code: 'InvalidValue', message }),
+    );
+    expect(store.list()).toEqual([]);
+  });
+
+  it.each(UNKEPT)('refuses to swap an agent to one with %s in its options', async (_, options, message) => {
+    const { agent, failures } = await running(memoryStore());
+    await expect(agent.swap({ versionNumber: 2, options })).rejects.toMatchObject({
+      code: 'InvalidValue',
+      message,
+    });
+    expect([agent.spec.versionNumber, failures]).toEqual([1, []]);
+  });
+
+  it('takes options that are JSON, but for a field that is undefined', () => {
+    const options = { list: [1, null, 'text', { deep: true }], none: undefined };
+    const { failures, agent } = life(memoryStore(), { spec: { ...SPEC, options } });
+    expect([failures, agent.spec.options]).toEqual([[], options]);
+  });
+
   it('has a refusal in the next turn', async () => {
     const store = memoryStore();
     const { agent } = await running(store);
