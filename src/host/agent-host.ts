@@ -52,7 +52,7 @@ export interface AgentHost {
   /**
    * Runs all agents, each after those on which it depends, and independent ones side by side. One of which a
    * dependency is not running is not started. An agent that an earlier host had, by the memory of this one, is brought
-   * to where it was meant to be there: one that has ended stays so.
+   * to where it was meant to be there, and reported where that fails: one that has ended stays so.
    */
   run(options?: PhaseOptions): Promise<readonly StartReport[]>;
   /**

@@ -221,13 +221,16 @@ export class Agent {
     return timeOf(this.#options.clock);
   }
 
-  /** Brings it as far as an earlier host had it that did not run it. */
-  catchUp(): Promise<void> {
+  /** Brings it as far as an earlier host had it that did not run it; answers what went wrong with that. */
+  catchUp(): Promise<CommandAnswer['error']> {
     const { goal } = this;
     return this.#goals.catchUp(async () => {
-      if (this.state === 'unloaded' && (goal === 'loaded' || goal === 'ready'))
-        await this.#incarnation.load();
-      if (this.state === 'loaded' && goal === 'ready') await this.#incarnation.instantiate();
+      if (this.state === 'unloaded' && (goal === 'loaded' || goal === 'ready')) {
+        const { error } = await this.#incarnation.load();
+        if (error !== null) return error;
+      }
+      if (this.state !== 'loaded' || goal !== 'ready') return null;
+      return (await this.#incarnation.instantiate()).error;
     });
   }
 

@@ -44,10 +44,10 @@ export class GoalKeeper {
     this.#goalAtLeave = null;
   }
 
-  async catchUp(bring: () => Promise<void>): Promise<void> {
+  async catchUp<Outcome>(bring: () => Promise<Outcome>): Promise<Outcome> {
     this.#isCatchingUp = true;
     try {
-      await bring();
+      return await bring();
     } finally {
       this.#isCatchingUp = false;
     }

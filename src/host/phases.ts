@@ -5,7 +5,7 @@ import type { Clock } from './clock.js';
 import type { AgentReport } from './incarnation.js';
 import type { PhaseOptions } from './phase-options.js';
 
-/** What came of an agent's start; without an error it runs. */
+/** What came of an agent's start; without an error it runs. One that was not to run has a report only with an error. */
 export interface StartReport {
   readonly name: string;
   readonly error: StateTransitionError | AgentHostError | null;
@@ -20,7 +20,12 @@ export async function bringUpPhase(
 ): Promise<StartReport[]> {
   const reports = new Map<string, StartReport>();
   const toRun = agents.filter(({ isToRun }) => isToRun);
-  const others = agents.filter(({ isToRun }) => !isToRun).map((agent) => agent.catchUp());
+  const others = agents.filter((agent) => !toRun.includes(agent));
+  const caughtUp = others.map(async (agent) => {
+    const { name } = agent;
+    const error = await agent.catchUp();
+    if (error !== null) reports.set(name, { name, error });
+  });
   const starts = toRun.map(async (agent) => {
     const { name } = agent;
     const down = agent.dependsOn.map(find).find(({ isServing }) => !isServing);
@@ -35,8 +40,9 @@ export async function bringUpPhase(
           });
     reports.set(name, { name, error });
   });
-  await within(clock, phaseTimeout, Promise.all([...starts, ...others]));
-  return toRun.map(({ name, state }) => {
+  await within(clock, phaseTimeout, Promise.all([...starts, ...caughtUp]));
+  const failed = others.flatMap(({ name }) => reports.get(name) ?? []);
+  const started = toRun.map(({ name, state }) => {
     const late = new AgentHostError({
       code: 'StartTooSlow',
       agent: name,
@@ -45,6 +51,7 @@ export async function bringUpPhase(
     });
     return reports.get(name) ?? { name, error: late };
   });
+  return [...started, ...failed];
 }
 
 /** Runs an agent, unless it runs, and waits for what its supervisor makes of a failure. */

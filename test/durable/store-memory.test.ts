@@ -195,6 +195,31 @@ describe('after its host was killed', () => {
     expect([next.agent.state, next.agent.supervision]).toEqual([state, 'unwanted']);
   });
 
+  it.each(['loaded', 'ready'] as const)(
+    'an agent that was %s, and cannot be so again, is reported',
+    async (state) => {
+      const store = memoryStore();
+      const { agent } = life(store);
+      await agent.load();
+      if (state === 'ready') await agent.instantiate();
+      const driver = new ScriptedDriver();
+      driver.throws.set(state === 'ready' ? 'instantiate' : 'load', new Error('broken'));
+      const [report, ...others] = await life(store, { driver }).host.run();
+      const operation = state === 'ready' ? 'instantiating' : 'loading';
+      expect([report?.name, report?.error?.message, others]).toEqual([
+        'agent',
+        `Operation failed: ${operation}: broken`,
+        [],
+      ]);
+    },
+  );
+
+  it('an agent that was loaded, and is so again, is not reported', async () => {
+    const store = memoryStore();
+    await life(store).agent.load();
+    expect(await life(store).host.run()).toEqual([]);
+  });
+
   it('an agent that waited for its restart runs', async () => {
     const store = memoryStore();
     const spec = { ...SPEC, restart: { type: 'permanent' } } as const;
