@@ -1,18 +1,19 @@
 import { leafOf } from '../domain/top-state.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
+import { refuseNoNow, type Now } from './now.js';
 import { PersistenceError } from './persistence-error.js';
 import { runningDelay } from './running-delay.js';
-
-/** What is written down last may be read by another process: milliseconds since 1970. */
-export type Now = () => number;
 
 const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
 
 /**
  * Notes from now on when the timeout of each state began, which XState does not tell, so that the lifecycle can be
  * persisted. To be called before the actor starts.
+ *
+ * @throws {InvalidValueError} when `now` is no function
  */
 export function watchDeadline(actor: LifecycleActor, { now }: { readonly now: Now }): void {
+  refuseNoNow(now);
   if (watches.has(actor)) return;
   expectDeadlines(actor, { now });
   lookAtEach(actor);

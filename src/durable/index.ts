@@ -1,7 +1,8 @@
 export type { AgentRecord } from './agent-record.js';
-export { watchDeadline, type Now } from './deadline-watch.js';
+export { watchDeadline } from './deadline-watch.js';
 export type { LifecycleActor } from './lifecycle-actor.js';
 export { memoryStore } from './memory-store.js';
+export type { Now } from './now.js';
 export { persistLifecycle } from './persist-lifecycle.js';
 export { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
 export {

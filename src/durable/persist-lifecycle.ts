@@ -1,6 +1,7 @@
 import { leafOf } from '../domain/top-state.js';
-import { deadlineOf, type Now } from './deadline-watch.js';
+import { deadlineOf } from './deadline-watch.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
+import { refuseNoNow, type Now } from './now.js';
 import {
   parsePersistedLifecycle,
   PERSISTED_VERSION,
@@ -15,8 +16,10 @@ import { runningDelay } from './running-delay.js';
  * @param options.now milliseconds since 1970
  * @throws {PersistenceError} `NotPersistable` for one that was stopped from outside, or refused; `UnknownDeadline` for
  * one whose timeout runs and that was not given to `watchDeadline`
+ * @throws {InvalidValueError} when `now` is no function
  */
 export function persistLifecycle(actor: LifecycleActor, { now }: { readonly now: Now }): PersistedLifecycle {
+  refuseNoNow(now);
   const { status, value, context } = actor.getSnapshot();
   if (status !== 'active' && status !== 'done') {
     throw new PersistenceError({ code: 'NotPersistable', status });

@@ -2,10 +2,12 @@ import { createActor, type Snapshot } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf } from '../domain/top-state.js';
 import { realTime, type Clock } from '../host/clock.js';
-import { watchRestoredDeadline, type Now } from './deadline-watch.js';
+import { watchRestoredDeadline } from './deadline-watch.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
+import { refuseNoNow, type Now } from './now.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
 import { retriedOperation, type OperationLogic } from './retried-operation.js';
 import { runningDelay } from './running-delay.js';
@@ -14,7 +16,9 @@ import { runningDelay } from './running-delay.js';
  * What becomes of a timeout that ran when the lifecycle was persisted. `deadline`: it ends when it would have ended;
  * `remaining`: it goes on with what was left of it then; `restart`: it begins anew.
  */
-export type RestoredTimers = 'deadline' | 'remaining' | 'restart';
+export type RestoredTimers = (typeof TIMERS)[number];
+
+const TIMERS = ['deadline', 'remaining', 'restart'] as const;
 
 export interface RestoreOptions {
   /** `deadline` by default. */
@@ -37,6 +41,7 @@ export interface RestoreOptions {
  * time, and is told by its input's `attempt`. The time counts from this call, not from the start.
  *
  * @throws {PersistenceError} `Damaged` or `NewerVersion`
+ * @throws {InvalidValueError} when `timers` or `now` is not what it should be
  */
 export function restoreLifecycle(persisted: unknown, options: RestoreOptions): LifecycleActor {
   const {
@@ -47,6 +52,14 @@ export function restoreLifecycle(persisted: unknown, options: RestoreOptions): L
     clock = realTime,
     id,
   } = options;
+  refuseNoNow(now);
+  if (!TIMERS.includes(timers)) {
+    throw new InvalidValueError({
+      field: 'timers',
+      expected: `one of ${TIMERS.join(', ')}`,
+      received: timers,
+    });
+  }
   const parsed = parsePersistedLifecycle(persisted);
   const deadline = restoredDeadline(parsed, timers, now());
   const isOverdue = () => deadline !== null && deadline <= now();

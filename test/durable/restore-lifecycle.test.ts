@@ -124,6 +124,33 @@ describe('the timeout of a restored lifecycle', () => {
   });
 });
 
+describe('options that are not what they should be', () => {
+  const now = () => 0;
+  const { actor } = new RestorableRig();
+  const persisted = persistLifecycle(actor, { now });
+  const none = {} as { now: typeof now };
+  const invalid = 'now: expected a function that tells the milliseconds since 1970, received undefined';
+
+  it.each([
+    [
+      'timers by another name',
+      () => restoreLifecycle(persisted, { now, timers: 'deadlin' as 'deadline' }),
+      'timers: expected one of deadline, remaining, restart, received "deadlin"',
+    ],
+    ['no time to restore by', () => restoreLifecycle(persisted, none), invalid],
+    ['no time to persist by', () => persistLifecycle(actor, none), invalid],
+    [
+      'no time to watch by',
+      () => {
+        watchDeadline(actor, none);
+      },
+      invalid,
+    ],
+  ])('%s: refused, by what was expected', (_, call, message) => {
+    expect(call).toThrow(expect.objectContaining({ code: 'InvalidValue', message }));
+  });
+});
+
 describe('an operation in flight when its lifecycle was persisted', () => {
   it('runs again with its input, and the number of the attempt', () => {
     const rig = loading();
