@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
+import type { AgentFinalState } from '../../machines/agent-lifecycle.states.js';
 import { AgentId } from '../domain/agent-id.js';
 import { AgentName } from '../domain/agent-name.js';
 import { AgentVersion } from '../domain/agent-version.js';
@@ -21,6 +22,9 @@ const MAX_TIME = 8.64e15;
 const time = z.number().check(z.minimum(0), z.maximum(MAX_TIME));
 const state = z.enum(agentLifecycleChart.states);
 const operation = z.enum(agentLifecycleChart.operations);
+const finalState = z.enum(
+  agentLifecycleChart.states.filter((each): each is AgentFinalState => agentLifecycleChart.isFinal(each)),
+);
 
 const identity = {
   agentId: AgentId.schema,
@@ -61,7 +65,7 @@ const snapshotSchema = z.strictObject({
   ),
   output: z.optional(
     z.strictObject({
-      state: z.enum(['stopped', 'failed']),
+      state: finalState,
       failureReason: z.nullable(FailureReason.schema),
       abandonedRequests: PendingRequestCount.schema,
       forced: z.boolean(),
