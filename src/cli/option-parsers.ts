@@ -21,3 +21,9 @@ export function httpUrl(text: string): string {
   }
   return `${url.origin}${url.pathname.replace(/\/*$/, '')}`;
 }
+
+/** A path, which an empty text is not: it would be that of the working directory, which nobody has named. */
+export function directoryPath(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Expected the path of a directory.');
+  return text;
+}

@@ -4,6 +4,7 @@ import type { Database as SqliteDatabase } from 'node-sqlite3-wasm';
 import * as z from 'zod/mini';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { refuseGap } from './journal-order.js';
+import { makeDirectory } from './make-directory.js';
 import type { Json, SnapshotStore } from './snapshot-store.js';
 import { StoreError } from './store-error.js';
 
@@ -34,7 +35,7 @@ export async function openSqliteStore(directory: string): Promise<SnapshotStore>
 /** @throws {StoreError} `DirectoryInUse`, `DirectoryUnusable` */
 function haveDirectory(directory: string): DirectoryLock {
   try {
-    fs.mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     return lockDirectory(directory);
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;

@@ -112,6 +112,14 @@ describe('agent-lifecycle run', () => {
     ]);
   });
 
+  it('refuses a directory without a name', async () => {
+    const host = await run({ agents: [WORD_COUNT] }, '--data', '');
+    expect([await host.exited, host.output]).toEqual([
+      2,
+      expect.stringContaining('Expected the path of a directory.'),
+    ]);
+  });
+
   it('says which agents it keeps that the config no longer names', async () => {
     const data = path.join(folder, 'left-out');
     const first = await run({ agents: [WORD_COUNT, { ...WORD_COUNT, name: 'other' }] }, '--data', data);

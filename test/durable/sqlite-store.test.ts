@@ -134,6 +134,18 @@ describe('a directory', () => {
     });
   });
 
+  onLinux('that the system has no place for is refused by name', async () => {
+    await expect(openSqliteStore('/proc/nope/below')).rejects.toMatchObject({
+      code: 'DirectoryUnusable',
+      message: expect.stringMatching(/^\/proc\/nope\/below cannot be used: .* ENOENT: no such file/),
+    });
+  });
+
+  it('is made with those around it', async () => {
+    (await openSqliteStore(inDirectory('a/b/c'))).close();
+    expect(readdirSync(inDirectory('a/b/c'))).toContain('host.db');
+  });
+
   it('that cannot be written is refused by name', () => {
     const program = `
       import { openSqliteStore } from 'xstate-agent-lifecycle/durable';

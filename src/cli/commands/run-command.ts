@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { bearerTokenIn } from '../bearer-token.js';
 import { LOG_FORMATS } from '../host-log.js';
-import { collect, integerIn } from '../option-parsers.js';
+import { collect, directoryPath, integerIn } from '../option-parsers.js';
 import { run, type RunOptions } from '../run.js';
 
 export function addRunCommand(program: Command): void {
@@ -24,6 +24,7 @@ export function addRunCommand(program: Command): void {
     .option(
       '--data <dir>',
       'a directory to keep the agents in, so that a host that starts again goes on with them',
+      directoryPath,
     )
     .addOption(
       new Option('--log <format>', 'how to say what happens: to people, or to programs, in lines of JSON')
