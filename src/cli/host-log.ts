@@ -18,6 +18,8 @@ export interface HostLog {
   left(report: AgentReport): void;
   /** Of agents that are kept, and that the config no longer names. */
   leftOut(names: readonly string[]): void;
+  /** Of an agent that goes on in a newer version than the config has. */
+  keptNewer(name: string, versions: { readonly kept: number; readonly configured: number }): void;
   /** @param source an agent's name, or the server */
   failure(source: string, error: unknown): void;
 }

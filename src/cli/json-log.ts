@@ -29,6 +29,9 @@ export function jsonLog(output: DestinationStream): HostLog {
     leftOut: (agents) => {
       log.warn({ agents }, 'leftOut');
     },
+    keptNewer: (agent, versions) => {
+      log.warn({ agent, ...versions }, 'keptNewer');
+    },
     failure: (source, error) => {
       log.error({ source, err: error }, 'failure');
     },

@@ -21,9 +21,10 @@ export interface KeptAgents {
  */
 export async function openKeptAgents(directory: string, log: HostLog): Promise<KeptAgents> {
   const store = await openSqliteStore(directory);
-  process.once('exit', () => {
+  const closeAtExit = () => {
     store.close();
-  });
+  };
+  process.once('exit', closeAtExit);
   const memory = storeMemory(store, {
     onFailure: (error) => {
       log.failure('The data directory', error);
@@ -36,21 +37,23 @@ export async function openKeptAgents(directory: string, log: HostLog): Promise<K
       const known = new Set(agents.map(({ name }) => name));
       const leftOut = memory.names.filter((name) => !known.has(name));
       if (leftOut.length > 0) log.leftOut(leftOut);
-      return agents.map((agent) => specOf(agent, memory.record(agent.name)));
+      return agents.map((agent) => specOf(agent, memory.record(agent.name), log));
     },
     close: () => {
       memory.flush();
       store.close();
+      process.off('exit', closeAtExit);
     },
   };
 }
 
-function specOf(configured: AgentSpec, record: AgentRecord | null): AgentSpec {
+function specOf(configured: AgentSpec, record: AgentRecord | null, log: HostLog): AgentSpec {
   if (record === null) return configured;
   const { agentId, version, versionNumber, driver, options, transitionTimeout, drainTimeout } = record.spec;
   const current = configured.versionNumber ?? 1;
   if (current > versionNumber) return { agentId, ...configured };
   if (current === versionNumber) return { agentId, version, ...configured };
+  log.keptNewer(configured.name, { kept: versionNumber, configured: current });
   // What a swap has changed is not undone by the config from before it.
   return {
     ...configured,

@@ -36,6 +36,11 @@ export function textLog(output: NodeJS.WritableStream): HostLog {
     leftOut: (names) => {
       print(`Not in the config, and left as they are: ${names.join(', ')}`);
     },
+    keptNewer: (name, { kept, configured }) => {
+      print(
+        `${name}: goes on in version ${kept}, which is kept: version ${configured} of the config is older`,
+      );
+    },
     failure: (source, error) => {
       print(`${source}: ${String(error)}`);
     },

@@ -10,13 +10,20 @@ import path from 'node:path';
 export function makeDirectory(directory: string): void {
   const around = path.dirname(directory);
   try {
+    makeWithin(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || around === directory) throw error;
+    makeDirectory(around);
+    makeWithin(directory);
+  }
+}
+
+/** Another process may have made it meanwhile. */
+function makeWithin(directory: string): void {
+  try {
     mkdirSync(directory);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && around !== directory) {
-      makeDirectory(around);
-      mkdirSync(directory);
-    } else if (!isDirectory(directory)) throw error;
+    if (!isDirectory(directory)) throw error;
   }
 }
 

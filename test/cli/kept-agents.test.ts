@@ -16,11 +16,16 @@ const CONFIGURED: AgentSpec = { name: 'agent', driver: 'scripted', options: { fr
 
 let directory = '';
 let leftOut: string[] = [];
-const log = { leftOut: (names: readonly string[]) => leftOut.push(...names) } as unknown as HostLog;
+let keptNewer: unknown[] = [];
+const log = {
+  leftOut: (names: readonly string[]) => leftOut.push(...names),
+  keptNewer: (...told: unknown[]) => keptNewer.push(told),
+} as unknown as HostLog;
 
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'kept-'));
   leftOut = [];
+  keptNewer = [];
 });
 
 afterEach(() => {
@@ -62,6 +67,16 @@ describe('the agents of a config that a host has kept', () => {
     expect(await afterASwap([configured])).toEqual([
       { ...configured, agentId: IDENTITY.agentId, version: NEXT_VERSION },
     ]);
+  });
+
+  it('are told of where the config has an older version than is kept', async () => {
+    await afterASwap([CONFIGURED]);
+    expect(keptNewer).toEqual([['agent', { kept: 2, configured: 1 }]]);
+  });
+
+  it('are not told of where the config has the version that is kept', async () => {
+    await afterASwap([{ ...CONFIGURED, versionNumber: 2 }]);
+    expect(keptNewer).toEqual([]);
   });
 
   it('are as the config has them where it has a newer version', async () => {

@@ -130,6 +130,20 @@ describe('agent-lifecycle run', () => {
     await next.has(/^Not in the config, and left as they are: other$/m);
   });
 
+  it.each([
+    ['text', 'word-count: goes on in version 2, which is kept: version 1 of the config is older'],
+    ['json', '"agent":"word-count","kept":2,"configured":1,"msg":"keptNewer"'],
+  ])('says in %s which agents go on in a newer version than the config has', async (format, line) => {
+    const data = path.join(folder, `newer-${format}`);
+    const first = await run({ agents: [{ ...WORD_COUNT, versionNumber: 2 }] }, '--data', data);
+    await urlOf(first);
+    first.signal('SIGTERM');
+    await first.exited;
+    const next = await run({ agents: [WORD_COUNT] }, '--data', data, '--log', format);
+    const [told] = await next.has(new RegExp(line));
+    expect(told).toBe(line);
+  });
+
   it('says what happens in lines of JSON when it is told to', async () => {
     const host = await run({ agents: [WORD_COUNT] }, '--log', 'json');
     await host.has(/"to":"running.serving"/);
