@@ -86,6 +86,13 @@ export class AgentTurn {
     return this.record === null ? null : snapshotOf(this.record);
   }
 
+  /** Whether a process is the one that runs the agent, or that last began something for it. */
+  isHeard(session: string): boolean {
+    const { record, lease } = this.#kept;
+    if (record?.session === session) return true;
+    return record !== null && lease?.generation === record.generation && lease.session === session;
+  }
+
   get status(): AgentStatusMessage | null {
     const { record, lease } = this.#kept;
     return record === null ? null : statusMessage(this.#ctx.key, record, lease?.generation ?? null);
@@ -124,6 +131,17 @@ export class AgentTurn {
   /** Has the agent take an event of which it is known how many requests are pending. */
   takeCounted(event: { readonly type: string; readonly reason?: string; readonly error?: unknown }) {
     return this.apply(stepLifecycle(this.#kept.record as LifecycleRecord, event));
+  }
+
+  /** Has the agent know how many requests are left, where no more are taken. */
+  async hearPending(pending: number): Promise<void> {
+    const record = this.#kept.record as LifecycleRecord;
+    const snapshot = snapshotOf(record);
+    const isWaitedFor = !snapshot.hasTag('accepting') && !snapshot.hasTag('transitioning');
+    const isLast = pending === 0 && (isWaitedFor || record.position.context.pendingRequests > 0);
+    // As the chart has it, what it waits for ends with the last of them.
+    this.update(withPending(record, isLast ? 1 : pending));
+    if (isLast) await this.takeCounted({ type: 'request.complete' });
   }
 
   update(record: LifecycleRecord): void {
@@ -180,7 +198,7 @@ export class AgentTurn {
     return withPending(record, pending ?? known);
   }
 
-  /** @returns null where the host does not answer in time */
+  /** @returns null where whoever holds the lease does not answer in time */
   async #closeHost(parameter: CloseRequest): Promise<number | null> {
     const call = this.#ctx.genericCall<unknown, unknown>({
       service: DISPATCH_SERVICE,
@@ -191,8 +209,11 @@ export class AgentTurn {
     });
     try {
       const answer = await call.orTimeout(this.#options.countTimeout);
-      // A host that does not run it has lost it, with its requests.
-      return parseMessage(countSchema, answer).pending ?? 0;
+      const { session, pending } = parseMessage(countSchema, answer);
+      // Another process under the name of the host knows nothing of what this one serves.
+      if (session !== this.lease?.session) return null;
+      // One that does not run it has disposed of it, with its requests.
+      return pending ?? 0;
     } catch (error) {
       const { CancelledError, TerminalError } = this.#sdk;
       if (error instanceof CancelledError || !(error instanceof TerminalError)) throw error;
@@ -234,7 +255,8 @@ export class AgentTurn {
   #demandLease(): void {
     const { record, lease } = this.#kept;
     if (record === null || lease !== null || !snapshotOf(record).hasTag('active')) return;
-    const granted = grantLease(record.generation, record.revision, this.#options.leasePeriod);
+    const { generation, session, revision: token } = record;
+    const granted = grantLease({ generation, session, token, period: this.#options.leasePeriod });
     this.#kept.lease = granted;
     this.armPeriod(granted);
   }

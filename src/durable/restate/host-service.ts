@@ -37,9 +37,10 @@ export function hostService(
       close: sdk.handlers.handler(options, (_ctx: Context, message: unknown) =>
         Promise.resolve(agents.close(parseMessage(closeSchema, message))),
       ),
-      dispose: sdk.handlers.handler(options, async (_ctx: Context, message: unknown): Promise<void> => {
+      dispose: sdk.handlers.handler(options, async (_ctx: Context, message: unknown) => {
         const { agent, generation } = parseMessage(hostedSchema, message);
         await agents.dispose(agent, generation);
+        return { session: agents.session };
       }),
     },
   });

@@ -5,7 +5,7 @@ import type { Lease } from '../../host/lease-table.js';
 import { DistributedError } from './distributed-error.js';
 import { HostedIncarnation } from './hosted-incarnation.js';
 import type { HostLink } from './host-link.js';
-import type { CloseRequest, OperationOrder, OperationOutcome } from './messages.js';
+import type { CloseRequest, OperationOrder, OperationOutcome, RequestCount } from './messages.js';
 
 export interface HostedAgentsOptions {
   readonly host: string;
@@ -76,11 +76,12 @@ export class HostedAgents {
   }
 
   /** Takes no more requests for an agent, and tells how many are pending. */
-  close({ agent, generation, state }: CloseRequest): { pending: number | null } {
+  close({ agent, generation, state }: CloseRequest): RequestCount {
+    const { session } = this;
     const incarnation = this.#agents.get(agent);
-    if (incarnation?.generation !== generation) return { pending: null };
+    if (incarnation?.generation !== generation) return { session, pending: null };
     incarnation.close(state);
-    return { pending: incarnation.pending };
+    return { session, pending: incarnation.pending };
   }
 
   /** Leaves nothing of an incarnation behind, or of one before it. */

@@ -1,6 +1,7 @@
 import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState, AgentOperation } from '../../../machines/agent-lifecycle.states.js';
 import { FailureReason } from '../../domain/failure-reason.js';
+import type { PendingRequestCount } from '../../domain/pending-request-count.js';
 import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
 import { disposeWithin } from '../../host/dispose-within.js';
 import { realTime } from '../../host/clock.js';
@@ -58,7 +59,7 @@ export class HostedIncarnation {
   }
 
   /** The count of its requests; null where it has never served. */
-  get pending(): number | null {
+  get pending(): PendingRequestCount | null {
     return this.#gate?.pending ?? null;
   }
 

@@ -160,16 +160,17 @@ export function lifecycleObjects(
       renew: exclusive(
         turn(renewSchema, async (turn, { generation, session, pending, isClosed }): Promise<RenewAnswer> => {
           const { record, snapshot } = turn;
-          if (record?.generation !== generation || record.session !== session) return { type: 'fenced' };
+          if (record?.generation !== generation) return { type: 'fenced' };
           if (snapshot?.status !== 'active') return { type: 'fenced' };
           const { lease } = turn;
-          if (!snapshot.hasTag('active') || lease?.generation !== generation) return { type: 'withheld' };
+          const isGranted = snapshot.hasTag('active') && lease?.generation === generation;
+          // Whoever serves does so on, though an operation was begun in another process since.
+          if ((isGranted ? lease : record).session !== session) return { type: 'fenced' };
+          if (!isGranted) return { type: 'withheld' };
           if (!lease.isRenewed) turn.keepLease({ ...lease, isRenewed: true });
-          if (isClosed && pending === 0 && record.position.context.pendingRequests > 0) {
-            // The last of them, as the chart has it: what it waits for has ended.
-            turn.update(withPending(record, 1));
-            await turn.takeCounted({ type: 'request.complete' });
-          } else turn.update(withPending(record, pending));
+          if (isClosed) await turn.hearPending(pending);
+          // Counted while more could come: of no use to what has been decided since.
+          else if (snapshot.hasTag('accepting')) turn.update(withPending(record, pending));
           const after = turn.snapshot ?? snapshot;
           // Its host may not have heard of that.
           const closedFor = after.hasTag('accepting') ? null : topStateOf(after.value);
@@ -182,7 +183,7 @@ export function lifecycleObjects(
         BRIEFLY,
         turn(endedSchema, async (turn, { generation, session, reason }): Promise<void> => {
           const { record, snapshot } = turn;
-          if (record?.generation !== generation || record.session !== session) return;
+          if (record?.generation !== generation || !turn.isHeard(session)) return;
           if (snapshot?.status !== 'active') return;
           if (reason !== null) {
             await turn.take({ type: 'agent.fail', reason });
@@ -241,9 +242,13 @@ export function lifecycleObjects(
         turn.endLease();
       }),
 
-      /** A host has nothing left of an incarnation: nobody serves it any more. */
-      released: internal(releasedSchema, (turn, { generation }) => {
-        if (turn.lease?.generation === generation) turn.endLease();
+      /**
+       * A process has nothing left of an incarnation. Nobody serves it any more where that process held the lease; where
+       * another does, of the same name, that one may go on until its lease runs out.
+       */
+      released: internal(releasedSchema, (turn, { generation, session }) => {
+        const { lease } = turn;
+        if (lease?.generation === generation && lease.session === session) turn.endLease();
       }),
     },
   });

@@ -122,10 +122,18 @@ export const closeSchema = z.strictObject({
   state,
 });
 export type CloseRequest = z.output<typeof closeSchema>;
-/** Null where the host does not run it. */
-export const countSchema = z.strictObject({ pending: z.nullable(PendingRequestCount.schema) });
+/** What the process that answers for a host says of an agent. */
+export const countSchema = z.strictObject({
+  session: z.string(),
+  /** Null where it does not run it. */
+  pending: z.nullable(PendingRequestCount.schema),
+});
+export type RequestCount = z.output<typeof countSchema>;
 
-export const releasedSchema = z.strictObject({ generation: whole });
+/** The process that has nothing left of an agent. */
+export const disposedSchema = z.strictObject({ session: z.string() });
+
+export const releasedSchema = z.strictObject({ generation: whole, session: z.string() });
 
 const refusalSchema = z.looseObject({ code: z.string() });
 

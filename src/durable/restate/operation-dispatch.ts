@@ -5,6 +5,7 @@ import type { RestateSdk } from './load-sdk.js';
 import {
   closeSchema,
   countSchema,
+  disposedSchema,
   hostedSchema,
   orderSchema,
   outcomeSchema,
@@ -74,8 +75,8 @@ export function operationDispatch(
         parseMessage(countSchema, await askHost(ctx, 'close', request)),
       ),
       dispose: internal(hostedSchema, async (ctx, hosted) => {
-        await askHost(ctx, 'dispose', hosted);
-        tellAgent(ctx, hosted.agent, 'released', { generation: hosted.generation });
+        const { session } = parseMessage(disposedSchema, await askHost(ctx, 'dispose', hosted));
+        tellAgent(ctx, hosted.agent, 'released', { generation: hosted.generation, session });
       }),
     },
   });

@@ -9,6 +9,8 @@ const whole = z.int().check(z.minimum(0));
  */
 export const servingLeaseSchema = z.strictObject({
   generation: whole,
+  /** The process of the host that may serve by it: what another says of the agent is nobody's word. */
+  session: z.nullable(z.string()),
   /** Names the timer that runs for it. */
   token: whole,
   /** Milliseconds. It stays what the host was told, whatever the options of whoever serves the objects later are. */
@@ -26,8 +28,13 @@ export type LeasePeriod = { readonly type: 'kept'; readonly lease: ServingLease 
 const PERIODS_TO_LOSE = 2;
 
 /** A new lease begins as if it were renewed: its host is about to ask for it. */
-export function grantLease(generation: number, token: number, period: number): ServingLease {
-  return { generation, token, period, isRenewed: true, missed: 0 };
+export function grantLease({
+  generation,
+  session,
+  token,
+  period,
+}: Pick<ServingLease, 'generation' | 'session' | 'token' | 'period'>): ServingLease {
+  return { generation, session, token, period, isRenewed: true, missed: 0 };
 }
 
 export function endPeriod(lease: ServingLease): LeasePeriod {

@@ -143,6 +143,46 @@ describe('when a host does not answer', () => {
   });
 });
 
+describe('when another process comes up under the name of a host', () => {
+  beforeAll(serveObjects(1_000));
+
+  it('a drain waits for what the first one serves', async () => {
+    const first = await startHost({ host: 'same', parts: 'host' });
+    const agent = newName();
+    await client.deploy(agent, { host: 'same', driver: 'scripted' });
+    await client.run(agent);
+    await first.untilServing(agent);
+    await first.accept(agent);
+    await startHost({ host: 'same', parts: 'host' });
+    const { status } = await client.command(agent, { type: 'agent.drain' });
+    expect([status.leaf, status.position.context.pendingRequests]).toEqual(['draining.awaitingRequests', 1]);
+    await first.complete(agent);
+    const { context } = (await client.waitFor(agent, 'stopped')).position;
+    expect([context.forced, context.pendingRequests]).toEqual([false, 0]);
+  });
+
+  it('its next generation serves once the lease of the first has run out, and not before', async () => {
+    const first = await startHost({ host: 'same', parts: 'host' });
+    const other = await startHost({ host: 'other', parts: 'host' });
+    const agent = newName();
+    await client.deploy(agent, { host: 'same', driver: 'scripted' });
+    await client.run(agent);
+    await first.untilServing(agent);
+    await startHost({ host: 'same', parts: 'host' });
+    await client.command(agent, { type: 'agent.fail' });
+    await client.deploy(agent, { host: 'other', driver: 'scripted' });
+    await client.run(agent);
+    let haveBothServed = false;
+    await eventually(async () => {
+      // In this order: where the other serves, the first serves no more.
+      const [isOther, isFirst] = [await other.isServing(agent), await first.isServing(agent)];
+      haveBothServed ||= isOther && isFirst;
+      return isOther;
+    });
+    expect(haveBothServed).toBe(false);
+  });
+});
+
 describe('when a host is told to end at once', () => {
   it('its agents are stopped, whatever is pending', async () => {
     const host = await startHost({ parts: 'host' });
