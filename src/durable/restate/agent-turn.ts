@@ -10,7 +10,13 @@ import {
   type LifecycleRecord,
   type LifecycleSnapshot,
 } from './lifecycle-record.js';
-import { stepLifecycle, withPending, type LifecycleEffect, type LifecycleStep } from './lifecycle-step.js';
+import {
+  stepLifecycle,
+  withPending,
+  withUncounted,
+  type LifecycleEffect,
+  type LifecycleStep,
+} from './lifecycle-step.js';
 import { jsonSerde } from './json-serde.js';
 import type { RestateSdk } from './load-sdk.js';
 import { countSchema, parseMessage, watchSchema, type CloseRequest, type WaitAnswer } from './messages.js';
@@ -186,8 +192,8 @@ export class AgentTurn {
     const isTaken =
       event.type.startsWith('xstate.') || accepts(snapshot).some((accepted) => accepted === event.type);
     if (!isServed || !isTaken) return record;
-    const known = Math.max(1, record.position.context.pendingRequests);
-    const next = snapshotOf(stepLifecycle(withPending(record, known), event).record);
+    const uncounted = withUncounted(record);
+    const next = snapshotOf(stepLifecycle(uncounted, event).record);
     if (next.hasTag('accepting')) return record;
     const pending = await this.#closeHost({
       agent: this.#ctx.key as CloseRequest['agent'],
@@ -195,7 +201,7 @@ export class AgentTurn {
       generation: record.generation,
       state: topStateOf(next.value),
     });
-    return withPending(record, pending ?? known);
+    return pending === null ? uncounted : withPending(record, pending);
   }
 
   /** @returns null where whoever holds the lease does not answer in time */

@@ -57,7 +57,12 @@ export const lifecycleRecordSchema = z.strictObject({
       invocation: z.nullable(z.string()),
     }),
   ),
-  /** The process of the host that last began an operation: another holds no lease. */
+  /**
+   * What its host last told of its requests, where the chart has to be given another count: one whose requests nobody
+   * can tell has some. Null where the chart has what the host has told.
+   */
+  lastCounted: z.nullable(PendingRequestCount.schema),
+  /** The process of the host that last began an operation: another is given no lease. */
   session: z.nullable(z.string()),
 });
 

@@ -41,7 +41,7 @@ export function beginLifecycle(
 ): LifecycleStep {
   const [snapshot, actions] = initialTransition(agentLifecycleMachine, input);
   if (snapshot.status === 'error') throw snapshot.error;
-  const none = { version: 1, timers: {}, operation: null, session: null } as const;
+  const none = { version: 1, timers: {}, operation: null, lastCounted: null, session: null } as const;
   const before = { ...none, ...incarnation, position: positionOf(snapshot) };
   return afterActions(before, snapshot, actions, { type: 'xstate.init' });
 }
@@ -57,8 +57,22 @@ export function stepLifecycle(record: LifecycleRecord, event: { readonly type: s
 export function withPending(record: LifecycleRecord, pending: number): LifecycleRecord {
   const pendingRequests = PendingRequestCount.parse(pending);
   const { position } = record;
-  if (position.context.pendingRequests === pendingRequests) return record;
-  return { ...record, position: { ...position, context: { ...position.context, pendingRequests } } };
+  if (position.context.pendingRequests === pendingRequests && record.lastCounted === null) return record;
+  const context = { ...position.context, pendingRequests };
+  return { ...record, lastCounted: null, position: { ...position, context } };
+}
+
+/** The record of an agent of whose requests nobody can tell now: that there are none is not known. */
+export function withUncounted(record: LifecycleRecord): LifecycleRecord {
+  const lastCounted = record.lastCounted ?? record.position.context.pendingRequests;
+  return { ...withPending(record, Math.max(1, lastCounted)), lastCounted };
+}
+
+/** Once nothing depends on how many requests are pending, what is reported is what was told. */
+function asReported(record: LifecycleRecord): LifecycleRecord {
+  const snapshot = snapshotOf(record);
+  const isDecided = snapshot.status !== 'active' || snapshot.hasTag('transitioning');
+  return isDecided && record.lastCounted !== null ? withPending(record, record.lastCounted) : record;
 }
 
 function afterActions(
@@ -104,7 +118,7 @@ function afterActions(
   }
   const hasEnded = snapshot.status !== 'active';
   const after = { ...before, position: positionOf(snapshot), operation, timers: hasEnded ? {} : timers };
-  return { record: after, effects };
+  return { record: asReported(after), effects };
 }
 
 /** Whether an operation has ended by itself: there is nothing to cancel then. */

@@ -143,6 +143,34 @@ describe('when a host does not answer', () => {
   });
 });
 
+describe('when a host is killed that served requests, and comes back', () => {
+  beforeAll(serveObjects(10_000));
+
+  it('its agent is stopped by force, and abandons the requests that were last known', async () => {
+    const first = await startHost({ parts: 'host' });
+    const [busy, idle] = [newName(), newName()];
+    for (const agent of [busy, idle]) {
+      await client.deploy(agent, { host: 'one', driver: 'scripted' });
+      await client.run(agent);
+      await first.untilServing(agent);
+    }
+    await first.accept(busy);
+    await eventually(async () => (await client.status(busy)).position.context.pendingRequests === 1);
+    first.kill();
+    await startHost({ parts: 'host' });
+    const ends: unknown[] = [];
+    for (const agent of [busy, idle]) {
+      await client.command(agent, { type: 'agent.stop' });
+      const { context } = (await client.waitFor(agent, 'stopped')).position;
+      ends.push([context.forced, context.pendingRequests]);
+    }
+    expect(ends).toEqual([
+      [true, 1],
+      [true, 0],
+    ]);
+  });
+});
+
 describe('when another process comes up under the name of a host', () => {
   beforeAll(serveObjects(1_000));
 

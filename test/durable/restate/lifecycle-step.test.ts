@@ -4,6 +4,7 @@ import {
   beginLifecycle,
   stepLifecycle,
   withPending,
+  withUncounted,
   type LifecycleEffect,
 } from '../../../src/durable/restate/lifecycle-step.js';
 
@@ -37,6 +38,7 @@ describe('a step of the chart', () => {
         version: 1,
         timers: {},
         operation: null,
+        lastCounted: null,
         session: null,
         position: {
           value: { unloaded: 'idle' },
@@ -126,6 +128,32 @@ describe('a step of the chart', () => {
     const drained = (pending: number) =>
       stepLifecycle(withPending(running, pending), { type: 'agent.drain' }).record.position.value;
     expect([drained(0), drained(2)]).toEqual([{ draining: 'stopping' }, { draining: 'awaitingRequests' }]);
+  });
+
+  it('reports the last known count of requests where nobody could tell it, and is forced', () => {
+    const running = after(
+      'agent.load',
+      'xstate.done.actor.loading',
+      'agent.instantiate',
+      'xstate.done.actor.instantiating',
+      'agent.start',
+      'xstate.done.actor.starting',
+    ).record;
+    const contexts = [0, 3].flatMap((pending) => {
+      const uncounted = withUncounted(withPending(running, pending));
+      const drained = stepLifecycle(uncounted, { type: 'agent.drain' }).record;
+      const stopped = stepLifecycle(drained, { type: 'agent.stop' }).record;
+      const failed = stepLifecycle(drained, { type: 'agent.fail' }).record;
+      return [drained, stopped, failed].map(({ position }) => position.context);
+    });
+    expect(contexts.map(({ pendingRequests, forced }) => [pendingRequests, forced])).toEqual([
+      [1, false],
+      [0, true],
+      [0, false],
+      [3, false],
+      [3, true],
+      [3, false],
+    ]);
   });
 
   it('is written as JSON and read as it was', () => {

@@ -168,6 +168,26 @@ describe('an agent on Restate', () => {
     expect(await client.status(agent)).toEqual(before);
   });
 
+  it('waits for no request that has ended, though a count of before the drain comes late', async () => {
+    const agent = newName();
+    await client.deploy(agent, spec);
+    await client.run(agent);
+    await host.untilServing(agent);
+    await host.accept(agent);
+    await client.command(agent, { type: 'agent.drain' });
+    const [operation] = (await client.journal(agent)).filter(({ type }) => type === 'operation');
+    const session = operation?.type === 'operation' ? operation.session : '';
+    await fetch(`${server.ingress}/AgentLifecycle/${encodeURIComponent(agent)}/renew`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ generation: 1, session, pending: 0, isClosed: false }),
+    });
+    const { leaf, position } = await client.status(agent);
+    expect([leaf, position.context.pendingRequests]).toEqual(['draining.awaitingRequests', 1]);
+    await host.complete(agent);
+    expect((await client.waitFor(agent, 'stopped')).position.context.forced).toBe(false);
+  });
+
   it('has failed when its operation has', async () => {
     const agent = newName();
     await client.deploy(agent, slowSpec);
