@@ -18,8 +18,9 @@ import {
   type LifecycleStep,
 } from './lifecycle-step.js';
 import { jsonSerde } from './json-serde.js';
+import { MAX_WAITERS, stillWaiting, waiterSchema, type Waiter } from './kept-waiters.js';
 import type { RestateSdk } from './load-sdk.js';
-import { countSchema, parseMessage, watchSchema, type CloseRequest, type WaitAnswer } from './messages.js';
+import { countSchema, parseMessage, type CloseRequest, type WaitAnswer } from './messages.js';
 import {
   appended,
   journalSchema,
@@ -30,8 +31,6 @@ import {
 import type { ObjectOptions } from './object-options.js';
 import { AGENT_OBJECT, DISPATCH_SERVICE } from './service-names.js';
 import { grantLease, servingLeaseSchema, type ServingLease } from './serving-lease.js';
-
-type Waiter = z.output<typeof watchSchema>;
 
 /** What the object of an agent keeps. Each is a value of its own in Restate, written only where it changes. */
 interface Kept {
@@ -73,8 +72,9 @@ export class AgentTurn {
     const turn = new AgentTurn(ctx, sdk, options, {
       record: z.parse(z.nullable(lifecycleRecordSchema), await ctx.get('lifecycle')),
       lease: z.parse(z.nullable(servingLeaseSchema), await ctx.get('lease')),
-      waiters: z.parse(z.nullable(z.array(watchSchema)), await ctx.get('waiters')) ?? [],
+      waiters: z.parse(z.nullable(z.array(waiterSchema)), await ctx.get('waiters')) ?? [],
     });
+    await turn.#letGoOfWaiters();
     const answer = await work(turn);
     await turn.#keep();
     return answer;
@@ -170,8 +170,13 @@ export class AgentTurn {
   }
 
   watch(waiter: Waiter): void {
-    this.#kept.waiters = [...this.#kept.waiters, waiter];
-    this.#answerWaiters();
+    if (this.#kept.waiters.length < MAX_WAITERS) {
+      this.#kept.waiters = [...this.#kept.waiters, waiter];
+      this.#answerWaiters();
+      return;
+    }
+    const answer: WaitAnswer = { type: 'timedOut' };
+    this.#ctx.resolveAwakeable(waiter.awakeable, answer);
   }
 
   unwatch(awakeable: string): void {
@@ -242,9 +247,9 @@ export class AgentTurn {
         return;
       }
       case 'begin': {
-        const { serial, input } = effect;
+        const { serial, byTimer, input } = effect;
         const state = topStateOf(position.value);
-        const order = { agent: this.#ctx.key, host, generation, serial, state, spec, input };
+        const order = { agent: this.#ctx.key, host, generation, serial, state, byTimer, spec, input };
         const invocation = await this.#tellHost('perform', order).invocationId;
         this.#kept.record = { ...record, operation: { serial, attempt: 0, invocation } };
         return;
@@ -267,11 +272,18 @@ export class AgentTurn {
     this.armPeriod(granted);
   }
 
+  async #letGoOfWaiters(): Promise<void> {
+    const { waiters } = this.#kept;
+    if (waiters.length === 0) return;
+    const left = stillWaiting(waiters, await this.#ctx.date.now());
+    if (left.length < waiters.length) this.#kept.waiters = left;
+  }
+
   #answerWaiters(): void {
     const { status, snapshot } = this;
     if (status === null || snapshot === null) return;
     this.#kept.waiters = this.#kept.waiters.filter(({ awakeable, tag }) => {
-      const isReached = snapshot.hasTag(tag as never);
+      const isReached = snapshot.hasTag(tag);
       if (!isReached && snapshot.status === 'active') return true;
       const answer: WaitAnswer = { type: isReached ? 'reached' : 'ended', status };
       this.#ctx.resolveAwakeable(awakeable, answer);

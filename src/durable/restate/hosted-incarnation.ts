@@ -6,7 +6,7 @@ import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js
 import { disposeWithin } from '../../host/dispose-within.js';
 import { realTime } from '../../host/clock.js';
 import { orAborted } from '../../host/or-aborted.js';
-import { RequestError } from '../../host/request-error.js';
+import { RequestError, type RequestErrorCode } from '../../host/request-error.js';
 import type { Lease } from '../../host/lease-table.js';
 import { DistributedError } from './distributed-error.js';
 import type { HostLink } from './host-link.js';
@@ -38,7 +38,8 @@ export interface HostedIncarnationOptions {
 
 interface Work {
   readonly serial: number;
-  readonly controller: AbortController;
+  /** Null once the outcome is there: what has succeeded is not aborted by what comes after. */
+  readonly controller: AbortController | null;
   readonly outcome: Promise<OperationOutcome>;
 }
 
@@ -80,18 +81,23 @@ export class HostedIncarnation {
     }
     if (last === null || order.serial > last.serial) {
       // A later one is begun only after this was left.
-      last?.controller.abort(new Error('The operation was left for another'));
+      last?.controller?.abort(new Error('The operation was left for another'));
       const controller = new AbortController();
       const outcome = this.#carryOut(order, createDriver, controller.signal);
       this.#work = { serial: order.serial, controller, outcome };
       // The object could not be asked: it was not begun, and may be when Restate calls again.
-      outcome.catch(() => {
-        if (this.#work?.outcome === outcome) this.#work = last;
-      });
+      outcome.then(
+        () => {
+          if (this.#work?.outcome === outcome) this.#work = { ...this.#work, controller: null };
+        },
+        () => {
+          if (this.#work?.outcome === outcome) this.#work = last;
+        },
+      );
     }
     const { controller, outcome } = this.#work as Work;
     const onGivenUp = () => {
-      controller.abort(giveUp.reason);
+      controller?.abort(giveUp.reason);
     };
     giveUp.addEventListener('abort', onGivenUp, { once: true });
     return outcome.finally(() => {
@@ -153,7 +159,7 @@ export class HostedIncarnation {
     const begun = await link.begin(agent, { generation, serial, session });
     if (begun.type === 'superseded' || isAborted(signal)) return SUPERSEDED;
     const { attempt } = begun;
-    if (forced) this.#abortRequests('AgentStopped');
+    if (forced) this.#abortRequests(order.byTimer ? 'DrainTimeoutExceeded' : 'AgentStopped');
     try {
       await this.#restore(order, createDriver, attempt, signal);
       await this.#call(order, operation, attempt, signal);
@@ -215,14 +221,14 @@ export class HostedIncarnation {
     this.#renewals.ask();
   }
 
-  #abortRequests(code: 'AgentStopped' | 'AgentFailed'): void {
+  #abortRequests(code: RequestErrorCode): void {
     this.#gate?.abortAll(new RequestError(code, this.#options.agent));
   }
 
   async #dispose(): Promise<void> {
     this.#renewals?.end();
     this.#gate?.close('failed');
-    this.#work?.controller.abort(new Error('The agent has ended'));
+    this.#work?.controller?.abort(new Error('The agent has ended'));
     this.#abortRequests('AgentFailed');
     if (this.#driver === null || this.#identity === null) return;
     const { agentId, agentName, version, versionNumber } = this.#identity;

@@ -12,12 +12,25 @@ export const hostName = z.string().check(
   }),
 );
 
+const MAX_DRIVER = 255;
+const MAX_OPTIONS = 65_536;
+
 export const hostedSpecSchema = z.strictObject({
   host: hostName,
   /** The name of one of that host's drivers. */
-  driver: z.string().check(z.minLength(1)),
-  /** JSON, checked by the driver when the agent is loaded. */
-  options: z.optional(z.unknown()),
+  driver: z.string().check(
+    z.refine((name) => name.length > 0 && name.length <= MAX_DRIVER, {
+      error: `expected 1 to ${MAX_DRIVER} characters`,
+    }),
+  ),
+  /** JSON, checked by the driver when the agent is loaded. It is written with each step of the agent. */
+  options: z.optional(
+    z.unknown().check(
+      z.refine((options) => Buffer.byteLength(String(JSON.stringify(options))) <= MAX_OPTIONS, {
+        error: `expected ${MAX_OPTIONS} bytes of JSON at most`,
+      }),
+    ),
+  ),
   /** That of the earlier generation, or a new one, where none is given. */
   agentId: z.optional(AgentId.schema),
   version: z.optional(AgentVersion.schema),

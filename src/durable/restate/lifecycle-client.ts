@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleTag } from '../../../machines/agent-lifecycle.types.js';
-import { AgentName } from '../../domain/agent-name.js';
 import {
   StateTransitionError,
   type StateTransitionErrorDetail,
@@ -12,9 +11,11 @@ import { AgentIngress, type IngressOptions } from './agent-ingress.js';
 import { agentStatusSchema, statusOf, type AgentStatus } from './agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from './distributed-error.js';
 import { hostedSpecSchema, type HostedSpec } from './hosted-spec.js';
-import { answerSchema, commandSchema, parseMessage, waitAnswerSchema } from './messages.js';
+import { checkAddress } from './agent-address.js';
+import { answerSchema, commandSchema, parseMessage, waitAnswerSchema, waitSchema } from './messages.js';
 import { journalSchema, type ObjectJournalEntry } from './object-journal.js';
 import { leavesNothing } from './operations-before.js';
+import { waitInSlices } from './wait-in-slices.js';
 
 export type { HostedSpec };
 
@@ -56,7 +57,8 @@ export interface LifecycleClient {
    * Waits until an agent has a tag.
    *
    * @param options.timeout milliseconds, 0 to 2³¹−1; 60 000 by default
-   * @throws {DistributedError} `WaitTimedOut`, `UnknownAgent`, and `AgentEnded` when that can no longer be
+   * @throws {DistributedError} `WaitTimedOut`, `UnknownAgent`, `InvalidMessage` for a tag or a timeout that is none, and
+   *   `AgentEnded` when that can no longer be
    */
   waitFor(name: string, tag: AgentLifecycleTag, options?: { timeout?: number }): Promise<AgentStatus>;
   /** @throws {DistributedError} `UnknownAgent` */
@@ -73,8 +75,16 @@ const SLACK = 30_000;
 /** A client of the agents' objects. It loads `@restatedev/restate-sdk-clients` and runs on Node 20. */
 export function createLifecycleClient(options: IngressOptions): LifecycleClient {
   const ingress = new AgentIngress(options);
-  const call = (name: string, method: string, parameter: unknown, timeout: number, idempotencyKey?: string) =>
-    ingress.call(AgentName.parse(name), { method, parameter, timeout, idempotencyKey });
+  const call = async (
+    name: string,
+    method: string,
+    parameter: unknown,
+    timeout: number,
+    idempotencyKey?: string,
+  ) => {
+    checkAddress(name, idempotencyKey);
+    return ingress.call(name, { method, parameter, timeout, idempotencyKey });
+  };
 
   const client: LifecycleClient = {
     deploy: async (name, given, { idempotencyKey = randomUUID() } = {}) => {
@@ -105,11 +115,13 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
     },
 
     waitFor: async (name, tag, { timeout = 60_000 } = {}) => {
-      const parameter = { tag, timeout };
-      const answer = parseMessage(
-        waitAnswerSchema,
-        await call(name, 'waitFor', parameter, timeout + SLACK, randomUUID()),
-      );
+      parseMessage(waitSchema, { tag, timeout });
+      const ask = async (slice: number) => {
+        const parameter = { tag, timeout: slice };
+        const answer = await call(name, 'waitFor', parameter, slice + SLACK, randomUUID());
+        return parseMessage(waitAnswerSchema, answer);
+      };
+      const answer = await waitInSlices(ask, timeout);
       switch (answer.type) {
         case 'reached':
           return statusOf(answer.status);

@@ -12,6 +12,7 @@ import { statusMessage, type AgentStatusMessage } from './agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from './distributed-error.js';
 import { hostedSpecSchema } from './hosted-spec.js';
 import { jsonSerde } from './json-serde.js';
+import { waiterSchema } from './kept-waiters.js';
 import { lifecycleRecordSchema } from './lifecycle-record.js';
 import { beginLifecycle, withPending } from './lifecycle-step.js';
 import type { RestateSdk } from './load-sdk.js';
@@ -25,8 +26,8 @@ import {
   renewSchema,
   settleSchema,
   timerSchema,
+  unwatchSchema,
   waitSchema,
-  watchSchema,
   type BeginAnswer,
   type ObjectAnswer,
   type RenewAnswer,
@@ -121,13 +122,16 @@ export function lifecycleObjects(
             const inputSerde = jsonSerde(sdk);
             ctx.genericSend({ service: AGENT_OBJECT, method, key: ctx.key, parameter, inputSerde });
           };
-          send('watch', { awakeable, tag });
+          const until = (await ctx.date.now()) + timeout;
+          send('watch', { awakeable, tag, until });
           try {
             return await promise.orTimeout(timeout);
           } catch (error) {
-            if (!(error instanceof sdk.TimeoutError)) throw error;
-            send('unwatch', { awakeable, tag });
-            return { type: 'timedOut' };
+            if (error instanceof sdk.TimeoutError || error instanceof sdk.CancelledError) {
+              send('unwatch', { awakeable });
+            }
+            if (error instanceof sdk.TimeoutError) return { type: 'timedOut' };
+            throw error;
           }
         }),
       ),
@@ -196,11 +200,11 @@ export function lifecycleObjects(
         }),
       ),
 
-      watch: internal(watchSchema, (turn, waiter) => {
+      watch: internal(waiterSchema, (turn, waiter) => {
         turn.watch(waiter);
       }),
 
-      unwatch: internal(watchSchema, (turn, { awakeable }) => {
+      unwatch: internal(unwatchSchema, (turn, { awakeable }) => {
         turn.unwatch(awakeable);
       }),
 

@@ -12,7 +12,12 @@ import { positionOf, snapshotOf, type LifecycleRecord, type LifecycleSnapshot } 
 /** What is to be done about a step. Delays are milliseconds. */
 export type LifecycleEffect =
   | { readonly type: 'arm'; readonly timer: string; readonly token: number; readonly delay: number }
-  | { readonly type: 'begin'; readonly serial: number; readonly input: AgentOperationInput }
+  | {
+      readonly type: 'begin';
+      readonly serial: number;
+      readonly byTimer: boolean;
+      readonly input: AgentOperationInput;
+    }
   /** @property invocation that carries out the operation that was left */
   | { readonly type: 'cancel'; readonly invocation: string }
   | { readonly type: 'emit'; readonly event: AgentLifecycleEmitted };
@@ -100,7 +105,12 @@ function afterActions(
       case 'xstate.spawnChild': {
         const { input } = params as { input: AgentOperationInput };
         operation = { serial: token, attempt: 0, invocation: null };
-        effects.push({ type: 'begin', serial: token, input });
+        effects.push({
+          type: 'begin',
+          serial: token,
+          byTimer: event.type.startsWith('xstate.after.'),
+          input,
+        });
         break;
       }
       case 'xstate.stopChild':

@@ -3,14 +3,20 @@ import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.j
 import { AgentId } from '../../domain/agent-id.js';
 import { AgentName } from '../../domain/agent-name.js';
 import { AgentVersion } from '../../domain/agent-version.js';
+import { expectedBy } from '../../domain/expected-by.js';
+import { InvalidValueError } from '../../domain/invalid-value-error.js';
 import { PendingRequestCount } from '../../domain/pending-request-count.js';
 import { VersionNumber } from '../../domain/version-number.js';
 import { agentStatusSchema } from './agent-status.js';
 import { DistributedError } from './distributed-error.js';
 import { driverSpecSchema, hostName } from './hosted-spec.js';
+import { lifecycleTags } from './lifecycle-tags.js';
 
 const whole = z.int().check(z.minimum(0));
 const milliseconds = z.int().check(z.minimum(0), z.maximum(2 ** 31 - 1));
+const longText = z.string().check(z.maxLength(65_536, { error: 'expected 65536 characters at most' }));
+/** Anybody may send it, and it is kept. */
+const session = z.string().check(z.maxLength(255, { error: 'expected 255 characters at most' }));
 const state = z.enum(agentLifecycleChart.states);
 const operation = z.enum(agentLifecycleChart.operations);
 
@@ -18,17 +24,17 @@ const operation = z.enum(agentLifecycleChart.operations);
 
 /** An event for an agent's lifecycle: the chart answers those that it does not know. */
 export const commandSchema = z.strictObject({
-  type: z
-    .string()
-    .check(
-      z.refine((type) => !type.startsWith('xstate.'), { error: "expected none of XState's own events" }),
-    ),
-  reason: z.optional(z.string()),
+  type: z.string().check(
+    z.maxLength(255, { error: 'expected 255 characters at most' }),
+    z.refine((type) => !type.startsWith('xstate.'), { error: "expected none of XState's own events" }),
+  ),
+  /** The chart keeps its first 1 000 characters. */
+  reason: z.optional(longText),
 });
 
-export const waitSchema = z.strictObject({ tag: z.string(), timeout: milliseconds });
+export const waitSchema = z.strictObject({ tag: z.enum(lifecycleTags), timeout: milliseconds });
 
-export const watchSchema = z.strictObject({ awakeable: z.string(), tag: z.string() });
+export const unwatchSchema = z.strictObject({ awakeable: z.string() });
 
 export const timerSchema = z.strictObject({ generation: whole, timer: z.string(), token: whole });
 
@@ -42,6 +48,8 @@ export const orderSchema = z.strictObject({
   serial: whole,
   /** The top state in which it was begun. */
   state,
+  /** Whether a delay of the lifecycle has led to it, and no command or outcome. */
+  byTimer: z.boolean(),
   spec: driverSpecSchema,
   input: z.strictObject({
     agentId: AgentId.schema,
@@ -59,7 +67,7 @@ export const outcomeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('done'), pending: z.nullable(PendingRequestCount.schema) }),
   z.strictObject({
     type: z.literal('error'),
-    message: z.string(),
+    message: longText,
     pending: z.nullable(PendingRequestCount.schema),
   }),
   z.strictObject({ type: z.literal('superseded') }),
@@ -69,7 +77,7 @@ export type OperationOutcome = z.output<typeof outcomeSchema>;
 export const settleSchema = z.strictObject({ generation: whole, serial: whole, outcome: outcomeSchema });
 
 /** The question of a host whether an operation is still to be begun, and how often it was. */
-export const beginSchema = z.strictObject({ generation: whole, serial: whole, session: z.string() });
+export const beginSchema = z.strictObject({ generation: whole, serial: whole, session });
 export const beginAnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('begin'), attempt: whole }),
   z.strictObject({ type: z.literal('superseded') }),
@@ -78,7 +86,7 @@ export type BeginAnswer = z.output<typeof beginAnswerSchema>;
 
 export const renewSchema = z.strictObject({
   generation: whole,
-  session: z.string(),
+  session,
   pending: PendingRequestCount.schema,
   /** Whether the host takes no more requests: what is pending can only become less. */
   isClosed: z.boolean(),
@@ -103,9 +111,9 @@ export type RenewAnswer = z.output<typeof renewAnswerSchema>;
 /** What a driver says of its agent by itself. */
 export const endedSchema = z.strictObject({
   generation: whole,
-  session: z.string(),
+  session,
   /** Null when it has ended with success. */
-  reason: z.nullable(z.string()),
+  reason: z.nullable(longText),
 });
 
 /** Where an agent is, for a host to be asked about it. */
@@ -155,13 +163,22 @@ export const waitAnswerSchema = z.discriminatedUnion('type', [
 ]);
 export type WaitAnswer = z.output<typeof waitAnswerSchema>;
 
-/** @throws {DistributedError} `InvalidMessage` with the path of the first bad field */
+/** @throws {DistributedError} `InvalidMessage` with the path of the first bad field, what was expected and what came */
 export function parseMessage<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = z.safeParse(schema, value);
+  const parsed = z.safeParse(schema, value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues as [z.core.$ZodIssue];
-  throw new DistributedError(
-    { code: 'InvalidMessage', path: issue.path.join('.'), problem: issue.message },
-    { cause: parsed.error },
-  );
+  throw invalidMessage(issue.path.join('.'), expectationOf(issue), issue.input, { cause: parsed.error });
+}
+
+export function invalidMessage(path: string, expected: string, received: unknown, options?: ErrorOptions) {
+  const described = new InvalidValueError({ field: path, expected, received }).received;
+  const problem = `expected ${expected}, received ${described}`;
+  return new DistributedError({ code: 'InvalidMessage', path, problem }, options);
+}
+
+const EXPECTED = 'expected ';
+
+function expectationOf(issue: z.core.$ZodIssue): string {
+  return issue.message.startsWith(EXPECTED) ? issue.message.slice(EXPECTED.length) : expectedBy(issue);
 }

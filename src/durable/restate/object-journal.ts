@@ -41,7 +41,12 @@ export type ObjectOccurrence = Without<ObjectJournalEntry, 'sequence' | 'at' | '
 
 export const journalSchema = z.array(journalEntrySchema);
 
-/** The journal with more entries; the oldest make room. */
+/** Of a text in an entry. */
+const MAX_TEXT = 1_000;
+/** Of all entries as JSON: Restate carries what an object keeps in one message. */
+const MAX_BYTES = 512 * 1024;
+
+/** The journal with more entries; the oldest make room, and the newest stays whatever it takes. */
 export function appended(
   entries: readonly ObjectJournalEntry[],
   occurrences: readonly ObjectOccurrence[],
@@ -52,9 +57,23 @@ export function appended(
     sequence: last + index + 1,
     at,
     generation,
-    ...occurrence,
+    ...withCutTexts(occurrence),
   }));
-  return [...entries, ...added].slice(-capacity);
+  const kept = [...entries, ...added].slice(-capacity);
+  let bytes = 0;
+  const tooOld = kept.findLastIndex((each) => {
+    bytes += Buffer.byteLength(JSON.stringify(each));
+    return bytes > MAX_BYTES;
+  });
+  return kept.slice(Math.min(tooOld + 1, kept.length - 1));
+}
+
+function withCutTexts(occurrence: ObjectOccurrence): ObjectOccurrence {
+  const cut = Object.entries(occurrence).map(([key, value]: [string, unknown]) => [
+    key,
+    typeof value === 'string' ? value.slice(0, MAX_TEXT).toWellFormed() : value,
+  ]);
+  return Object.fromEntries(cut) as ObjectOccurrence;
 }
 
 export function occurrenceOf(event: AgentLifecycleEmitted, failureReason: string | null): ObjectOccurrence {

@@ -1,5 +1,6 @@
 import type { Context, ServiceDefinition } from '@restatedev/restate-sdk';
 import type * as z from 'zod/mini';
+import { FailureReason } from '../../domain/failure-reason.js';
 import { jsonSerde } from './json-serde.js';
 import type { RestateSdk } from './load-sdk.js';
 import {
@@ -67,7 +68,7 @@ export function operationDispatch(
         } catch (error) {
           // Nobody waits for what was cancelled.
           if (error instanceof sdk.CancelledError || !(error instanceof sdk.TerminalError)) throw error;
-          outcome = { type: 'error', message: error.message, pending: null };
+          outcome = { type: 'error', message: FailureReason.describe(error), pending: null };
         }
         tellAgent(ctx, agent, 'settle', { generation, serial, outcome });
       }),

@@ -67,7 +67,12 @@ describe('a step of the chart', () => {
     const { record, effects } = after('agent.load');
     expect(effects).toEqual([
       { type: 'arm', timer: TIMER, token: 8, delay: 30_000 },
-      { type: 'begin', serial: 8, input: { ...identity, operation: 'loading', forced: false } },
+      {
+        type: 'begin',
+        serial: 8,
+        byTimer: false,
+        input: { ...identity, operation: 'loading', forced: false },
+      },
     ]);
     expect([record.timers, record.revision]).toEqual([
       { [TIMER]: { token: 8, delay: 30_000, event: TIMER } },

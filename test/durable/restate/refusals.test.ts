@@ -47,6 +47,36 @@ describe('the distributed tier', () => {
     await expect(registerDeployment(closed, strange)).rejects.toMatchObject({ code: 'Unreachable' });
   });
 
+  it('says what was expected and what came, before anything is sent', async () => {
+    const client = createLifecycleClient({ ingress: closed });
+    const calls = [
+      client.status('.'),
+      client.command('a', { type: 'agent.load' }, { idempotencyKey: '' }),
+      client.command('a', { type: 'agent.load' }, { idempotencyKey: '\ud800' }),
+      client.command('a', { type: 'x'.repeat(1_000_000) }),
+      client.deploy('a', { host: 'one', driver: '' }),
+      client.deploy('a', { host: 'one', driver: 'd', options: 'x'.repeat(65_536) }),
+      client.deploy('a', { host: 'one', driver: 'd', transitionTimeout: 3 }),
+      client.waitFor('a', 'nonsense' as never),
+      client.waitFor('a', 'running', { timeout: Number.NaN }),
+      client.waitFor('a', 'running', { timeout: -1 }),
+    ];
+    const errors = await Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
+    expect(errors.map((error) => (error as Error).message)).toEqual([
+      'name: expected a string of 1 to 255 characters, neither . nor .., received "."',
+      'idempotencyKey: expected a string of 1 to 1000 characters, received ""',
+      'idempotencyKey: expected a string of 1 to 1000 characters, received "\\ud800"',
+      'type: expected 255 characters at most, received a string of 1000000 characters',
+      'driver: expected 1 to 255 characters, received ""',
+      'options: expected 65536 bytes of JSON at most, received a string of 65536 characters',
+      'transitionTimeout: expected 1000 at least, received 3',
+      expect.stringMatching(/^tag: expected one of unloaded, .*, received "nonsense"$/),
+      expect.stringMatching(/^timeout: expected .*, received NaN$/),
+      'timeout: expected 0 at least, received -1',
+    ]);
+    expect(errors.every((error) => (error as { code?: string }).code === 'InvalidMessage')).toBe(true);
+  });
+
   it('says that what answers is no Restate server', async () => {
     await expect(createLifecycleClient({ ingress: strange }).status('a')).rejects.toMatchObject({
       code: 'NotRestate',
