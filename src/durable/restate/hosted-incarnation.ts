@@ -53,6 +53,8 @@ export class HostedIncarnation {
   #gate: RequestGate | null = null;
   #renewals: LeaseRenewals | null = null;
   #disposal: Promise<void> | null = null;
+  /** Whether the object could not be asked when it was last, of which somebody was told. */
+  #isFailing = false;
 
   constructor(options: HostedIncarnationOptions) {
     this.generation = options.generation;
@@ -88,9 +90,12 @@ export class HostedIncarnation {
       // The object could not be asked: it was not begun, and may be when Restate calls again.
       outcome.then(
         () => {
+          this.#isFailing = false;
           if (this.#work?.outcome === outcome) this.#work = { ...this.#work, controller: null };
         },
-        () => {
+        (error: unknown) => {
+          if (!this.#isFailing) this.#options.onError(error, this.#options.agent);
+          this.#isFailing = true;
           if (this.#work?.outcome === outcome) this.#work = last;
         },
       );
@@ -214,10 +219,18 @@ export class HostedIncarnation {
   }
 
   #serve(serving: AgentLifecycleState): void {
-    const { agent, generation, session, link, onFenced } = this.#options;
+    const { agent, generation, session, link, onFenced, onError } = this.#options;
     const onLast = () => this.#renewals?.ask();
     this.#gate = new RequestGate({ agent, generation, serving, onLast });
-    this.#renewals = new LeaseRenewals({ agent, generation, session, link, onFenced, gate: this.#gate });
+    this.#renewals = new LeaseRenewals({
+      agent,
+      generation,
+      session,
+      link,
+      onFenced,
+      onError,
+      gate: this.#gate,
+    });
     this.#renewals.ask();
   }
 

@@ -14,6 +14,8 @@ export interface LeaseRenewalsOptions {
   readonly session: string;
   readonly gate: RequestGate;
   readonly link: HostLink;
+  /** Told why a lease could not be asked for: once, until one could be again. */
+  readonly onError: (error: unknown, agent: string) => void;
   /** The agent is another's, or has ended. */
   readonly onFenced: () => void;
 }
@@ -26,6 +28,7 @@ export class LeaseRenewals {
   #isToAskAgain = false;
   #hasEnded = false;
   #pause = FIRST_PAUSE;
+  #isFailing = false;
 
   constructor(options: LeaseRenewalsOptions) {
     this.#options = options;
@@ -64,6 +67,7 @@ export class LeaseRenewals {
     try {
       const { pending, isClosed } = gate;
       const answer = await link.renew(agent, { generation, session, pending, isClosed });
+      this.#isFailing = false;
       if (answer.type === 'granted') {
         if (answer.closedFor !== null && !gate.isClosed) {
           gate.close(answer.closedFor);
@@ -78,7 +82,9 @@ export class LeaseRenewals {
         this.end();
         onFenced();
       }
-    } catch {
+    } catch (error) {
+      if (!this.#isFailing && !this.#hasEnded) this.#options.onError(error, agent);
+      this.#isFailing = true;
       // The lease runs out where nobody answers; until then it is tried again.
     }
     this.#pause = Math.min(MAX_PAUSE, this.#pause * 2);
