@@ -1,6 +1,7 @@
 import { DistributedError } from '../durable/restate/distributed-error.js';
 import type { LifecycleClient } from '../durable/restate/lifecycle-client.js';
 import type { AgentSpec } from '../host/agent-spec.js';
+import { orAborted } from '../host/or-aborted.js';
 
 /** Milliseconds for an agent to end that an earlier process of this host has left: its lease runs out by then. */
 const UNTIL_LOST = 30 * 60_000;
@@ -14,6 +15,7 @@ export async function deployAndRun(
   host: string,
   { name, driver, options, agentId, version, versionNumber, transitionTimeout, drainTimeout }: AgentSpec,
   say: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const timeouts = { transitionTimeout, drainTimeout };
   const spec = { host, driver, options, agentId, version, versionNumber, ...timeouts };
@@ -25,11 +27,12 @@ export async function deployAndRun(
         return;
       }
       if (!status.tags.includes('active')) break;
-      await client.waitFor(name, 'terminal', { timeout: UNTIL_LOST });
+      await orAborted(client.waitFor(name, 'terminal', { timeout: UNTIL_LOST }), signal);
     }
-    const { error, status } = await client.run(name);
+    const { error, status } = await client.run(name, { signal });
     say(`${name}: ${error === null ? status.state : error.message}`);
   } catch (error) {
+    if (signal.aborted) return;
     say(`${name}: ${(error as Error).message}`);
   }
 }

@@ -12,9 +12,13 @@ import { errorResponse, thrownResponse } from '../server/error-response.js';
 const MAX_BODY = 1024 * 1024;
 const HOSTNAME = '127.0.0.1';
 
-/** Takes requests for the agents that run here over HTTP: `POST /agents/<name>/requests`. */
+/**
+ * Takes requests for the agents that run here over HTTP: `POST /agents/<name>/requests`.
+ *
+ * @param hosted null until this host is registered: a port that is in use is found before that
+ */
 export async function serveRequests(
-  agents: Pick<RestateServer, 'request' | 'agents' | 'isServing'>,
+  hosted: () => Pick<RestateServer, 'request' | 'agents' | 'isServing'> | null,
   { port, token }: { readonly port: number; readonly token: string | undefined },
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const app = new Hono();
@@ -31,8 +35,17 @@ export async function serveRequests(
   app.use(refuseForeign({ allowedHosts: [HOSTNAME, 'localhost'] }));
   if (token !== undefined) app.use(bearerAuth({ token }));
   app.use(bodyLimit({ maxSize: MAX_BODY }));
-  app.get('/agents', (c) => c.json(agents.agents.map((name) => ({ name, serving: agents.isServing(name) }))));
+  app.get('/agents', (c) => {
+    const agents = hosted();
+    return c.json(
+      (agents?.agents ?? []).map((name) => ({ name, serving: agents?.isServing(name) === true })),
+    );
+  });
   app.post('/agents/:name/requests', async (c) => {
+    const agents = hosted();
+    if (agents === null) {
+      return errorResponse(c, 503, { code: 'NotRegistered', message: 'The host is not registered yet' });
+    }
     const body = new Uint8Array(await c.req.arrayBuffer());
     const answer = await agents.request(c.req.param('name'), body, { signal: c.req.raw.signal });
     const headers = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };

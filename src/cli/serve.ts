@@ -25,41 +25,55 @@ export interface ServeOptions {
 /**
  * Hosts agents for Restate until the process is told to stop.
  *
- * @returns the exit code: 0 when the agents of this host were brought down, 1 when that was forced
+ * @returns the exit code: 0 when the agents of this host were brought down, 1 when that was forced or some were not
  * @throws {ConfigError}, {UsageError} or {DistributedError} before anything has started
  */
 export async function serve(configFile: string | null, options: ServeOptions): Promise<number> {
   const agents = configFile === null ? [] : await agentsIn(configFile);
-  const server = await serveRestate({
-    ingress: options.restate,
-    admin: options.restateAdmin ?? adminBeside(options.restate),
-    host: options.hostName,
-    drivers: await installedDrivers(),
-    port: options.port,
-    hostname: options.listen,
-    advertised: options.advertise,
-    parts: options.parts,
-    onError: (error, agent) => {
-      say(`${agent}: ${error instanceof Error ? error.message : String(error)}`);
-    },
-  });
-  // Its end is that of the process, whatever the port of the requests says.
+  const drivers = await installedDrivers();
+  let server: RestateServer | null = null;
+  // Before Restate sends agents here: without it nobody could ask them for anything.
   const requests =
     options.parts === 'objects'
       ? null
-      : await serveRequests(server, { port: options.requestsPort, token: options.token }).catch(
-          async (error: unknown) => {
-            await server.close();
-            throw error;
-          },
-        );
+      : await serveRequests(() => server, { port: options.requestsPort, token: options.token });
+  try {
+    server = await serveRestate({
+      ingress: options.restate,
+      admin: options.restateAdmin ?? adminBeside(options.restate),
+      host: options.hostName,
+      drivers,
+      port: options.port,
+      hostname: options.listen,
+      advertised: options.advertise,
+      parts: options.parts,
+      onError: (error, agent) => {
+        say(`${agent}: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    });
+  } catch (error) {
+    await requests?.close();
+    throw error;
+  }
   say(`Restate at ${options.restate} calls this host, ${options.hostName}, at ${server.url}`);
   if (requests !== null) say(`Its agents take requests on ${requests.url}`);
-  for (const spec of agents) void deployAndRun(server.client, options.hostName, spec, say);
-  const step = await stopOnSignals(server);
+  const { client } = server;
+  const stopped = new AbortController();
+  const deployed = Promise.all(
+    agents.map((spec) => deployAndRun(client, options.hostName, spec, say, stopped.signal)),
+  );
+  const { step, left } = await stopOnSignals(server, options.parts, async () => {
+    stopped.abort();
+    await deployed;
+  });
   await requests?.close();
-  return step === 'force' ? 1 : 0;
+  if (left.length > 0) say(`Not brought down: ${left.join(', ')}`);
+  return step === 'force' || left.length > 0 ? 1 : 0;
 }
+
+/** What is served last takes the calls: nobody may be left to take them. */
+const TAKES_OBJECTS =
+  'The objects of agents end with this process: nothing is decided about any agent until another serves them';
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -100,7 +114,11 @@ async function installedDrivers(): Promise<Record<string, AgentDriverFactory>> {
 }
 
 /** Drains the agents at the first signal, waits for no request after the second, and exits at the third. */
-function stopOnSignals(server: RestateServer): Promise<'drain' | 'force'> {
+function stopOnSignals(
+  server: RestateServer,
+  parts: ServeOptions['parts'],
+  before: () => Promise<void>,
+): Promise<{ readonly step: 'drain' | 'force'; readonly left: readonly string[] }> {
   const nextStep = stopSteps(() => performance.now());
   return new Promise((resolve, reject) => {
     let last: 'drain' | 'force' = 'drain';
@@ -110,9 +128,12 @@ function stopOnSignals(server: RestateServer): Promise<'drain' | 'force'> {
       if (step === 'exit') process.exit(128 + constants.signals[signal]);
       last = step;
       say(step === 'force' ? `${signal}: stopping the agents at once` : `${signal}: draining the agents`);
-      server.close({ force: step === 'force' }).then(() => {
-        resolve(last);
-      }, reject);
+      if (step === 'drain' && parts === 'all') say(TAKES_OBJECTS);
+      before()
+        .then(() => server.close({ force: step === 'force' }))
+        .then(({ left }) => {
+          resolve({ step: last, left });
+        }, reject);
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   });

@@ -83,6 +83,41 @@ describe('agent-lifecycle serve', () => {
     stranger.close();
   });
 
+  it('registers nothing where the port of the requests is in use', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const host = serve([...restate(), '--host-name', 'late', '--requests-port', String(port)]);
+    expect(await host.exited).not.toBe(0);
+    const { status } = await fetch(`${server.admin}/services/AgentHost-late`);
+    expect(status).toBe(404);
+    taken.close();
+  });
+
+  it('exits with 3 where what is given as the ingress is none, or the ingress as the admin', async () => {
+    const swapped = serve([
+      '--restate',
+      server.admin,
+      '--restate-admin',
+      server.admin,
+      '--port',
+      '0',
+      '--requests-port',
+      '0',
+    ]);
+    const both = serve([
+      '--restate',
+      server.ingress,
+      '--restate-admin',
+      server.ingress,
+      '--port',
+      '0',
+      '--requests-port',
+      '0',
+    ]);
+    expect([await swapped.exited, await both.exited]).toEqual([3, 3]);
+  });
+
   it('exits with 1 where Restate does not take it', async () => {
     const [port] = await freePorts(1);
     const nowhere = `http://127.0.0.1:${port ?? 0}`;

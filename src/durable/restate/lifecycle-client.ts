@@ -7,6 +7,7 @@ import {
   StateTransitionError,
   type StateTransitionErrorDetail,
 } from '../../domain/state-transition-error.js';
+import { orAborted } from '../../host/or-aborted.js';
 import { AgentIngress, type IngressOptions } from './agent-ingress.js';
 import { agentStatusSchema, statusOf, type AgentStatus } from './agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from './distributed-error.js';
@@ -51,8 +52,8 @@ export interface LifecycleClient {
   deploy(name: string, spec: HostedSpec, options?: CallOptions): Promise<AgentStatus>;
   /** Sends an event. A refusal is an answer. @throws {DistributedError} `UnknownAgent`, `RequestsCountedByHost` */
   command(name: string, command: LifecycleCommand, options?: CallOptions): Promise<CommandOutcome>;
-  /** Loads, instantiates and starts, from whichever of these steps is next; the first error ends it. */
-  run(name: string): Promise<CommandOutcome>;
+  /** Loads, instantiates and starts, from whichever of these steps is next; the first error ends it, and so does the signal: no further step begins. */
+  run(name: string, options?: { signal?: AbortSignal | undefined }): Promise<CommandOutcome>;
   /**
    * Waits until an agent has a tag.
    *
@@ -98,19 +99,20 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
       return outcomeOf(await call(name, 'command', message, STEP_TIMEOUT, idempotencyKey));
     },
 
-    run: async (name) => {
+    run: async (name, { signal = new AbortController().signal } = {}) => {
       for (let status = await client.status(name); ;) {
         const { context } = status.position;
         let target = targetUp(status);
         if (target === null) {
           const type = nextUp(status);
           if (type === null) return { error: null, status };
+          signal.throwIfAborted();
           const outcome = await client.command(name, { type });
           if (outcome.error !== null) return outcome;
           target = chart.targetOf(type);
         }
         const timeout = context.transitionTimeout + SLACK;
-        status = await client.waitFor(name, target as AgentLifecycleTag, { timeout });
+        status = await orAborted(client.waitFor(name, target as AgentLifecycleTag, { timeout }), signal);
       }
     },
 

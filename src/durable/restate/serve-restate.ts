@@ -13,8 +13,8 @@ import { createLifecycleClient, type LifecycleClient } from './lifecycle-client.
 import { loadSdk } from './load-sdk.js';
 import { parseObjectOptions, type LifecycleObjectsOptions } from './object-options.js';
 import { operationDispatch } from './operation-dispatch.js';
-import { registerDeployment } from './register-deployment.js';
-import { takeDown } from './take-down.js';
+import { checkIngress, registerDeployment } from './register-deployment.js';
+import { takeDownAll } from './take-down-all.js';
 
 export interface ServeRestateOptions extends LifecycleObjectsOptions {
   /** Where Restate takes calls: `http://127.0.0.1:8080`. */
@@ -42,6 +42,11 @@ export interface ServeRestateOptions extends LifecycleObjectsOptions {
   readonly onError?: ((error: unknown, agent: string) => void) | undefined;
 }
 
+export interface CloseReport {
+  /** The agents that ran here and could not be brought down: what came of them is not known. */
+  readonly left: readonly string[];
+}
+
 export interface RestateServer {
   /** Where Restate reaches it. */
   readonly url: string;
@@ -63,7 +68,7 @@ export interface RestateServer {
    * Brings down the agents that run here, and ends. With `force`, also as a second call, it waits for no request. With
    * `abandon` nothing is brought down: what their objects do not hear of is as if this process was killed.
    */
-  close(options?: { force?: boolean; abandon?: boolean }): Promise<void>;
+  close(options?: { force?: boolean; abandon?: boolean }): Promise<CloseReport>;
 }
 
 /**
@@ -102,6 +107,7 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
   const bound = (server.address() as AddressInfo).port;
   const url = options.advertised ?? `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${bound}`;
   try {
+    await checkIngress(ingress);
     await registerDeployment(admin, url);
   } catch (error) {
     await close();
@@ -117,16 +123,10 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
     accept: (agent) => agents.accept(agent),
     request: (agent, payload, requestOptions) => agents.request(agent, payload, requestOptions),
     close: async ({ force = false, abandon = false } = {}) => {
-      const bringDown = async (agent: string) => {
-        try {
-          await takeDown(client, agent, agents.generationOf(agent), force);
-        } catch (error) {
-          onError(error, agent);
-        }
-      };
-      if (!abandon) await Promise.all(agents.names.map(bringDown));
+      const left = abandon ? [] : await takeDownAll(client, agents, force, onError);
       await agents.disposeAll();
       await close();
+      return { left };
     },
   };
 }
