@@ -42,7 +42,7 @@ export interface ServeRestateOptions extends LifecycleObjectsOptions {
   readonly onError?: ((error: unknown, agent: string) => void) | undefined;
 }
 
-export interface CloseReport {
+interface CloseReport {
   /** The agents that ran here and could not be brought down: what came of them is not known. */
   readonly left: readonly string[];
 }
