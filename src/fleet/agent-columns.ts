@@ -35,7 +35,7 @@ export class AgentColumns {
     this.drainTimeout = longer(this.drainTimeout, new Uint32Array(capacity));
   }
 
-  /** Notes a row as it is, in the place of the one that was noted before. */
+  /** Notes a row as it is, but for its identity, which stays what it is; in the place of the one that was noted before. */
   keep(row: number): void {
     this.#copy(row, this.#spare);
   }
@@ -51,8 +51,6 @@ export class AgentColumns {
   }
 
   #copy(from: number, to: number): void {
-    this.agentId.copy(from, to);
-    this.version.copy(from, to);
     copyRare(this.agentName, from, to);
     copyRare(this.failureReason, from, to);
     this.leaf[to] = this.leaf[from] as number;

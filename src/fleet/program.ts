@@ -179,12 +179,16 @@ const BEYOND_A_FLEET = [
   'stopChild',
 ] as const;
 
+/** What makes an agent the one that it is. */
+const IDENTITY: readonly string[] = ['agentId', 'version'];
+
 export type Writer = (cursor: AgentCursor, value: unknown) => void;
 
-/** What writes a key of the context. @throws {FleetError} `UnsupportedChart` for one that the lifecycle has not */
+/** What writes a key of the context. @throws {FleetError} `UnsupportedChart` for one that the lifecycle has not, or that is never another */
 export function writerOf(key: string): Writer {
   const write = (AgentCursor.writers as Readonly<Record<string, Writer>>)[key];
   if (write === undefined) throw unsupported(`a context with ${key}`);
+  if (IDENTITY.includes(key)) throw unsupported(`an assign of ${key}`);
   return write;
 }
 

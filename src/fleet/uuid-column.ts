@@ -22,12 +22,6 @@ export class UuidColumn {
     }
   }
 
-  copy(from: number, to: number): void {
-    for (let word = 0; word < WORDS; word++) {
-      this.#words[to * WORDS + word] = this.#words[from * WORDS + word] as number;
-    }
-  }
-
   read(row: number): string {
     const at = row * WORDS;
     return `${this.#hex(at)}${this.#hex(at + 1, '-', '-')}-${this.#hex(at + 2, '', '-')}${this.#hex(at + 3)}`;

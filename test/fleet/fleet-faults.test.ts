@@ -182,6 +182,16 @@ describe('functions of the machine', () => {
     expect(heard).toEqual(['agent.drain']);
   });
 
+  it.each(['agentId', 'version'] as const)('may not make an agent another by its %s', (key) => {
+    const machine = agentLifecycleMachine.provide({
+      actions: { force: assign({ [key]: ({ context }: { context: object }) => context }) as never },
+    });
+    expect(thrownBy(() => createFleet(machine))).toMatchObject({
+      code: 'UnsupportedChart',
+      what: `an assign of ${key}`,
+    });
+  });
+
   it('have what only an actor can do refused, with the agent as it was', () => {
     const machine = agentLifecycleMachine.provide({
       actions: {
