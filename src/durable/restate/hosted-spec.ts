@@ -26,7 +26,7 @@ export const hostedSpecSchema = z.strictObject({
   /** JSON, checked by the driver when the agent is loaded. It is written with each step of the agent. */
   options: z.optional(
     z.unknown().check(
-      z.refine((options) => Buffer.byteLength(String(JSON.stringify(options))) <= MAX_OPTIONS, {
+      z.refine((options) => Buffer.byteLength(JSON.stringify([options])) <= MAX_OPTIONS, {
         error: `expected ${MAX_OPTIONS} bytes of JSON at most`,
       }),
     ),
