@@ -13,4 +13,6 @@ export default {
     './src/domain/': { lines: 100, branches: 100, functions: 100, statements: 100 },
   },
   testTimeout: 60_000,
+  // Many tests wait for processes, browsers and servers: of two cores Jest would use one.
+  maxWorkers: '100%',
 };

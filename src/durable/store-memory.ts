@@ -4,6 +4,7 @@ import type { Agent } from '../host/agent.js';
 import type { AgentPast, HostMemory } from '../host/host-memory.js';
 import type { JournalEntry } from '../host/journal.js';
 import { parseAgentRecord, RECORD_VERSION, type AgentRecord } from './agent-record.js';
+import { refuseUnkept } from './kept-options.js';
 import { parseJournal } from './parse-journal.js';
 import { persistLifecycle } from './persist-lifecycle.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
@@ -97,6 +98,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
       written.set(name, { record: found, revision, sequence, trimmed: (lines[0]?.sequence ?? 1) - 1 });
       return pastOf(found, parseJournal(name, lines));
     },
+    expectKeepable: refuseUnkept,
     remember,
     rememberSoon: (agent) => {
       const count = (waiting.get(agent) ?? 0) + 1;

@@ -86,6 +86,7 @@ export interface AgentHost {
 }
 
 const NO_MEMORY: HostMemory = {
+  expectKeepable: () => undefined,
   recall: () => null,
   remember: () => undefined,
   rememberSoon: () => undefined,
@@ -149,7 +150,9 @@ export function createAgentHost({
       journalCapacity,
       journal,
       inspection,
-      isKept: memory !== NO_MEMORY,
+      expectKeepable: (options) => {
+        memory.expectKeepable(options);
+      },
       past,
       onError: report,
       onChange: (agent) => {

@@ -25,7 +25,6 @@ import type { AgentPast, RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { interruptionsIn } from './interruptions.js';
 import { Journal } from './journal.js';
-import { refuseUnkept } from './kept-options.js';
 import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
 import { nextTurn } from './next-turn.js';
@@ -48,8 +47,8 @@ export interface AgentOptions {
   readonly journal?: Journal | undefined;
   /** Is shown its actors. */
   readonly inspection: Inspection;
-  /** Whether its host has a memory: its options must be JSON then. */
-  readonly isKept: boolean;
+  /** @throws {InvalidValueError} for options of a driver that the memory of its host could not keep */
+  readonly expectKeepable: (options: unknown) => void;
   /** What an earlier host knew of it; null for an agent that is new. */
   readonly past: AgentPast | null;
   /** Told when something has happened to it, in the middle of that. */
@@ -91,8 +90,8 @@ export class Agent {
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentOptions) {
-    const { spec, clock, journalCapacity, inspection, isKept, past } = options;
-    if (isKept) refuseUnkept(spec.options);
+    const { spec, clock, journalCapacity, inspection, past } = options;
+    options.expectKeepable(spec.options);
     this.name = spec.name;
     this.#options = options;
     this.#lastGeneration = past?.lastGeneration ?? options.generation - 1;
@@ -303,7 +302,7 @@ export class Agent {
     await nextTurn();
     if (this.#isLeaving) throw new AgentHostError({ code: 'AgentLeaving', agent: this.name });
     const swap = new RollingSwap(this.#incarnation, spec, this.#swap);
-    if (this.#options.isKept) refuseUnkept(swap.spec.options);
+    this.#options.expectKeepable(swap.spec.options);
     const candidate = this.#incarnate(swap.spec);
     this.#swap = swap;
     try {

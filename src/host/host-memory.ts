@@ -32,8 +32,10 @@ export type RestoreActor = (
   },
 ) => LifecycleActor;
 
-/** What a host does not forget when its process ends. None of its methods throws, save `recall`. */
+/** What a host does not forget when its process ends. None of its methods throws, save the first two. */
 export interface HostMemory {
+  /** Called before an agent is admitted. @throws {InvalidValueError} for options that would be others when it is back */
+  expectKeepable(options: unknown): void;
   /** Null for an agent that is new. @throws when it cannot be read */
   recall(name: string): AgentPast | null;
   /** Called before whoever had something happen to an agent has an answer. */

@@ -108,7 +108,11 @@ export class DriverBench {
     return createAgentHost({
       clock: this.#clock,
       // What an earlier host writes once another has taken over is refused.
-      memory: storeMemory(this.#store, { onFailure: () => undefined }),
+      memory: {
+        ...storeMemory(this.#store, { onFailure: () => undefined }),
+        // The next host has the options from the test: they may be bytes.
+        expectKeepable: () => undefined,
+      },
       onError: (error) => this.#errors.push(error),
       drivers: {
         driver: (deployment) => {
