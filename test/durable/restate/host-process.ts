@@ -37,17 +37,25 @@ export function killHosts(...kept: readonly HostProcess[]): void {
 
 /** A host of agents in a process of its own. */
 export class HostProcess {
-  readonly url: string;
+  /** Empty until it calls itself ready; operations may be called before. */
+  url = '';
   readonly calls: DriverCall[] = [];
   readonly aborted: string[] = [];
   readonly exited: Promise<unknown>;
+  readonly #ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (message: Message) => void>();
   #count = 0;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess) {
     this.#child = child;
-    this.url = url;
+    this.#ready = new Promise((resolve) => {
+      child.on('message', ({ type, url }: Message) => {
+        if (type !== 'ready') return;
+        this.url = String(url);
+        resolve();
+      });
+    });
     this.exited = once(child, 'exit');
     all.add(this);
     child.on('message', (message: Message) => {
@@ -64,10 +72,10 @@ export class HostProcess {
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    const first = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-    const { type, url } = (first[0] ?? {}) as Message;
-    if (type !== 'ready') throw new Error(`The host has not started: ${JSON.stringify(first)}`);
-    return new HostProcess(child, String(url));
+    const host = new HostProcess(child);
+    await Promise.race([host.#ready, host.exited]);
+    if (host.url === '') throw new Error('The host has ended before it was ready');
+    return host;
   }
 
   /** As the system kills a process: nothing is said to anybody. */
