@@ -1,4 +1,5 @@
 import type { Refusal } from './host-answers.js';
+import { DetailedError, type DetailOf, type MessagesOf } from '../domain/detailed-error.js';
 
 interface Details {
   /** Nobody answers, or does not in time, or no longer. */
@@ -9,29 +10,20 @@ interface Details {
   NotAHost: { readonly url: string; readonly status: number };
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   Unreachable: ({ url, reason }) => `No host answers at ${url}: ${reason}`,
   Refused: ({ answer }) => `The host refuses: ${answer.error.message} (${answer.error.code})`,
   NotAHost: ({ url, status }) => `What answers at ${url}, with ${status}, is no host of agents`,
 };
 
-export type HostClientErrorCode = keyof Details;
-
-export type HostClientErrorDetail = {
-  [Code in HostClientErrorCode]: { readonly code: Code } & Details[Code];
-}[HostClientErrorCode];
+export type HostClientErrorDetail = DetailOf<Details>;
 
 /** A call to a host that came to nothing. `code` says why; what belongs to it is in `detail`. */
-export class HostClientError extends Error {
+export class HostClientError extends DetailedError<Details> {
   override readonly name = 'HostClientError';
-  readonly code: HostClientErrorCode;
-  readonly detail: HostClientErrorDetail;
 
   constructor(detail: HostClientErrorDetail, options?: ErrorOptions) {
-    const message = messages[detail.code] as (detail: HostClientErrorDetail) => string;
-    super(message(detail), options);
-    this.code = detail.code;
-    this.detail = detail;
+    super(messages, detail, options);
   }
 
   /** For programs: the host's own words, or others in their form. */

@@ -1,4 +1,5 @@
 import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { DetailOf, MessagesOf } from './detailed-error.js';
 
 interface Details {
   // The seed's.
@@ -15,7 +16,7 @@ interface Details {
   OperationFailed: { readonly operation: AgentOperation; readonly reason: string };
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   InvalidTransition: ({ from, to }) => `Invalid state transition from ${from} to ${to}`,
   TooManyPendingRequests: ({ current }) => `Too many pending requests: ${current}`,
   TerminalState: ({ state }) => `Agent is in terminal state: ${state}`,
@@ -31,9 +32,7 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
 export type StateTransitionErrorCode = keyof Details;
 
 /** A code with the fields that belong to it. */
-export type StateTransitionErrorDetail = {
-  [Code in StateTransitionErrorCode]: { readonly code: Code } & Details[Code];
-}[StateTransitionErrorCode];
+export type StateTransitionErrorDetail = DetailOf<Details>;
 
 /**
  * A step of the lifecycle that was refused or did not succeed. `code` says which kind; the fields of that

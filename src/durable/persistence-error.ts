@@ -1,3 +1,5 @@
+import { DetailedError, type DetailOf, type MessagesOf } from '../domain/detailed-error.js';
+
 interface Details {
   Damaged: { readonly what: string; readonly path: string; readonly problem: string };
   NewerVersion: { readonly what: string; readonly version: number; readonly known: number };
@@ -5,7 +7,7 @@ interface Details {
   UnknownDeadline: { readonly state: string };
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   Damaged: ({ what, path, problem }) => `${what} is damaged: ${path || 'the whole'}: ${problem}`,
   NewerVersion: ({ what, version, known }) =>
     `${what} has version ${version}, and ${known} is the newest that is known here`,
@@ -16,20 +18,13 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
 
 export type PersistenceErrorCode = keyof Details;
 
-export type PersistenceErrorDetail = {
-  [Code in PersistenceErrorCode]: { readonly code: Code } & Details[Code];
-}[PersistenceErrorCode];
+export type PersistenceErrorDetail = DetailOf<Details>;
 
 /** A lifecycle that cannot be written down, or read back. `code` says why; what belongs to it is in `detail`. */
-export class PersistenceError extends Error {
+export class PersistenceError extends DetailedError<Details> {
   override readonly name = 'PersistenceError';
-  readonly code: PersistenceErrorCode;
-  readonly detail: PersistenceErrorDetail;
 
   constructor(detail: PersistenceErrorDetail, options?: ErrorOptions) {
-    const message = messages[detail.code] as (detail: PersistenceErrorDetail) => string;
-    super(message(detail), options);
-    this.code = detail.code;
-    this.detail = detail;
+    super(messages, detail, options);
   }
 }

@@ -1,3 +1,5 @@
+import { DetailedError, type DetailOf, type MessagesOf } from '../domain/detailed-error.js';
+
 interface Details {
   RevisionConflict: { readonly key: string; readonly expected: number; readonly actual: number };
   JournalGap: { readonly journal: string; readonly expected: number; readonly received: number };
@@ -8,7 +10,7 @@ interface Details {
   NewerStore: { readonly file: string; readonly version: number; readonly known: number };
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   RevisionConflict: ({ key, expected, actual }) =>
     `${JSON.stringify(key)} is at revision ${actual}: expected ${expected}`,
   JournalGap: ({ journal, expected, received }) =>
@@ -25,20 +27,13 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
 
 export type StoreErrorCode = keyof Details;
 
-export type StoreErrorDetail = {
-  [Code in StoreErrorCode]: { readonly code: Code } & Details[Code];
-}[StoreErrorCode];
+export type StoreErrorDetail = DetailOf<Details>;
 
 /** What a store cannot do. Nothing was changed. `code` says why; what belongs to it is in `detail`. */
-export class StoreError extends Error {
+export class StoreError extends DetailedError<Details> {
   override readonly name = 'StoreError';
-  readonly code: StoreErrorCode;
-  readonly detail: StoreErrorDetail;
 
   constructor(detail: StoreErrorDetail, options?: ErrorOptions) {
-    const message = messages[detail.code] as (detail: StoreErrorDetail) => string;
-    super(message(detail), options);
-    this.code = detail.code;
-    this.detail = detail;
+    super(messages, detail, options);
   }
 }

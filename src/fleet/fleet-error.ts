@@ -1,3 +1,5 @@
+import type { DetailOf, MessagesOf } from '../domain/detailed-error.js';
+
 interface Details {
   /** There is none of that id, or no more: it was removed. */
   UnknownAgent: { readonly id: number };
@@ -9,7 +11,7 @@ interface Details {
   InTransition: object;
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   UnknownAgent: ({ id }) => `The fleet has no agent ${String(id)}`,
   UnsupportedChart: ({ what }) => `A fleet does not support ${what}`,
   FleetFull: ({ size }) => `The fleet has no place for more than ${size} agents`,
@@ -20,9 +22,7 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
 export type FleetErrorCode = keyof Details;
 
 /** A code with the fields that belong to it. */
-export type FleetErrorDetail = {
-  [Code in FleetErrorCode]: { readonly code: Code } & Details[Code];
-}[FleetErrorCode];
+export type FleetErrorDetail = DetailOf<Details>;
 
 /** What a fleet cannot do. The fields of its `code` stand beside it. */
 export type FleetError = Error & FleetErrorDetail;

@@ -1,4 +1,5 @@
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
+import { DetailedError, type DetailOf, type MessagesOf } from '../domain/detailed-error.js';
 
 interface Details {
   UnknownAgent: { readonly agent: string };
@@ -26,7 +27,7 @@ interface Details {
   NotRunning: { readonly agent: string; readonly state: AgentLifecycleState };
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   UnknownAgent: ({ agent }) => `No agent is named ${JSON.stringify(agent)}`,
   UnknownDriver: ({ driver, known }) =>
     `No driver is named ${JSON.stringify(driver)}: expected one of ${known.join(', ') || '(none)'}`,
@@ -54,20 +55,13 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
 
 export type AgentHostErrorCode = keyof Details;
 
-export type AgentHostErrorDetail = {
-  [Code in AgentHostErrorCode]: { readonly code: Code } & Details[Code];
-}[AgentHostErrorCode];
+export type AgentHostErrorDetail = DetailOf<Details>;
 
 /** A call that a host cannot carry out. `code` says why; what belongs to it is in `detail`. */
-export class AgentHostError extends Error {
+export class AgentHostError extends DetailedError<Details> {
   override readonly name = 'AgentHostError';
-  readonly code: AgentHostErrorCode;
-  readonly detail: AgentHostErrorDetail;
 
   constructor(detail: AgentHostErrorDetail) {
-    const message = messages[detail.code] as (detail: AgentHostErrorDetail) => string;
-    super(message(detail));
-    this.code = detail.code;
-    this.detail = detail;
+    super(messages, detail);
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentLifecycleState } from '../../../machines/agent-lifecycle.states.js';
+import { DetailedError, type DetailOf, type MessagesOf } from '../../domain/detailed-error.js';
 
 interface Details {
   NodeTooOld: { readonly expected: string; readonly received: string };
@@ -22,7 +23,7 @@ interface Details {
   NotHostedHere: { readonly agent: string; readonly host: string };
 }
 
-const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => string } = {
+const messages: MessagesOf<Details> = {
   NodeTooOld: ({ expected, received }) => `Restate's SDK needs ${expected}, received ${received}`,
   PackageMissing: (detail) => `A package is not there: npm install ${detail.package}`,
   Unreachable: ({ url, reason }) => `No Restate server answers at ${url}: ${reason}`,
@@ -44,20 +45,13 @@ const messages: { readonly [Code in keyof Details]: (detail: Details[Code]) => s
 
 export type DistributedErrorCode = keyof Details;
 
-export type DistributedErrorDetail = {
-  [Code in DistributedErrorCode]: { readonly code: Code } & Details[Code];
-}[DistributedErrorCode];
+export type DistributedErrorDetail = DetailOf<Details>;
 
 /** What the distributed tier cannot carry out. `code` says why; what belongs to it is in `detail`. */
-export class DistributedError extends Error {
+export class DistributedError extends DetailedError<Details> {
   override readonly name = 'DistributedError';
-  readonly code: DistributedErrorCode;
-  readonly detail: DistributedErrorDetail;
 
   constructor(detail: DistributedErrorDetail, options?: ErrorOptions) {
-    const message = messages[detail.code] as (detail: DistributedErrorDetail) => string;
-    super(message(detail), options);
-    this.code = detail.code;
-    this.detail = detail;
+    super(messages, detail, options);
   }
 }
