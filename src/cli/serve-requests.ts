@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { DistributedError } from '../durable/restate/distributed-error.js';
 import type { RestateServer } from '../durable/restate/serve-restate.js';
 import { refuseForeign } from '../server/access.js';
+import { answerResponse } from '../server/answer-response.js';
 import { errorResponse, thrownResponse } from '../server/error-response.js';
 
 const MAX_BODY = 1024 * 1024;
@@ -48,10 +49,7 @@ export async function serveRequests(
     }
     const body = new Uint8Array(await c.req.arrayBuffer());
     const answer = await agents.request(c.req.param('name'), body, { signal: c.req.raw.signal });
-    const headers = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };
-    if (answer instanceof Uint8Array) return c.body(Uint8Array.from(answer), 200, headers);
-    if (typeof answer === 'string') return c.body(answer, 200, headers);
-    return c.json(answer ?? null);
+    return answerResponse(c, answer);
   });
   const server = await new Promise<Server>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: HOSTNAME, port }, () => {

@@ -19,6 +19,7 @@ import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 import { deadlineOf, expectDeadlines } from '../durable/deadline-watch.js';
 import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
+import { answerRequest } from './answer-request.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
 import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
@@ -31,7 +32,6 @@ import type { AgentOccurrence } from './journal.js';
 import { LeaseTable, type Lease } from './lease-table.js';
 import { nextTurn } from './next-turn.js';
 import { ObservedLifecycle } from './observed-lifecycle.js';
-import { orAborted } from './or-aborted.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
 import { stepDown, type StepDown } from './step-down.js';
 
@@ -263,21 +263,9 @@ export class Incarnation {
   }
 
   /** To be called in a turn of its own, in which nothing else is being dealt with. @see Agent.request */
-  async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
-    options.signal?.throwIfAborted();
-    const lease = this.accept();
-    const signal = options.signal ? AbortSignal.any([options.signal, lease.signal]) : lease.signal;
-    const work = Promise.resolve().then(() => this.#driver.handle(payload, { signal }));
-    // The lease is held until the work has ended: that nobody waits for it does not end it.
-    const released = work.finally(() => {
-      lease.release();
-    });
-    try {
-      return await orAborted(released, signal);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw new RequestError('RequestFailed', this.spec.name, { cause: error });
-    }
+  request(payload: unknown, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
+    const accept = () => this.accept();
+    return answerRequest({ agent: this.spec.name, driver: this.#driver, payload, signal, accept });
   }
 
   /** To be called in a turn of its own. @throws {StateTransitionError} when the agent does not accept it */

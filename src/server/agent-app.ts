@@ -14,6 +14,7 @@ import { hostMetrics } from './metrics.js';
 import { PAGE_PATHS, pageRoutes } from './page-routes.js';
 import { livenessOf, readinessOf, startupOf } from './probes.js';
 import { Sessions } from './sessions.js';
+import { answerResponse } from './answer-response.js';
 
 export interface AgentAppOptions extends AccessOptions {
   /** Bytes of a request's body; 1 MiB by default. */
@@ -92,7 +93,7 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
   app.post('/agents/:name/requests', async (c) => {
     const agent = host.agent(c.req.param('name'));
     const body = new Uint8Array(await c.req.arrayBuffer());
-    return answerOf(c, await agent.request(body, { signal: c.req.raw.signal }));
+    return answerResponse(c, await agent.request(body, { signal: c.req.raw.signal }));
   });
   for (const command of COMMANDS) {
     app.post(`/agents/:name/${command}`, async (c) => {
@@ -141,12 +142,4 @@ async function jsonIn<Body>(c: Context): Promise<Body> {
   } catch (cause) {
     throw new InvalidValueError({ field: 'body', expected: 'JSON', received: String(cause) });
   }
-}
-
-/** Bytes and text as they are, whatever they may mean to a browser; anything else as JSON. */
-function answerOf(c: Context, answer: unknown) {
-  const headers = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };
-  if (answer instanceof Uint8Array) return c.body(Uint8Array.from(answer), 200, headers);
-  if (typeof answer === 'string') return c.body(answer, 200, headers);
-  return c.json(answer ?? null);
 }

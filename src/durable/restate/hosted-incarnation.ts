@@ -5,6 +5,7 @@ import type { PendingRequestCount } from '../../domain/pending-request-count.js'
 import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
 import { disposeWithin } from '../../host/dispose-within.js';
 import { realTime } from '../../host/clock.js';
+import { answerRequest } from '../../host/answer-request.js';
 import { orAborted } from '../../host/or-aborted.js';
 import { RequestError, type RequestErrorCode } from '../../host/request-error.js';
 import type { Lease } from '../../host/lease-table.js';
@@ -132,19 +133,14 @@ export class HostedIncarnation {
     // An agent that runs has asked for its first lease, and an earlier one may serve until it has that.
     const never = new AbortController().signal;
     await orAborted(this.#gate?.settled ?? Promise.resolve(), options.signal ?? never);
-    const lease = this.accept();
-    const driver = this.#driver as AgentDriver;
-    const signal = options.signal ? AbortSignal.any([options.signal, lease.signal]) : lease.signal;
-    const work = Promise.resolve().then(() => driver.handle(payload, { signal }));
-    const released = work.finally(() => {
-      lease.release();
+    return answerRequest({
+      agent: this.#options.agent,
+      // There is one where there is a gate to be let in by.
+      driver: this.#driver as AgentDriver,
+      payload,
+      signal: options.signal,
+      accept: () => this.accept(),
     });
-    try {
-      return await orAborted(released, signal);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw new RequestError('RequestFailed', this.#options.agent, { cause: error });
-    }
   }
 
   /** Leaves nothing of it behind; once, however often it is called. */
