@@ -1,5 +1,6 @@
+import { jsonCopy } from './json-copy.js';
 import { refuseGap } from './journal-order.js';
-import type { Json, JournalLine, SnapshotStore, StoredValue } from './snapshot-store.js';
+import type { JournalLine, SnapshotStore, StoredValue } from './snapshot-store.js';
 import { StoreError } from './store-error.js';
 
 /** A store that lasts as long as its process: for tests, and to see what a host would keep. */
@@ -14,12 +15,12 @@ export function memoryStore(): SnapshotStore {
   return {
     get: (key) => {
       const stored = values.get(key);
-      return stored === undefined ? null : { ...stored, value: copyOf(stored.value) };
+      return stored === undefined ? null : { ...stored, value: jsonCopy(stored.value) };
     },
     put: (key, value, expected) => {
       expectRevision(key, expected);
       const revision = expected + 1;
-      values.set(key, { value: copyOf(value), revision });
+      values.set(key, { value: jsonCopy(value), revision });
       return revision;
     },
     delete: (key, expected) => {
@@ -32,13 +33,13 @@ export function memoryStore(): SnapshotStore {
       refuseGap(journal, before.at(-1)?.sequence ?? null, lines);
       journals.set(journal, [
         ...before,
-        ...lines.map(({ sequence, value }) => ({ sequence, value: copyOf(value) })),
+        ...lines.map(({ sequence, value }) => ({ sequence, value: jsonCopy(value) })),
       ]);
     },
     read: (journal, after = 0) =>
       linesOf(journal)
         .filter(({ sequence }) => sequence > after)
-        .map(({ sequence, value }) => ({ sequence, value: copyOf(value) })),
+        .map(({ sequence, value }) => ({ sequence, value: jsonCopy(value) })),
     trim: (journal, upTo) => {
       const kept = linesOf(journal).filter(({ sequence }) => sequence > upTo);
       journals.set(journal, kept);
@@ -54,11 +55,6 @@ export function memoryStore(): SnapshotStore {
     },
     close: () => undefined,
   };
-}
-
-/** As a store on a disk has it: what is no JSON is not kept here either. */
-function copyOf(value: Json): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 /** As SQLite compares UTF-8; strings themselves are compared by code units, which is another order. */

@@ -1,5 +1,6 @@
 import { leafOf } from '../domain/top-state.js';
 import { deadlineOf } from './deadline-watch.js';
+import { jsonCopy } from './json-copy.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
 import { refuseNoNow, type Now } from './now.js';
 import {
@@ -34,6 +35,5 @@ export function persistLifecycle(actor: LifecycleActor, { now }: { readonly now:
     deadline: deadline === null || delay === null ? null : Math.min(deadline, savedAt + delay),
     snapshot: actor.getPersistedSnapshot(),
   };
-  // What is no JSON is lost when it is written: better here than there.
-  return parsePersistedLifecycle(JSON.parse(JSON.stringify(written)));
+  return parsePersistedLifecycle(jsonCopy(written));
 }

@@ -5,11 +5,12 @@ import type { AgentPast, HostMemory } from '../host/host-memory.js';
 import type { JournalEntry } from '../host/journal.js';
 import { parseAgentRecord, RECORD_VERSION, type AgentRecord } from './agent-record.js';
 import { refuseUnkept } from './kept-options.js';
+import { jsonCopy } from './json-copy.js';
 import { parseJournal } from './parse-journal.js';
 import { persistLifecycle } from './persist-lifecycle.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
 import { restoreLifecycle } from './restore-lifecycle.js';
-import type { Json, SnapshotStore } from './snapshot-store.js';
+import type { SnapshotStore } from './snapshot-store.js';
 
 export interface StoreMemoryOptions {
   /** How many entries of each journal are kept, at least; 1 000 by default, as a host has it. */
@@ -134,7 +135,7 @@ function write(store: SnapshotStore, agent: Agent, before: Written | null, capac
   if (first !== undefined && first.sequence > after + 1) store.trim(journalOf(name), after);
   store.append(
     journalOf(name),
-    entries.map((entry) => ({ sequence: entry.sequence, value: jsonOf(entry) })),
+    entries.map((entry) => ({ sequence: entry.sequence, value: jsonCopy(entry) })),
   );
   const sequence = entries.at(-1)?.sequence ?? after;
   let { trimmed } = before ?? { trimmed: 0 };
@@ -146,7 +147,7 @@ function write(store: SnapshotStore, agent: Agent, before: Written | null, capac
   const record = recordOf(agent, before?.record ?? null);
   const { revision: last } = before ?? { revision: 0 };
   const revision =
-    before !== null && isSame(record, before.record) ? last : store.put(keyOf(name), jsonOf(record), last);
+    before !== null && isSame(record, before.record) ? last : store.put(keyOf(name), jsonCopy(record), last);
   return { record, revision, sequence, trimmed };
 }
 
@@ -154,7 +155,7 @@ function recordOf(agent: Agent, before: AgentRecord | null): AgentRecord {
   const { generation, lastGeneration, isCordoned, journal, spec } = agent;
   return {
     version: RECORD_VERSION,
-    spec: jsonOf(spec) as unknown as AgentRecord['spec'],
+    spec: jsonCopy(spec) as unknown as AgentRecord['spec'],
     goal: agent.goal,
     isCordoned,
     generation,
@@ -197,11 +198,6 @@ function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPas
     leaf: leafOf(persisted.snapshot.value),
     restore: (machine, options) => restoreLifecycle(persisted, { ...options, machine }),
   };
-}
-
-/** As it will be read: what is no JSON is lost now, not then. */
-function jsonOf(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 function keyOf(name: string): string {
