@@ -7,6 +7,7 @@ import {
   type AgentOperation,
   type AgentOperationInput,
 } from '../src/index.js';
+import { everyOperation } from '../src/testing/subjects/every-operation.js';
 
 export const AGENT_ID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427';
 export const VERSION = '6fa459ea-ee8a-4ca4-894e-db77e160355e';
@@ -39,13 +40,7 @@ export class LifecycleRig {
         }),
     );
     const machine = agentLifecycleMachine.provide({
-      actors: {
-        loading: operation,
-        instantiating: operation,
-        unloading: operation,
-        starting: operation,
-        stopping: operation,
-      },
+      actors: everyOperation(operation),
     });
     this.actor = createActor(machine, { input: { ...INPUT, ...input }, clock: this.clock });
     this.actor.on('*', (event) => this.emitted.push(event));

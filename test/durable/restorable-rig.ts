@@ -11,6 +11,7 @@ import {
 import { SteppedClock } from '../../src/testing/index.js';
 import { HeldOperations } from '../../src/testing/subjects/held-operations.js';
 import { INPUT } from '../lifecycle-rig.js';
+import { everyOperation } from '../../src/testing/subjects/every-operation.js';
 
 /** What a process has of a lifecycle: all of it is gone with the process. */
 interface Process {
@@ -90,13 +91,7 @@ export class RestorableRig {
       this.begun.push(input);
       return held.begin(input.operation, signal);
     });
-    const actors = {
-      loading: operation,
-      instantiating: operation,
-      unloading: operation,
-      starting: operation,
-      stopping: operation,
-    };
+    const actors = everyOperation(operation);
     const actor = make({ clock, actors, now: () => startedAt + clock.now() });
     actor.on('lifecycle.rejected', ({ error }) => refusals.push(error.code));
     actor.on('lifecycle.transitioned', ({ to }) => this.reached.push(to));

@@ -10,6 +10,7 @@ import { IDENTITY, type LifecycleSubject, type SubjectInput } from '../lifecycle
 import { SteppedClock } from '../stepped-clock.js';
 import { HeldOperations } from './held-operations.js';
 import { viewOf } from '../view-of.js';
+import { everyOperation } from './every-operation.js';
 
 /** The chart itself, run by XState: `createActor(agentLifecycleMachine)`. */
 export function machineSubject(input: SubjectInput, machine = agentLifecycleMachine): LifecycleSubject {
@@ -18,13 +19,7 @@ export function machineSubject(input: SubjectInput, machine = agentLifecycleMach
   const operation = fromPromise<unknown, AgentOperationInput>(({ input: { operation }, signal }) =>
     held.begin(operation, signal),
   );
-  const actors = {
-    loading: operation,
-    instantiating: operation,
-    unloading: operation,
-    starting: operation,
-    stopping: operation,
-  };
+  const actors = everyOperation(operation);
   const actor = createActor(machine.provide({ actors }), { input: { ...IDENTITY, ...input }, clock });
   const refusals: LifecycleRejected[] = [];
   actor.on('lifecycle.rejected', (event) => refusals.push(event));

@@ -1,0 +1,10 @@
+import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentOperation } from '../../../machines/agent-lifecycle.states.js';
+
+/** The same actor logic for each of the chart's operations. */
+export function everyOperation<Logic>(logic: Logic): Record<AgentOperation, Logic> {
+  return Object.fromEntries(agentLifecycleChart.operations.map((operation) => [operation, logic])) as Record<
+    AgentOperation,
+    Logic
+  >;
+}
