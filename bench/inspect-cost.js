@@ -5,20 +5,13 @@ import { createWebSocketInspector } from '@statelyai/inspect';
 import { createServer } from 'node:net';
 import { createAgentHost } from 'xstate-agent-lifecycle';
 import { inspectHost } from 'xstate-agent-lifecycle/inspect';
+import { idleDriver } from './idle-driver.js';
 
 const ROUNDS = 7;
 const EVENTS = 20_000;
 
 const nothing = () => undefined;
-const driver = {
-  load: nothing,
-  instantiate: nothing,
-  start: nothing,
-  handle: nothing,
-  stop: nothing,
-  unload: nothing,
-  dispose: nothing,
-};
+const driver = idleDriver;
 const port = await freePort();
 const relay = createInspectorServer({ port, autoOpen: false });
 await nextTask();

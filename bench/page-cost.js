@@ -2,6 +2,7 @@
 // all agents and the journal of the one that works. Run it after the build: node bench/page-cost.js
 import { createAgentHost } from '../dist/src/index.js';
 import { serveAgents } from '../dist/src/server/serve-agents.js';
+import { idleDriver } from './idle-driver.js';
 
 const REQUESTS = 20_000;
 const ROUNDS = 7;
@@ -11,15 +12,7 @@ const nothing = () => undefined;
 
 const host = createAgentHost({
   drivers: {
-    idle: () => ({
-      load: nothing,
-      instantiate: nothing,
-      start: nothing,
-      handle: nothing,
-      stop: nothing,
-      unload: nothing,
-      dispose: nothing,
-    }),
+    idle: () => idleDriver,
   },
 });
 const agent = host.deploy({ name: 'agent', driver: 'idle' });

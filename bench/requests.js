@@ -5,6 +5,7 @@ import { Agent, request } from 'node:http';
 import { createAgentHost } from '../dist/src/index.js';
 import { agentApp } from '../dist/src/server/agent-app.js';
 import { summary } from './measure.js';
+import { idleDriver } from './idle-driver.js';
 
 const ROUNDS = 5;
 const AT_ONCE = 50;
@@ -13,16 +14,7 @@ const AT_ONCE = 50;
 
 /** @returns {Promise<Record<string, Measured>>} */
 export async function requestsPerSecond() {
-  const nothing = () => undefined;
-  const driver = {
-    load: nothing,
-    instantiate: nothing,
-    start: nothing,
-    stop: nothing,
-    unload: nothing,
-    dispose: nothing,
-    handle: (/** @type {unknown} */ payload) => payload,
-  };
+  const driver = { ...idleDriver, handle: (/** @type {unknown} */ payload) => payload };
   const host = createAgentHost({ drivers: { echo: () => driver } });
   const agent = host.deploy({ name: 'echo', driver: 'echo' });
   await agent.run();

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import { AgentIngress } from '../dist/src/durable/restate/agent-ingress.js';
 import { serveRestate } from '../dist/src/durable/index.js';
+import { idleDriver } from './idle-driver.js';
 
 const { values } = parseArgs({
   options: { agents: { type: 'string', default: '300' }, together: { type: 'string', default: '64' } },
@@ -43,17 +44,7 @@ process.on('exit', () => {
 });
 await up(`${admin}/health`);
 await up(`${ingress}/restate/health`);
-
-const nothing = () => undefined;
-const driver = {
-  load: nothing,
-  instantiate: nothing,
-  start: nothing,
-  handle: nothing,
-  stop: nothing,
-  unload: nothing,
-  dispose: nothing,
-};
+const driver = idleDriver;
 const server = await serveRestate({
   ingress,
   admin,
