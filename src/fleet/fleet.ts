@@ -12,7 +12,7 @@ import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { realTime, type Clock } from '../host/clock.js';
 import { Listeners } from '../host/listeners.js';
-import { parseWhole } from '../host/phase-options.js';
+import { parseWhole } from '../host/parse-whole.js';
 import { AgentColumns } from './agent-columns.js';
 import { ChartEngine } from './chart-engine.js';
 import { FleetError } from './fleet-error.js';

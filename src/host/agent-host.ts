@@ -11,7 +11,8 @@ import type { AgentReport } from './incarnation.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
 import { Listeners } from './listeners.js';
-import { parsePhaseOptions, parseWhole } from './phase-options.js';
+import { parseWhole } from './parse-whole.js';
+import { parsePhaseOptions } from './phase-options.js';
 import type { PhaseOptions } from './phase-options.js';
 import { bringDownPhase, bringUpPhase, type StartReport } from './phases.js';
 

@@ -1,7 +1,4 @@
-import { InvalidValueError } from '../domain/invalid-value-error.js';
-
-/** A timer of Node's fires at once when it is asked to wait longer. */
-const MAX_DELAY = 2 ** 31 - 1;
+import { parseWhole } from './parse-whole.js';
 
 export interface PhaseOptions {
   /** Milliseconds for the agents of one phase together; without an end of its own by default: each step has one. */
@@ -13,10 +10,4 @@ export function parsePhaseOptions({ phaseTimeout }: PhaseOptions): PhaseOptions 
   if (phaseTimeout === undefined || phaseTimeout === Infinity) return {};
   parseWhole('phaseTimeout', 0, phaseTimeout);
   return { phaseTimeout };
-}
-
-/** @throws {InvalidValueError} for what is no integer, or out of range */
-export function parseWhole(field: string, min: number, value: number): void {
-  if (Number.isInteger(value) && value >= min && value <= MAX_DELAY) return;
-  throw new InvalidValueError({ field, expected: `an integer from ${min} to ${MAX_DELAY}`, received: value });
 }
