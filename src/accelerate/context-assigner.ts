@@ -34,7 +34,8 @@ export class ContextAssigner {
     if (!hasKeys(context, this.#keys)) this.#prepareFor(Object.keys(context));
     const args = { context, event, spawn: this.#refuse, self: scope.self, system: scope.system };
     const refusalsBefore = this.#refusals;
-    const next = this.#assign(context, args, paramsFor(this.#params, { context, event }));
+    const params = this.#params === undefined ? undefined : paramsFor(this.#params, { context, event });
+    const next = this.#assign(context, args, params);
     // One that caught the error has spawned all the same.
     if (this.#refusals !== refusalsBefore) throw new SpawnRefused();
     return next;

@@ -18,6 +18,7 @@ import { isKnownSnapshot, withContext, type InternalSnapshot } from './machine-s
 
 /** A transition that stays where it is and does nothing but assign. */
 interface LocalTransition {
+  readonly type: string;
   readonly guard: PlainGuard | null;
   readonly assigners: readonly ContextAssigner[];
   /** Of the eventless transitions that XState would try next: none of them may hold. */
@@ -26,14 +27,15 @@ interface LocalTransition {
   readonly taken: object;
 }
 
-/** What is known of one leaf of a chart: by event, the transitions to try, all local. */
+/** What is known of one leaf of a chart. */
 interface Leaf {
   readonly node: AnyStateNode;
   readonly depth: number;
-  readonly byEvent: ReadonlyMap<string, readonly LocalTransition[]>;
+  /** Those of an event in the order in which they are tried. They are few: walking them is faster than a table. */
+  readonly transitions: readonly LocalTransition[];
 }
 
-const NOTHING_LOCAL: Leaf['byEvent'] = new Map();
+const NOTHING_LOCAL: readonly LocalTransition[] = [];
 
 /** The transitions of a machine that are provably local, compiled when a snapshot first needs them. */
 export class LocalTransitions {
@@ -52,9 +54,9 @@ export class LocalTransitions {
     const leaf = this.#leaves[node.order] ?? this.#compile(node, snapshot, scope);
     // As many as there are between the root and the leaf: the active states are these and no others.
     if (leaf.node !== node || leaf.depth !== nodes?.length) return null;
-    const transitions = leaf.byEvent.get(event.type);
-    if (transitions === undefined) return null;
-    for (const transition of transitions) {
+    const { type } = event;
+    for (const transition of leaf.transitions) {
+      if (transition.type !== type) continue;
       const context = contextAfter(transition, snapshot, event, scope);
       if (context === GUARD_FAILED) continue;
       if (context === NOT_LOCAL) return null;
@@ -75,8 +77,8 @@ export class LocalTransitions {
   #compile(node: AnyStateNode, snapshot: AnyMachineSnapshot, scope: AnyActorScope): Leaf {
     const isKnown = isKnownSnapshot(snapshot) && inspectionOf(scope) !== undefined;
     const chain = withAncestors(node);
-    const byEvent = isKnown ? transitionsIn(this.#machine, chain) : NOTHING_LOCAL;
-    const leaf = { node, depth: chain.length, byEvent };
+    const transitions = isKnown ? transitionsIn(this.#machine, chain) : NOTHING_LOCAL;
+    const leaf = { node, depth: chain.length, transitions };
     this.#leaves[node.order] = leaf;
     return leaf;
   }
@@ -120,14 +122,13 @@ function withAncestors(node: AnyStateNode): AnyStateNode[] {
   return [node, ...(node.parent === undefined ? [] : withAncestors(node.parent))];
 }
 
-function transitionsIn(machine: AnyStateMachine, chain: readonly AnyStateNode[]): Leaf['byEvent'] {
+function transitionsIn(machine: AnyStateMachine, chain: readonly AnyStateNode[]): readonly LocalTransition[] {
   const always = chain.flatMap((node) => node.always ?? []).map(({ guard }) => guardOf(machine, guard));
   if (chain.some(({ type }) => type === 'parallel')) return NOTHING_LOCAL;
   if (!always.every((guard): guard is PlainGuard => guard !== null && guard !== undefined))
     return NOTHING_LOCAL;
   const types = new Set(chain.flatMap((node) => [...node.transitions.keys()]).filter(isOwnEvent));
-  const byEvent = [...types].map((type) => [type, localTransitions(machine, chain, type, always)] as const);
-  return new Map(byEvent.filter(([, transitions]) => transitions.length > 0));
+  return [...types].flatMap((type) => localTransitions(machine, chain, type, always));
 }
 
 function isOwnEvent(descriptor: string): boolean {
@@ -150,7 +151,7 @@ function localTransitions(
       const assigners = transition.actions.map((action) => assignerOf(machine, action));
       const isLocal = transition.target === undefined && !transition.reenter;
       if (!isLocal || guard === null || !assigners.every((assigner) => assigner !== null)) return local;
-      local.push({ guard: guard ?? null, assigners, always, taken: transition });
+      local.push({ type, guard: guard ?? null, assigners, always, taken: transition });
       if (guard === undefined) return local;
     }
     if (hasWildcard) return local;
