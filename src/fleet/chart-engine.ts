@@ -6,6 +6,7 @@ import type {
 } from '../../machines/agent-lifecycle.types.js';
 import type { AgentColumns } from './agent-columns.js';
 import { AgentCursor } from './agent-cursor.js';
+import type { Counting } from './counting.js';
 import { readTables, type Leaf } from './chart-tables.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { FleetError } from './fleet-error.js';
@@ -37,6 +38,7 @@ export class ChartEngine {
   readonly #machine: AnyStateMachine;
   readonly #begin: Program;
   readonly #leaves: readonly Leaf[];
+  readonly #counting: Counting;
   readonly #columns: AgentColumns;
   readonly #cursor: AgentCursor;
   /** Reads a row while another is dealt with. */
@@ -73,6 +75,7 @@ export class ChartEngine {
     });
     this.#begin = tables.begin;
     this.#leaves = tables.leaves;
+    this.#counting = tables.counting;
   }
 
   get leaves(): readonly Leaf[] {
@@ -133,16 +136,16 @@ export class ChartEngine {
   }
 
   #take(row: number, event: Event): Taken {
-    const leaf = this.leafOf(row);
     this.#select(row, event);
-    const { fused, programs } = leaf.reactions.to((event as Event | undefined)?.type as string);
-    if (fused?.() === true) return 'counted';
+    const type = (event as Event | undefined)?.type as string;
+    if (this.#counting(this.#columns.leaf[row] as number, type)) return 'counted';
+    const leaf = this.leafOf(row);
     if (leaf.isFinal) return 'ended';
     // What is in the tables is an event.
     if (!isEvent(event)) {
       throw new InvalidValueError({ field: 'event', expected: 'an object with a type', received: event });
     }
-    this.#runWhole(row, programs);
+    this.#runWhole(row, leaf.byEvent.get(type) ?? leaf.otherwise);
     return 'taken';
   }
 

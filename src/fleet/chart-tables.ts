@@ -1,6 +1,5 @@
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { fusedStepOf, type FusedStep } from './fused-step.js';
-import { Reactions } from './reactions.js';
+import { countingOf, countOf, type Counting } from './counting.js';
 import { guardOf, stepOf, unsupported, type Port, type Program, type Step } from './program.js';
 
 /** A state that has no children. */
@@ -8,24 +7,21 @@ export interface Leaf {
   readonly node: AnyStateNode;
   /** Whether the lifecycle has ended there. */
   readonly isFinal: boolean;
-  readonly reactions: Reactions<Reaction>;
+  /** What is tried, in this order, when an event comes. */
+  readonly byEvent: ReadonlyMap<string, readonly Program[]>;
+  /** For every event that is not named there. */
+  readonly otherwise: readonly Program[];
   /** What is tried after each event. */
   readonly always: readonly Program[];
   /** The event of the deadline that is armed there, if one is. */
   readonly deadline: string | null;
 }
 
-/** What an event does. */
-interface Reaction {
-  /** What is tried first: the first of the programs as a whole, what comes after it included. */
-  readonly fused: FusedStep | null;
-  /** What is tried, in this order. */
-  readonly programs: readonly Program[];
-}
-
 /** A chart as tables: what each event does in each leaf. */
 export interface ChartTables {
   readonly leaves: readonly Leaf[];
+  /** What is tried before all else: it does what the first program for an event would do. */
+  readonly counting: Counting;
   /** What the chart does as an agent is made. */
   readonly begin: Program;
 }
@@ -43,6 +39,10 @@ export function readTables(port: Port): ChartTables {
   const compiler = { port, leafNodes };
   return {
     leaves: leafNodes.map((node) => leafOf(compiler, node)),
+    counting: countingOf(
+      port,
+      leafNodes.map((node) => countsIn(port, node)),
+    ),
     begin: entering(compiler, [], port.machine.root, [port.machine.root], null),
   };
 }
@@ -56,31 +56,40 @@ function leafOf(compiler: Compiler, node: AnyStateNode): Leaf {
   const chain = withAncestors(node);
   const deadlines = chain.flatMap(({ after }) => after.map(({ eventType }) => String(eventType)));
   if (new Set(deadlines).size > 1) throw unsupported('two deadlines at once');
-  const always = chain.flatMap((state): AnyTransitionDefinition[] => state.always ?? []);
-  const reactionTo = (descriptors: readonly string[]): Reaction => {
-    const transitions = chain.flatMap((state) =>
-      descriptors.flatMap((each) => state.transitions.get(each) ?? []),
-    );
-    return {
-      // Eventless transitions would come after it.
-      fused: always.length === 0 ? fusedStepOf(compiler.port, transitions[0]) : null,
-      programs: transitions.map((transition) => programOf(compiler, node, transition)),
-    };
-  };
-  const nodes = withDescendants(compiler.port.machine.root);
-  const types = new Set(
-    nodes.flatMap(({ transitions }) => [...transitions.keys()]).filter((type) => type !== '*'),
-  );
+  const programsFor = (type: string) =>
+    transitionsOn(chain, type).map((transition) => programOf(compiler, node, transition));
   return {
     node,
     isFinal: node.type === 'final',
-    reactions: new Reactions(
-      new Map([...types].map((type) => [type, reactionTo([type, '*'])])),
-      reactionTo(['*']),
-    ),
-    always: always.map((transition) => programOf(compiler, node, transition)),
+    byEvent: new Map(eventsOf(compiler.port).map((type) => [type, programsFor(type)])),
+    otherwise: programsFor('*'),
+    always: eventlessIn(chain).map((transition) => programOf(compiler, node, transition)),
     deadline: deadlines[0] ?? null,
   };
+}
+
+/** What counts in a leaf: nothing where eventless transitions would come after it. */
+function countsIn(port: Port, node: AnyStateNode) {
+  const chain = withAncestors(node);
+  const types = eventlessIn(chain).length === 0 ? eventsOf(port) : [];
+  const counts = types.map((type) => [type, countOf(port, transitionsOn(chain, type)[0])] as const);
+  return new Map(counts.flatMap(([type, count]) => (count === null ? [] : [[type, count]])));
+}
+
+/** Every event that a chart names. */
+function eventsOf({ machine }: Port): string[] {
+  const types = withDescendants(machine.root).flatMap(({ transitions }) => [...transitions.keys()]);
+  return [...new Set(types)].filter((type) => type !== '*');
+}
+
+/** What is tried for an event, innermost state first, and in each its own before those for all events. */
+function transitionsOn(chain: readonly AnyStateNode[], type: string): AnyTransitionDefinition[] {
+  const descriptors = new Set([type, '*']);
+  return chain.flatMap(({ transitions }) => [...descriptors].flatMap((each) => transitions.get(each) ?? []));
+}
+
+function eventlessIn(chain: readonly AnyStateNode[]): AnyTransitionDefinition[] {
+  return chain.flatMap(({ always }): AnyTransitionDefinition[] => always ?? []);
 }
 
 function programOf(compiler: Compiler, from: AnyStateNode, transition: AnyTransitionDefinition): Program {

@@ -91,10 +91,9 @@ export function createFleet(machine: typeof agentLifecycleMachine, options: Flee
   return new ColumnFleet(machine, options);
 }
 
-/** The row of an agent is the lower half of its id; the upper half tells which of the row's tenants it is. */
+/** The row of an agent is the lower half of its id; the upper half tells how many had that row before. */
 const ROWS = 2 ** 32;
-/** One more, and the ids of a row were no whole numbers any longer that can be told from each other. */
-const TENANCIES = 2 ** 21;
+const NOBODY = -1;
 /** As many as the wheel can number. */
 const MAX_ROWS = 2 ** 31 - 2 ** 12;
 /** Room is made for a quarter more: doubling would leave half of it unused. */
@@ -107,9 +106,9 @@ class ColumnFleet implements Fleet {
   readonly #wheel: TimingWheel;
   readonly #listeners = new Listeners<[id: number, event: AgentLifecycleEmitted]>();
   readonly #onError: (error: unknown) => void;
-  /** By row, how many agents it had before; odd tenants are none. */
-  #tenants = new Uint32Array(0);
-  /** Rows up to here have been used; the free ones among them are listed. */
+  /** By row: the id of its agent, or `NOBODY`. */
+  #ids = new Float64Array(0);
+  /** Rows up to here have been used; of the free ones among them, the ids that their next agents will have. */
   #used = 0;
   readonly #free: number[] = [];
   #size = 0;
@@ -187,21 +186,22 @@ class ColumnFleet implements Fleet {
   }
 
   add(input: AgentLifecycleInput): number {
-    const row = this.#free.at(-1) ?? this.#used;
-    if (row === MAX_ROWS) throw new FleetError({ code: 'FleetFull', size: MAX_ROWS });
-    if (row === this.#tenants.length) this.#grow(Math.min(MAX_ROWS, Math.ceil(row * GROWTH) + 1));
-    this.#tenants[row] = (this.#tenants[row] as number) + 1;
+    this.#engine.expectIdle();
+    const id = this.#free.at(-1) ?? this.#used;
+    if (id === MAX_ROWS) throw new FleetError({ code: 'FleetFull', size: MAX_ROWS });
+    const row = id >>> 0;
+    if (row === this.#ids.length) this.#grow(Math.min(MAX_ROWS, Math.ceil(row * GROWTH) + 1));
+    this.#ids[row] = id;
     try {
       this.#engine.begin(row, input);
     } catch (error) {
-      this.#tenants[row] = this.#tenants[row] - 1;
+      this.#ids[row] = NOBODY;
       this.#columns.clear(row);
       throw error;
     }
-    if (row === this.#used) this.#used++;
+    if (id === this.#used) this.#used++;
     else this.#free.pop();
     this.#size++;
-    const id = this.#idOf(row);
     this.#tell();
     return id;
   }
@@ -211,11 +211,10 @@ class ColumnFleet implements Fleet {
     this.#engine.expectIdle();
     this.#wheel.cancel(row);
     this.#columns.clear(row);
-    const tenants = (this.#tenants[row] as number) + 1;
-    this.#tenants[row] = tenants;
+    this.#ids[row] = NOBODY;
     this.#size--;
-    // A row that has had all the tenants that it can tell apart is let to nobody else.
-    if (tenants >>> 1 < TENANCIES) this.#free.push(row);
+    // A row that has had all the ids that can be told apart is let to nobody else.
+    if (id + ROWS <= Number.MAX_SAFE_INTEGER) this.#free.push(id + ROWS);
   }
 
   send(id: number, event: FleetEvent): StateTransitionError | null {
@@ -248,7 +247,8 @@ class ColumnFleet implements Fleet {
   each(visit: (id: number) => void): void {
     const used = this.#used;
     for (let row = 0; row < used; row++) {
-      if (isTenant(this.#tenants[row] as number)) visit(this.#idOf(row));
+      const id = this.#ids[row] as number;
+      if (id !== NOBODY) visit(id);
     }
   }
 
@@ -267,26 +267,21 @@ class ColumnFleet implements Fleet {
   #rowOf(id: number): number {
     if (typeof id === 'number') {
       const row = id >>> 0;
-      const tenants = this.#tenants[row] ?? 0;
-      if (isTenant(tenants) && id === (tenants >>> 1) * ROWS + row) return row;
+      if (this.#ids[row] === id) return row;
     }
     throw new FleetError({ code: 'UnknownAgent', id });
   }
 
-  #idOf(row: number): number {
-    return ((this.#tenants[row] as number) >>> 1) * ROWS + row;
-  }
-
   #grow(capacity: number): void {
-    const tenants = new Uint32Array(capacity);
-    tenants.set(this.#tenants);
-    this.#tenants = tenants;
+    const ids = new Float64Array(capacity).fill(NOBODY, this.#ids.length);
+    ids.set(this.#ids);
+    this.#ids = ids;
     this.#columns.grow(capacity);
     this.#wheel.grow(capacity);
   }
 
   #enqueue(row: number, tell: (id: number) => void): void {
-    const id = this.#idOf(row);
+    const id = this.#ids[row] as number;
     this.#untold.push(() => {
       tell(id);
     });
@@ -315,11 +310,6 @@ class ColumnFleet implements Fleet {
       // There is nobody left to tell.
     }
   };
-}
-
-/** A row is let and vacated in turn. */
-function isTenant(tenants: number): boolean {
-  return (tenants & 1) === 1;
 }
 
 function topOf(leaf: AnyStateNode): AgentLifecycleState {

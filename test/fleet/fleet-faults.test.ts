@@ -144,6 +144,20 @@ describe('functions of the machine', () => {
     expect([fleet.size, fleet.state(other), fleet.context(id).pendingRequests]).toEqual([2, 'running', 0]);
   });
 
+  it('may not add agents while an input is read, which comes to its own agent all the same', () => {
+    const { fleet } = fleetOf(agentLifecycleMachine);
+    const refused: unknown[] = [];
+    const id = fleet.add({
+      ...INPUT,
+      get versionNumber() {
+        refused.push(thrownBy(() => fleet.add(INPUT)));
+        return 7;
+      },
+    });
+    expect(refused).toEqual([expect.objectContaining({ code: 'InTransition' })]);
+    expect([fleet.size, fleet.context(id).versionNumber]).toEqual([1, 7]);
+  });
+
   it('assign several keys of one context, as XState has them do', () => {
     const machine = agentLifecycleMachine.provide({
       actions: {
