@@ -1,6 +1,6 @@
 import { v4 } from 'uuid';
 import type * as z from 'zod/mini';
-import { uuidSchema } from './uuid-schema.js';
+import { isPlainUuid, uuidSchema } from './uuid-schema.js';
 import { valueType } from './value-type.js';
 
 const schema = uuidSchema.brand<'AgentId'>();
@@ -8,7 +8,7 @@ const schema = uuidSchema.brand<'AgentId'>();
 /** Unique identifier of an agent: a UUID in lower case. */
 export type AgentId = z.output<typeof schema>;
 
-const type = valueType('AgentId', 'a hyphenated UUID', schema);
+const type = valueType('AgentId', 'a hyphenated UUID', schema, { isPlain: isPlainUuid });
 
 export const AgentId = {
   ...type,

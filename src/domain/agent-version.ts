@@ -1,6 +1,6 @@
 import { v4 } from 'uuid';
 import type * as z from 'zod/mini';
-import { uuidSchema } from './uuid-schema.js';
+import { isPlainUuid, uuidSchema } from './uuid-schema.js';
 import { valueType } from './value-type.js';
 
 const schema = uuidSchema.brand<'AgentVersion'>();
@@ -10,6 +10,7 @@ export type AgentVersion = z.output<typeof schema>;
 
 const type = valueType('AgentVersion', 'a hyphenated UUID', schema, {
   messagePrefix: 'Invalid UUID format: ',
+  isPlain: isPlainUuid,
 });
 
 export const AgentVersion = {

@@ -17,11 +17,17 @@ export interface ValueType<Value> {
   safeParse(this: void, value: unknown): SafeParseResult<Value>;
 }
 
+export interface ValueTypeOptions {
+  readonly messagePrefix?: string;
+  /** Whether the schema is known to take a value as it is, where that is faster to tell than to try. */
+  readonly isPlain?: (value: unknown) => boolean;
+}
+
 export function valueType<Value>(
   field: string,
   expected: string,
   schema: z.ZodMiniType<Value>,
-  options: { messagePrefix?: string } = {},
+  options: ValueTypeOptions = {},
 ): ValueType<Value> {
   const safeParse = (value: unknown): SafeParseResult<Value> => {
     const parsed = z.safeParse(schema, value);
@@ -30,6 +36,7 @@ export function valueType<Value>(
     return { success: false, error: new InvalidValueError({ field, expected, received: value, prefix }) };
   };
   const parse = (value: unknown): Value => {
+    if (options.isPlain?.(value) === true) return value as Value;
     const result = safeParse(value);
     if (!result.success) throw result.error;
     return result.data;

@@ -11,15 +11,11 @@ export class UuidColumn {
   }
 
   write(row: number, uuid: string): void {
-    let word = 0;
-    let digits = 0;
-    let at = row * WORDS;
-    for (let index = 0; index < uuid.length; index++) {
-      const code = uuid.charCodeAt(index);
-      if (code === HYPHEN) continue;
-      word = (word << 4) | (code > NINE ? code - TEN : code - ZERO);
-      if (++digits % 8 === 0) this.#words[at++] = word;
-    }
+    const at = row * WORDS;
+    this.#words[at] = (halfAt(uuid, 0) << 16) | halfAt(uuid, 4);
+    this.#words[at + 1] = (halfAt(uuid, 9) << 16) | halfAt(uuid, 14);
+    this.#words[at + 2] = (halfAt(uuid, 19) << 16) | halfAt(uuid, 24);
+    this.#words[at + 3] = (halfAt(uuid, 28) << 16) | halfAt(uuid, 32);
   }
 
   read(row: number): string {
@@ -34,10 +30,21 @@ export class UuidColumn {
   }
 }
 
-const HYPHEN = '-'.charCodeAt(0);
-const ZERO = '0'.charCodeAt(0);
-const NINE = '9'.charCodeAt(0);
-const TEN = 'a'.charCodeAt(0) - 10;
+/** Four digits of a UUID. */
+function halfAt(uuid: string, at: number): number {
+  return (byteAt(uuid, at) << 8) | byteAt(uuid, at + 2);
+}
+
+function byteAt(uuid: string, at: number): number {
+  return (digitAt(uuid, at) << 4) | digitAt(uuid, at + 1);
+}
+
+function digitAt(uuid: string, at: number): number {
+  return DIGITS[uuid.charCodeAt(at)] as number;
+}
+
+/** By their character codes. */
+const DIGITS = Uint8Array.from({ length: 2 ** 7 }, (_, code) => parseInt(String.fromCharCode(code), 16));
 
 function hexOf(half: number): string {
   return `${BYTES[half >>> 8] as string}${BYTES[half & 0xff] as string}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { runInNewContext } from 'node:vm';
 import {
   AgentId,
@@ -59,6 +60,35 @@ describe.each([
       'a hyphenated UUID',
       '7',
     ]);
+  });
+});
+
+/** What a type makes of a value: what it is read as, or what is said of it. */
+function readAs(parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const nearlyUuid = fc
+  .tuple(fc.uuid(), fc.nat({ max: 36 }), fc.constantFrom('', 'g', 'A', '-', '0', '\n', 'é', '0123'))
+  .map(([uuid, at, put]) => `${uuid.slice(0, at)}${put}${uuid.slice(at + 1)}`);
+
+describe.each([
+  ['AgentId', AgentId, fc.oneof(fc.uuid(), nearlyUuid, fc.anything())],
+  ['AgentVersion', AgentVersion, fc.oneof(fc.uuid(), nearlyUuid, fc.anything())],
+  ['VersionNumber', VersionNumber, fc.oneof(fc.integer(), fc.double(), fc.bigInt(), fc.anything())],
+] as const)('%s', (_, type, values) => {
+  it('throws what it answers, or reads the same', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const answer = type.safeParse(value);
+        const answered = answer.success ? answer.data : answer.error.message;
+        expect(readAs(() => type.parse(value))).toBe(answered);
+      }),
+    );
   });
 });
 
