@@ -1,4 +1,5 @@
 import type { AnyActorScope } from 'xstate';
+import { generatedCode } from './generated-code.js';
 import { paramsFor, type Assignment, type GuardArgs } from './implementations.js';
 
 /** What an assigner is called with; `spawn` among it. */
@@ -80,8 +81,6 @@ function valueOf(value: unknown, args: AssignArgs, params: unknown): unknown {
     : value;
 }
 
-type Generated = (values: readonly unknown[]) => Assign;
-
 /** A machine whose contexts have their keys in more ways than that keeps data there: code would be made without end. */
 const MAX_SHAPES = 8;
 const MAX_KEYS = 64;
@@ -90,7 +89,7 @@ const MAX_KEYS = 64;
  * Code is made once for an assignment and the keys of a context, whichever machines have it. It knows nothing else of
  * them; but what an engine learns of the functions that are called there is learned of these alone.
  */
-const generatedCode = new WeakMap<Assignment, Map<string, Assign | null>>();
+const knownCode = new WeakMap<Assignment, Map<string, Assign | null>>();
 
 /**
  * An object literal of all keys, which an engine makes in some 15 ns. Null where an environment forbids to make code
@@ -100,43 +99,33 @@ function generatedAssign(assignment: Assignment, keys: readonly string[]): Assig
   const changed = Object.keys(assignment);
   if (keys.includes('__proto__') || !changed.every((key) => keys.includes(key))) return null;
   const values = Object.values(assignment);
-  const calls = values.map((value) => typeof value === 'function');
-  const known = generatedCode.get(assignment) ?? new Map<string, Assign | null>();
-  generatedCode.set(assignment, known);
+  const known = knownCode.get(assignment) ?? new Map<string, Assign | null>();
+  knownCode.set(assignment, known);
   const name = JSON.stringify(keys);
   let generated = known.get(name);
   if (generated === undefined) {
     if (known.size >= MAX_SHAPES || keys.length > MAX_KEYS) return null;
-    generated = generate(keys, changed, calls)?.(values) ?? null;
+    generated = generate(keys, changed, values);
     known.set(name, generated);
   }
   return generated;
 }
 
-/** Of one text an engine makes one function, however often it is asked: each has a number. */
-let made = 0;
-
 function generate(
   keys: readonly string[],
   changed: readonly string[],
-  calls: readonly boolean[],
-): Generated | null {
-  const declarations = changed.map(
-    (_, index) => `const v${index} = ${calls[index] === true ? `f${index}(args, params)` : `f${index}`};`,
+  values: readonly unknown[],
+): Assign | null {
+  const functions = values.map((_, index) => `f${index}`).join();
+  const declarations = values.map(
+    (value, index) => `const v${index} = f${index}${typeof value === 'function' ? '(args, params)' : ''};`,
   );
   const fields = keys.map((key) => {
     const name = JSON.stringify(key);
     return changed.includes(key) ? `${name}: v${changed.indexOf(key)}` : `${name}: context[${name}]`;
   });
   const body = `
-    // ${made++}
-    const [${changed.map((_, index) => `f${index}`).join()}] = values;
+    const [${functions}] = values;
     return (context, args, params) => { ${declarations.join(' ')} return { ${fields.join()} }; };`;
-  try {
-    // Of the keys of a context, as JSON, and nothing else.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    return new Function('values', body) as Generated;
-  } catch {
-    return null;
-  }
+  return generatedCode(body, { values }) as Assign | null;
 }

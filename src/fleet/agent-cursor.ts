@@ -45,6 +45,11 @@ export class AgentCursor {
     this.#row = row;
   }
 
+  /** Puts the row's agent into a leaf. */
+  place(leaf: number): void {
+    this.#columns.leaf[this.#row] = leaf;
+  }
+
   /** Writes a whole context into the row. */
   write(context: Context): void {
     const { writers } = AgentCursor;

@@ -10,7 +10,8 @@ import type { Counting } from './counting.js';
 import { readTables, type Leaf } from './chart-tables.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { FleetError } from './fleet-error.js';
-import { unsupported, type Program } from './program.js';
+import type { Program } from './program.js';
+import { unsupported } from './step.js';
 
 interface Event {
   readonly type: string;
@@ -145,7 +146,7 @@ export class ChartEngine {
     if (!isEvent(event)) {
       throw new InvalidValueError({ field: 'event', expected: 'an object with a type', received: event });
     }
-    this.#runWhole(row, leaf.byEvent.get(type) ?? leaf.otherwise);
+    this.#runWhole(row, leaf.reactions.to(type));
     return 'taken';
   }
 
@@ -154,7 +155,7 @@ export class ChartEngine {
     this.#columns.keep(row);
     this.#effects.keep(row);
     try {
-      this.#runFirst(row, programs);
+      takeFirst(programs);
       this.#settle(row);
     } catch (error) {
       this.#columns.putBack(row);
@@ -178,24 +179,15 @@ export class ChartEngine {
   #settle(row: number): void {
     for (;;) {
       const { always } = this.leafOf(row);
-      if (always.length === 0 || !this.#runFirst(row, always)) return;
+      if (always.length === 0 || !takeFirst(always)) return;
     }
   }
+}
 
-  /** Runs the first program whose guard holds, if one does. */
-  #runFirst(row: number, programs: readonly Program[]): boolean {
-    for (const program of programs) {
-      if (program.guard !== null && !program.guard()) continue;
-      this.#run(row, program);
-      return true;
-    }
-    return false;
-  }
-
-  #run(row: number, { steps, target }: Program): void {
-    for (const step of steps) step();
-    if (target !== null) this.#columns.leaf[row] = target;
-  }
+/** Takes the first transition whose guard holds, if one does. */
+function takeFirst(programs: readonly Program[]): boolean {
+  for (const program of programs) if (program.take()) return true;
+  return false;
 }
 
 function refuseToSpawn(): never {

@@ -1,16 +1,15 @@
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { countingOf, countOf, type Counting } from './counting.js';
-import { guardOf, stepOf, unsupported, type Port, type Program, type Step } from './program.js';
+import { programOf, type Program } from './program.js';
+import { Reactions } from './reactions.js';
+import { acting, guardOf, stepOf, unsupported, type Guard, type Port, type Step } from './step.js';
 
 /** A state that has no children. */
 export interface Leaf {
   readonly node: AnyStateNode;
   /** Whether the lifecycle has ended there. */
   readonly isFinal: boolean;
-  /** What is tried, in this order, when an event comes. */
-  readonly byEvent: ReadonlyMap<string, readonly Program[]>;
-  /** For every event that is not named there. */
-  readonly otherwise: readonly Program[];
+  readonly reactions: Reactions;
   /** What is tried after each event. */
   readonly always: readonly Program[];
   /** The event of the deadline that is armed there, if one is. */
@@ -56,14 +55,23 @@ function leafOf(compiler: Compiler, node: AnyStateNode): Leaf {
   const chain = withAncestors(node);
   const deadlines = chain.flatMap(({ after }) => after.map(({ eventType }) => String(eventType)));
   if (new Set(deadlines).size > 1) throw unsupported('two deadlines at once');
-  const programsFor = (type: string) =>
-    transitionsOn(chain, type).map((transition) => programOf(compiler, node, transition));
+  // Many events have the same.
+  const programs = new Map<AnyTransitionDefinition, Program>();
+  const programsOf = (transitions: readonly AnyTransitionDefinition[]) =>
+    transitions.map((transition) => {
+      const program = programs.get(transition) ?? taking(compiler, node, transition);
+      programs.set(transition, program);
+      return program;
+    });
+  const events = eventsOf(compiler.port);
   return {
     node,
     isFinal: node.type === 'final',
-    byEvent: new Map(eventsOf(compiler.port).map((type) => [type, programsFor(type)])),
-    otherwise: programsFor('*'),
-    always: eventlessIn(chain).map((transition) => programOf(compiler, node, transition)),
+    reactions: new Reactions(
+      new Map(events.map((type) => [type, programsOf(transitionsOn(chain, type))])),
+      programsOf(transitionsOn(chain, '*')),
+    ),
+    always: programsOf(eventlessIn(chain)),
     deadline: deadlines[0] ?? null,
   };
 }
@@ -92,12 +100,12 @@ function eventlessIn(chain: readonly AnyStateNode[]): AnyTransitionDefinition[] 
   return chain.flatMap(({ always }): AnyTransitionDefinition[] => always ?? []);
 }
 
-function programOf(compiler: Compiler, from: AnyStateNode, transition: AnyTransitionDefinition): Program {
+function taking(compiler: Compiler, from: AnyStateNode, transition: AnyTransitionDefinition): Program {
   const { port } = compiler;
   const guard = transition.guard === undefined ? null : guardOf(port, transition.guard);
   const actions = transition.actions.map((action) => stepOf(port, action));
   const target = transition.target?.[0];
-  if (target === undefined) return { guard, steps: actions, target: null };
+  if (target === undefined) return programOf(port, { guard, steps: actions, target: null });
   const domain = domainOf(transition, target);
   const exited = withAncestors(from).filter(
     (node) => isWithin(node, domain) || (transition.reenter && node === transition.source && node === domain),
@@ -124,7 +132,7 @@ function entering(
   before: readonly Step[],
   target: AnyStateNode,
   entered: readonly AnyStateNode[],
-  guard: Program['guard'],
+  guard: Guard | null,
 ): Program {
   const { port, leafNodes } = compiler;
   const byDefault = initialStatesOf(target);
@@ -138,7 +146,7 @@ function entering(
     if (leaf.parent !== port.machine.root) throw unsupported('a final state within another state');
     steps.push(...withAncestors(leaf).flatMap(({ exit }) => exit.map((action) => stepOf(port, action))));
   }
-  return { guard, steps, target: leafNodes.indexOf(leaf) };
+  return programOf(port, { guard, steps, target: leafNodes.indexOf(leaf) });
 }
 
 /** @param isToEnterInitial whether the state's own initial child is entered next, and no other */
@@ -155,9 +163,9 @@ function entrySteps(port: Port, node: AnyStateNode, isToEnterInitial: boolean): 
 function beginStep(port: Port, input: unknown): Step {
   const inputNow = () =>
     typeof input === 'function' ? (input as (args: object) => unknown)(port.args) : input;
-  return () => {
+  return acting(() => {
     port.begin(inputNow);
-  };
+  });
 }
 
 function exitSteps(port: Port, node: AnyStateNode): Step[] {

@@ -1,6 +1,7 @@
 import type { AnyTransitionDefinition } from 'xstate';
+import { generatedCode } from '../accelerate/generated-code.js';
 import { assignmentOf, findAction, findPlainGuard } from '../accelerate/implementations.js';
-import { writerOf, type MachineFunction, type Port, type Writer } from './program.js';
+import { writerOf, type MachineFunction, type Port, type Writer } from './step.js';
 
 /** Takes an event that changes one key of the context and nothing else, if it does so in that leaf and may. */
 export type Counting = (leaf: number, type: string) => boolean;
@@ -47,21 +48,10 @@ export function countingOf({ args, cursor }: Port, leaves: readonly ReadonlyMap<
   const declarations = counts.map(
     (_, at) => `const { test: test${at}, next: next${at}, write: write${at} } = counts[${at}];`,
   );
-  // Of one text an engine makes one function, however often it is asked: each has a number.
-  const body = `// ${made++}
-    ${declarations.join('\n')}
+  const body = `${declarations.join('\n')}
     return (leaf, type) => { switch (leaf) { ${cases.join('\n')} } return false; };`;
-  try {
-    // Of what a chart calls its events, as JSON, and nothing else.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const make = new Function('counts', 'args', 'cursor', body) as (...parts: unknown[]) => Counting;
-    return make(counts, args, cursor);
-  } catch {
-    return () => false;
-  }
+  return (generatedCode(body, { counts, args, cursor }) as Counting | null) ?? (() => false);
 }
-
-let made = 0;
 
 function always(): boolean {
   return true;

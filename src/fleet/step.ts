@@ -4,15 +4,17 @@ import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types
 import { AgentCursor } from './agent-cursor.js';
 import { FleetError } from './fleet-error.js';
 
-/** What one transition does, and the leaf where it ends; null where it stays. */
-export interface Program {
-  readonly guard: Guard | null;
-  readonly steps: readonly Step[];
-  readonly target: number | null;
-}
+/** One thing that a transition does: a key of the context is computed, or something else comes of it. */
+export type Step =
+  | {
+      readonly type: 'assign';
+      readonly write: Writer;
+      readonly next: MachineFunction;
+      readonly params: unknown;
+    }
+  | { readonly type: 'act'; readonly act: () => void };
 
 export type Guard = () => boolean;
-export type Step = () => void;
 
 /** What the machine's functions are called with, the same object each time: who keeps it keeps nothing. */
 interface MachineArgs {
@@ -43,11 +45,20 @@ export function stepOf(port: Port, reference: unknown): Step {
   const { action, params } = findAction(port.machine, reference);
   if (typeof action !== 'function') throw unsupported(`the action ${nameOf(reference)}`);
   const own = action as MachineFunction;
-  if (!('resolve' in action)) return () => void own(port.args, paramsFor(params, port.args));
+  if (!('resolve' in action)) return acting(() => own(port.args, paramsFor(params, port.args)));
   const assignment = assignmentOf(action);
   return assignment === null
     ? builtInStep(port, action as unknown as BuiltIn, params)
     : assignStep(port, assignment, params);
+}
+
+export function carryOut(step: Step, { args, cursor }: Port): void {
+  if (step.type === 'assign') step.write(cursor, step.next(args, step.params));
+  else step.act();
+}
+
+export function acting(act: () => void): Step {
+  return { type: 'act', act };
 }
 
 /** @throws {FleetError} `UnsupportedChart` for a guard that is no function of context and event */
@@ -80,9 +91,9 @@ function builtInStep(port: Port, action: BuiltIn, params: unknown): Step {
     case 'xstate.enqueueActions':
       return enqueuedSteps(port, action.collect, params);
     case 'xstate.emit':
-      return () => {
+      return acting(() => {
         port.emit(valueOf(action.event, args, paramsFor(params, args)));
-      };
+      });
     case 'xstate.raise': {
       const { event, delay } = action;
       const named =
@@ -91,14 +102,14 @@ function builtInStep(port: Port, action: BuiltIn, params: unknown): Step {
           : delay;
       // One without a delay is taken before the next event; a deadline of the chart's has an event of XState's making.
       if (named === undefined || !isEvent(event)) throw unsupported('an event that the chart raises');
-      return () => {
+      return acting(() => {
         port.arm(valueOf(named, args, undefined) as number, event.type);
-      };
+      });
     }
     case 'xstate.cancel':
-      return () => {
+      return acting(() => {
         port.cancel(String(action.sendId));
-      };
+      });
     default:
       throw unsupported(`the action ${(action as { readonly type: string }).type}`);
   }
@@ -106,35 +117,25 @@ function builtInStep(port: Port, action: BuiltIn, params: unknown): Step {
 
 function assignStep({ args, cursor }: Port, assignment: unknown, params: unknown): Step {
   if (typeof assignment === 'function') {
-    return () => {
+    return acting(() => {
       const changes = (assignment as MachineFunction)(args, paramsFor(params, args)) as object;
       for (const [key, value] of Object.entries(changes)) writerOf(key)(cursor, value);
-    };
+    });
   }
   const entries = Object.entries(assignment as Readonly<Record<string, unknown>>);
-  const steps = entries.map(([key, value]): Step => {
-    const write = writerOf(key);
-    if (typeof value !== 'function')
-      return () => {
-        write(cursor, value);
-      };
-    const next = value as MachineFunction;
-    if (params === undefined)
-      return () => {
-        write(cursor, next(args, undefined));
-      };
-    return () => {
-      write(cursor, next(args, paramsFor(params, args)));
-    };
-  });
-  return steps.length === 1 ? (steps[0] as Step) : assignAtOnce;
-
-  /** Every value is of the context as it was before. */
-  function assignAtOnce(): void {
-    const given = paramsFor(params, args);
-    const values = entries.map(([, value]) => valueOf(value, args, given));
-    for (const [index, [key]] of entries.entries()) writerOf(key)(cursor, values[index]);
+  const writers = entries.map(([key]) => writerOf(key));
+  const [write] = writers;
+  if (write !== undefined && writers.length === 1 && typeof params !== 'function') {
+    const value = entries[0]?.[1];
+    const next = typeof value === 'function' ? (value as MachineFunction) : () => value;
+    return { type: 'assign', write, next, params };
   }
+  return acting(() => {
+    const given = paramsFor(params, args);
+    // Every value is of the context as it was before.
+    const values = entries.map(([, value]) => valueOf(value, args, given));
+    for (const [index, write] of writers.entries()) write(cursor, values[index]);
+  });
 }
 
 /** Does what the chart enqueues, once it has enqueued all of it. */
@@ -144,9 +145,14 @@ function enqueuedSteps(port: Port, collect: (args: object, params: unknown) => v
     steps.push(stepOf(port, action));
   };
   enqueue.emit = (event: unknown) => {
-    steps.push(() => {
-      port.emit(valueOf(event, port.args, undefined));
-    });
+    // One that depends on nothing may as well be emitted now.
+    if (steps.length === 0 && typeof event !== 'function') port.emit(event);
+    else
+      steps.push(
+        acting(() => {
+          port.emit(valueOf(event, port.args, undefined));
+        }),
+      );
   };
   enqueue.assign = (assignment: unknown) => {
     steps.push(assignStep(port, assignment, undefined));
@@ -159,13 +165,13 @@ function enqueuedSteps(port: Port, collect: (args: object, params: unknown) => v
     });
   }
   const check = (guard: unknown) => guardOf(port, guard)();
-  return () => {
+  return acting(() => {
     // One that threw has left some behind.
-    steps = [];
+    if (steps.length > 0) steps = [];
     const { context, event } = port.args;
     collect({ context, event, enqueue, check }, paramsFor(params, port.args));
-    for (const step of steps) step();
-  };
+    for (const step of steps) carryOut(step, port);
+  });
 }
 
 /** What only an actor can do. */
