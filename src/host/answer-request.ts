@@ -1,5 +1,5 @@
 import type { AgentDriver } from './agent-driver.js';
-import type { Lease } from './lease-table.js';
+import type { OpenLease } from './lease-table.js';
 import { orAborted } from './or-aborted.js';
 import { RequestError } from './request-error.js';
 
@@ -10,7 +10,7 @@ export interface RequestCall {
   /** The caller's. */
   readonly signal: AbortSignal | undefined;
   /** Counts the request as pending. @throws what says that the agent does not accept it */
-  readonly accept: () => Pick<Lease, 'signal' | 'release'>;
+  readonly accept: () => OpenLease;
 }
 
 /**
@@ -22,16 +22,26 @@ export interface RequestCall {
 export async function answerRequest(call: RequestCall): Promise<unknown> {
   call.signal?.throwIfAborted();
   const lease = call.accept();
-  const signal = call.signal ? AbortSignal.any([call.signal, lease.signal]) : lease.signal;
-  const work = Promise.resolve().then(() => call.driver.handle(call.payload, { signal }));
+  const abortable = call.signal === undefined ? lease : abortedByEither(call.signal, lease.signal);
+  const forDriver = {
+    get signal() {
+      return abortable.signal;
+    },
+  };
+  const work = Promise.resolve().then(() => call.driver.handle(call.payload, forDriver));
   // The lease is held until the work has ended: that nobody waits for it does not end it.
   const released = work.finally(() => {
     lease.release();
   });
   try {
-    return await orAborted(released, signal);
+    return await abortable.orAborted(released);
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    if (abortable.signal.aborted) throw abortable.signal.reason;
     throw new RequestError('RequestFailed', call.agent, { cause: error });
   }
+}
+
+function abortedByEither(caller: AbortSignal, lease: AbortSignal): Pick<OpenLease, 'signal' | 'orAborted'> {
+  const signal = AbortSignal.any([caller, lease]);
+  return { signal, orAborted: (work) => orAborted(work, signal) };
 }

@@ -29,7 +29,7 @@ import { createDrivenActor, restoreDrivenActor, type DriveObserver } from './dri
 import type { RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import type { AgentOccurrence } from './journal.js';
-import { LeaseTable, type Lease } from './lease-table.js';
+import { LeaseTable, type OpenLease } from './lease-table.js';
 import { nextTurn } from './next-turn.js';
 import { ObservedLifecycle } from './observed-lifecycle.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
@@ -269,7 +269,7 @@ export class Incarnation {
   }
 
   /** To be called in a turn of its own. @throws {StateTransitionError} when the agent does not accept it */
-  accept(): Lease {
+  accept(): OpenLease {
     const refusal = this.#lifecycle.send({ type: 'request.accept' });
     if (refusal !== null) throw refusal;
     return this.#leases.open(() => {

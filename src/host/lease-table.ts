@@ -1,3 +1,5 @@
+import { LazyAbortController } from './lazy-abort-controller.js';
+
 /** Permission for one request: the agent counts it as pending until it is released. */
 export interface Lease {
   /** Unique within the host's agents of that name: `2-17` is the 17th of generation 2. */
@@ -27,12 +29,6 @@ export interface LeaseAccount {
   readonly abandoned: readonly RequestTrace[];
 }
 
-interface OpenLease {
-  readonly id: string;
-  readonly openedAt: number;
-  readonly controller: AbortController;
-}
-
 /** The leases of one incarnation. */
 export class LeaseTable {
   readonly #prefix: number;
@@ -49,24 +45,19 @@ export class LeaseTable {
   }
 
   /** @param onRelease is called exactly once */
-  open(onRelease: () => void): Lease {
-    const lease: OpenLease = {
-      id: `${this.#prefix}-${++this.#count}`,
-      openedAt: this.#now(),
-      controller: new AbortController(),
-    };
-    this.#open.set(lease.id, lease);
-    const release = () => {
+  open(onRelease: () => void): OpenLease {
+    const lease = new OpenLease(`${this.#prefix}-${++this.#count}`, this.#now(), () => {
       if (!this.#open.delete(lease.id)) return;
-      if (lease.controller.signal.aborted) this.#aborted.push(this.#traceOf(lease));
+      if (lease.isAborted) this.#aborted.push(this.#traceOf(lease));
       else this.#completed++;
       onRelease();
-    };
-    return { id: lease.id, signal: lease.controller.signal, release, [Symbol.dispose]: release };
+    });
+    this.#open.set(lease.id, lease);
+    return lease;
   }
 
-  abortAll(reason: unknown): void {
-    for (const { controller } of this.#open.values()) controller.abort(reason);
+  abortAll(reason: Error): void {
+    for (const lease of this.#open.values()) lease.abort(reason);
   }
 
   /** From here on it is counted what becomes of the requests in flight. */
@@ -82,5 +73,20 @@ export class LeaseTable {
 
   #traceOf({ id, openedAt }: OpenLease): RequestTrace {
     return { id, age: this.#now() - openedAt };
+  }
+}
+
+/** A lease as the host has it, which may wait for its end without a signal's being made. */
+export class OpenLease extends LazyAbortController implements Lease {
+  constructor(
+    readonly id: string,
+    readonly openedAt: number,
+    readonly release: () => void,
+  ) {
+    super();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
   }
 }

@@ -57,12 +57,14 @@ export class ObservedLifecycle {
   /** Events that were sent while another was being dealt with: XState takes them in their order. */
   readonly #waiting: EventObject[] = [];
   #isBusy = false;
+  #value: Snapshot['value'];
   #leaf: string;
 
   constructor(actor: ActorRefFrom<typeof agentLifecycleMachine>, observer: LifecycleObserver) {
     this.actor = actor;
     this.#observer = observer;
-    this.#leaf = leafOf(this.snapshot.value);
+    this.#value = this.snapshot.value;
+    this.#leaf = leafOf(this.#value);
     actor.on('*', (event) => {
       if (event.type === 'lifecycle.rejected') this.#lastRefusal = event;
       else {
@@ -125,7 +127,11 @@ export class ObservedLifecycle {
   }
 
   #noteStep(): void {
-    const [from, to, cause] = [this.#leaf, leafOf(this.snapshot.value), this.#cause];
+    const { value } = this.snapshot;
+    // Requests leave it as it is.
+    if (value === this.#value) return;
+    const [from, to, cause] = [this.#leaf, leafOf(value), this.#cause];
+    this.#value = value;
     if (from === to) return;
     this.#leaf = to;
     this.#observer.onStep({ from, to, event: cause?.type ?? null });

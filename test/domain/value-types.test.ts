@@ -51,6 +51,21 @@ describe.each([
     },
   );
 
+  it.each([0, 1, 2, 3, 4])('has hexadecimal digits only, and all of them, in part %i', (part) => {
+    const withPart = (change: (digits: string) => string) =>
+      UPPER.split('-')
+        .map((digits, index) => (index === part ? change(digits) : digits).toLowerCase())
+        .join('-');
+    const wrong = [
+      withPart((digits) => 'g'.repeat(digits.length)),
+      withPart((digits) => digits.slice(1)),
+      withPart((digits) => digits.slice(0, 1)),
+      withPart((digits) => `${digits}0`),
+    ];
+    expect(wrong.filter((text) => readAs(() => type.parse(text)) === text)).toEqual([]);
+    expect(type.parse(withPart((digits) => 'a9'.repeat(digits.length / 2)))).toHaveLength(36);
+  });
+
   it('names the field, what was expected and what came', () => {
     const error = errorOf(() => type.parse(7)) as InvalidValueError;
     expect([error.name, error.code, error.field, error.expected, error.received]).toEqual([

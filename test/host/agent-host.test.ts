@@ -354,6 +354,23 @@ describe('a request', () => {
     expect(agent.record.pendingRequests).toBe(0);
   });
 
+  it('has its signal in a copy that a driver makes of the call', async () => {
+    const { factory } = new ScriptedDriver();
+    const signals: AbortSignal[] = [];
+    const host = createAgentHost({
+      drivers: {
+        copying: (deployment) => ({
+          ...factory(deployment),
+          handle: (_, call) => signals.push({ ...call }.signal),
+        }),
+      },
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'copying' });
+    await agent.run();
+    await agent.request('hello');
+    expect(signals).toEqual([expect.any(AbortSignal)]);
+  });
+
   it('leaves nothing at a signal that outlives it', async () => {
     const { agent, driver } = await runningAgent();
     await agent.request('hello', { signal: new AbortController().signal });

@@ -8,7 +8,7 @@ import { realTime } from '../../host/clock.js';
 import { answerRequest } from '../../host/answer-request.js';
 import { orAborted } from '../../host/or-aborted.js';
 import { RequestError, type RequestErrorCode } from '../../host/request-error.js';
-import type { Lease } from '../../host/lease-table.js';
+import type { OpenLease } from '../../host/lease-table.js';
 import { DistributedError } from './distributed-error.js';
 import type { HostLink } from './host-link.js';
 import { LeaseRenewals } from './lease-renewals.js';
@@ -116,7 +116,7 @@ export class HostedIncarnation {
   }
 
   /** @throws {StateTransitionError}, {DistributedError} `NoLease` */
-  accept(): Lease {
+  accept(): OpenLease {
     if (this.#gate === null) {
       throw new DistributedError({
         code: 'NoLease',

@@ -2,7 +2,7 @@ import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.j
 import type { AgentLifecycleState } from '../../../machines/agent-lifecycle.states.js';
 import { PendingRequestCount } from '../../domain/pending-request-count.js';
 import { refusalOf } from '../../domain/refusal.js';
-import { LeaseTable, type Lease } from '../../host/lease-table.js';
+import { LeaseTable, type OpenLease } from '../../host/lease-table.js';
 import type { RequestError } from '../../host/request-error.js';
 import { DistributedError } from './distributed-error.js';
 import { elapsedSince, type HostMoment } from './host-clock.js';
@@ -67,7 +67,7 @@ export class RequestGate {
    * @throws {StateTransitionError} where the lifecycle takes none
    * @throws {DistributedError} `NoLease`
    */
-  open(): Lease {
+  open(): OpenLease {
     const state = this.#closedFor ?? this.#serving;
     const hasCapacity = this.#pending < PendingRequestCount.max;
     if (this.isClosed || !hasCapacity) {
