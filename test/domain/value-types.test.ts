@@ -66,6 +66,10 @@ describe.each([
     expect(type.parse(withPart((digits) => 'a9'.repeat(digits.length / 2)))).toHaveLength(36);
   });
 
+  it('is a string, and nothing that turns into one', () => {
+    expect(errorOf(() => type.parse([UPPER.toLowerCase()]))).toBeInstanceOf(InvalidValueError);
+  });
+
   it('names the field, what was expected and what came', () => {
     const error = errorOf(() => type.parse(7)) as InvalidValueError;
     expect([error.name, error.code, error.field, error.expected, error.received]).toEqual([
