@@ -15,6 +15,7 @@ import {
   type PlainGuard,
 } from './implementations.js';
 import { isKnownSnapshot, withContext, type InternalSnapshot } from './machine-snapshot.js';
+import { withAncestors } from './with-ancestors.js';
 
 /** A transition that stays where it is and does nothing but assign. */
 interface LocalTransition {
@@ -115,11 +116,6 @@ type Inspect = (event: object) => void;
 
 function inspectionOf(scope: AnyActorScope): Inspect | undefined {
   return (scope.system as { _sendInspectionEvent?: Inspect })._sendInspectionEvent;
-}
-
-/** A leaf and all that it lies in, innermost first. */
-function withAncestors(node: AnyStateNode): AnyStateNode[] {
-  return [node, ...(node.parent === undefined ? [] : withAncestors(node.parent))];
 }
 
 function transitionsIn(machine: AnyStateMachine, chain: readonly AnyStateNode[]): readonly LocalTransition[] {

@@ -1,4 +1,5 @@
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { withAncestors } from '../accelerate/with-ancestors.js';
 import { countingOf, countOf, type Counting } from './counting.js';
 import { programOf, type Program } from './program.js';
 import { Reactions } from './reactions.js';
@@ -188,11 +189,6 @@ function checkNode(node: AnyStateNode): void {
 
 function isWithin(node: AnyStateNode, ancestor: AnyStateNode): boolean {
   return node !== ancestor && withAncestors(node).includes(ancestor);
-}
-
-/** A state and all that it lies in, innermost first. */
-function withAncestors(node: AnyStateNode): AnyStateNode[] {
-  return [node, ...(node.parent === undefined ? [] : withAncestors(node.parent))];
 }
 
 function withDescendants(node: AnyStateNode): AnyStateNode[] {
