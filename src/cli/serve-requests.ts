@@ -1,7 +1,6 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
-import { bodyLimit } from 'hono/body-limit';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DistributedError } from '../durable/restate/distributed-error.js';
@@ -9,6 +8,7 @@ import type { RestateServer } from '../durable/restate/serve-restate.js';
 import { refuseForeign } from '../server/access.js';
 import { answerResponse } from '../server/answer-response.js';
 import { errorResponse, thrownResponse } from '../server/error-response.js';
+import { limitBody } from '../server/limit-body.js';
 
 const MAX_BODY = 1024 * 1024;
 const HOSTNAME = '127.0.0.1';
@@ -35,7 +35,7 @@ export async function serveRequests(
   });
   app.use(refuseForeign({ allowedHosts: [HOSTNAME, 'localhost'] }));
   if (token !== undefined) app.use(bearerAuth({ token }));
-  app.use(bodyLimit({ maxSize: MAX_BODY }));
+  app.use(limitBody(MAX_BODY));
   app.get('/agents', (c) => {
     const agents = hosted();
     return c.json(

@@ -1,5 +1,4 @@
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import type { AgentHost } from '../host/agent-host.js';
 import { AgentHostError } from '../host/agent-host-error.js';
@@ -8,13 +7,14 @@ import { demandToken, refuseForeign, type AccessOptions } from './access.js';
 import { agentEvents } from './agent-events.js';
 import { agentUpdates } from './agent-updates.js';
 import { agentView } from './agent-view.js';
+import { answerResponse } from './answer-response.js';
 import { commandErrorStatus, errorResponse, thrownResponse } from './error-response.js';
 import { journalList, journalStream } from './journal-routes.js';
+import { limitBody } from './limit-body.js';
 import { hostMetrics } from './metrics.js';
 import { PAGE_PATHS, pageRoutes } from './page-routes.js';
 import { livenessOf, readinessOf, startupOf } from './probes.js';
 import { Sessions } from './sessions.js';
-import { answerResponse } from './answer-response.js';
 
 export interface AgentAppOptions extends AccessOptions {
   /** Bytes of a request's body; 1 MiB by default. */
@@ -49,15 +49,7 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
   app.use(refuseForeign(options));
   const sessions = new Sessions();
   if (token !== undefined) app.use(demandToken(token, sessions, PAGE_PATHS));
-  app.use(
-    bodyLimit({
-      maxSize: maxBody,
-      onError: (c) => {
-        const message = `The body is larger than ${maxBody} bytes`;
-        return errorResponse(c, 413, { code: 'BodyTooLarge', message, limit: maxBody });
-      },
-    }),
-  );
+  app.use(limitBody(maxBody));
 
   for (const path of ['/healthz', '/livez']) app.get(path, (c) => c.json(livenessOf(host)));
   app.get('/startupz', (c) => {

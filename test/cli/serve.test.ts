@@ -53,6 +53,9 @@ describe('agent-lifecycle serve', () => {
         },
       },
     ]);
+    const body = 'a'.repeat(1024 * 1024 + 1);
+    const large = await fetch(`${String(url)}/agents/shout/requests`, { method: 'POST', body });
+    expect([large.status, await large.json()]).toMatchObject([413, { error: { code: 'BodyTooLarge' } }]);
     host.signal('SIGTERM');
     expect(await host.exited).toBe(0);
     expect(host.output).toContain('SIGTERM: draining the agents');

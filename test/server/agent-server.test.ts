@@ -35,6 +35,17 @@ async function running(driver = new ScriptedDriver(), options: Partial<ServeOpti
   return rig;
 }
 
+/** A body that is sent in chunks. */
+function streamed(parts: readonly string[]): RequestInit {
+  const body = new ReadableStream({
+    start: (controller) => {
+      for (const part of parts) controller.enqueue(new TextEncoder().encode(part));
+      controller.close();
+    },
+  });
+  return { body, duplex: 'half' } as RequestInit;
+}
+
 const VIEW = {
   name: 'agent',
   state: 'unloaded',
@@ -140,13 +151,25 @@ describe('POST /agents/:name/requests', () => {
     await until(() => driver.last('handle').signal.aborted);
   });
 
-  it('with a body over the limit is refused with 413', async () => {
+  it.each<[string, () => RequestInit]>([
+    ['a body', () => ({ body: 'a'.repeat(11) })],
+    ['a body of a length that nobody tells', () => streamed(['a'.repeat(6), 'a'.repeat(5)])],
+  ])('with %s over the limit is refused with 413', async (_, init) => {
     const { call, driver } = await running(new ScriptedDriver(), { maxBody: 10 });
-    expect(await call('POST', '/agents/agent/requests', { body: 'a'.repeat(11) })).toEqual({
+    expect(await call('POST', '/agents/agent/requests', init())).toEqual({
       status: 413,
       body: { error: { code: 'BodyTooLarge', message: 'The body is larger than 10 bytes', limit: 10 } },
     });
     expect(driver.count('handle')).toBe(0);
+  });
+
+  it.each<[string, () => RequestInit]>([
+    ['a body', () => ({ body: 'a'.repeat(10) })],
+    ['a body of a length that nobody tells', () => streamed(['a'.repeat(6), 'a'.repeat(4)])],
+  ])('with %s up to the limit is answered', async (_, init) => {
+    const { call, driver } = await running(new ScriptedDriver(), { maxBody: 10 });
+    expect(await call('POST', '/agents/agent/requests', init())).toMatchObject({ status: 200 });
+    expect(driver.last('handle').payload).toEqual(new TextEncoder().encode('a'.repeat(10)));
   });
 });
 
