@@ -67,11 +67,14 @@ const OPTIONS = {
   logLevel: 'warning',
 };
 
-/** A folder is a concern. The charts are the domain's: each imports from the other. */
+/**
+ * A folder is a concern, but for what is never needed alone. The charts are the domain's: each imports from the other.
+ * What the root loads of durability, a host needs.
+ */
 /** @param {string} file */
 function concernOf(file) {
   const [folder = ''] = path.relative(SOURCE, file).split(path.sep);
-  return folder === '..' ? 'domain' : folder;
+  return { '..': 'domain', durable: 'host' }[folder] ?? folder;
 }
 
 /** @param {string} concern */

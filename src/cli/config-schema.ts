@@ -16,7 +16,7 @@ const agentFields = {
   versionNumber: valueSchema(VersionNumber).optional(),
   transitionTimeout: valueSchema(TransitionTimeout).optional(),
   drainTimeout: valueSchema(DrainTimeout).optional(),
-  restart: z.optional(restartPolicySchema),
+  restart: z.optional(restartPolicySchema()),
   dependsOn: z.array(valueSchema(AgentName)).optional(),
 };
 

@@ -3,9 +3,9 @@ import { textSchema } from './text-schema.js';
 import { valueType } from './value-type.js';
 
 const MAX_CODE_POINTS = 255;
-const schema = textSchema(MAX_CODE_POINTS).brand<'AgentName'>();
+const schema = () => textSchema(MAX_CODE_POINTS).brand<'AgentName'>();
 
 /** Name of an agent: 1 to 255 Unicode code points. */
-export type AgentName = z.output<typeof schema>;
+export type AgentName = z.output<ReturnType<typeof schema>>;
 
 export const AgentName = valueType('AgentName', `a string of 1 to ${MAX_CODE_POINTS} characters`, schema);

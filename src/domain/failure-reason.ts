@@ -3,15 +3,14 @@ import { textSchema } from './text-schema.js';
 import { valueType } from './value-type.js';
 
 const MAX_CODE_POINTS = 1_000;
-const schema = textSchema(MAX_CODE_POINTS).brand<'FailureReason'>();
+const schema = () => textSchema(MAX_CODE_POINTS).brand<'FailureReason'>();
 
 /** Why an agent failed: 1 to 1 000 Unicode code points. */
-export type FailureReason = z.output<typeof schema>;
+export type FailureReason = z.output<ReturnType<typeof schema>>;
 
 const type = valueType('FailureReason', `a string of 1 to ${MAX_CODE_POINTS} characters`, schema);
 
-export const FailureReason = {
-  ...type,
+export const FailureReason = Object.assign(type, {
   /** @throws {InvalidValueError} when the error's message is empty or too long. */
   fromError: (error: Pick<Error, 'message'> | undefined): FailureReason => type.parse(error?.message),
   /**
@@ -25,7 +24,7 @@ export const FailureReason = {
     const text = Array.from(start).slice(0, MAX_CODE_POINTS).join('');
     return type.parse(text === '' ? 'Unknown failure' : text);
   },
-};
+});
 
 function textOf(cause: unknown): string {
   if (typeof cause === 'string') return cause;

@@ -21,10 +21,10 @@ export interface LifecycleOperationResultJSON {
 }
 
 const fields = {
-  success: valueType('success', 'a boolean', z.boolean()),
+  success: valueType('success', 'a boolean', () => z.boolean()),
   previous_state: nullable(StateJSON),
   current_state: StateJSON,
-  error: nullable(valueType('error', 'a string', z.string())),
+  error: nullable(valueType('error', 'a string', () => z.string())),
 };
 
 export const LifecycleOperationResult = {

@@ -1,6 +1,7 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { InvalidValueError } from './invalid-value-error.js';
-import { valueType, type ValueType } from './value-type.js';
+import type { ValueType } from './value-type.js';
+import { wholeNumberType } from './whole-number-type.js';
 
 export interface MillisecondType<Timeout extends number> extends ValueType<Timeout> {
   readonly min: number;
@@ -20,20 +21,17 @@ export function millisecondType<Brand extends string>(
   field: Brand,
   range: { min: number; max: number; default: number },
 ): MillisecondType<number & z.core.$brand<Brand>> {
-  const schema = z.int().check(z.minimum(range.min), z.maximum(range.max));
-  const expected = `an integer from ${range.min} to ${range.max} (milliseconds)`;
-  const type = valueType(field, expected, schema) as ValueType<number & z.core.$brand<Brand>>;
-  return {
-    ...type,
+  const type = wholeNumberType(field, range, ' (milliseconds)');
+  return Object.assign(type, {
     min: range.min,
     max: range.max,
     default: type.parse(range.default),
-    fromSeconds: (seconds) => {
+    fromSeconds: (seconds: number) => {
       const result = type.safeParse(Number.isInteger(seconds) ? seconds * 1000 : undefined);
       if (result.success) return result.data;
       const inSeconds = `an integer from ${range.min / 1000} to ${range.max / 1000} (seconds)`;
       throw new InvalidValueError({ field, expected: inSeconds, received: seconds });
     },
-    toSeconds: (timeout) => Math.floor(timeout / 1000),
-  };
+    toSeconds: (timeout: number) => Math.floor(timeout / 1000),
+  });
 }

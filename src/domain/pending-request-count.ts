@@ -1,24 +1,12 @@
-import * as z from 'zod/mini';
-import { valueType } from './value-type.js';
+import { wholeNumberType } from './whole-number-type.js';
 
 const MAX = 10_000;
-const schema = z
-  .int()
-  .check(
-    z.minimum(0),
-    z.maximum(MAX),
-    // -0 counts as 0 does.
-    z.overwrite((count) => count + 0),
-  )
-  .brand<'PendingRequestCount'>();
+const type = wholeNumberType('PendingRequestCount', { min: 0, max: MAX });
 
 /** Requests accepted and not yet completed: an integer from 0 to 10 000. */
-export type PendingRequestCount = z.output<typeof schema>;
+export type PendingRequestCount = ReturnType<typeof type.parse>;
 
-const type = valueType('PendingRequestCount', `an integer from 0 to ${MAX}`, schema);
-
-export const PendingRequestCount = {
-  ...type,
+export const PendingRequestCount = Object.assign(type, {
   zero: type.parse(0),
   max: type.parse(MAX),
   /** @throws {InvalidValueError} past 10 000. */
@@ -26,9 +14,9 @@ export const PendingRequestCount = {
   /** Stops at 0. */
   decrement: (count: PendingRequestCount): PendingRequestCount => counted(Math.max(0, count - 1)),
   hasPending: (count: PendingRequestCount): boolean => count > 0,
-};
+});
 
-/** Every request is counted twice: what is plainly a count needs no schema. */
+/** Every request is counted twice: an engine puts this in its place, where it would call `parse`. */
 function counted(count: number): PendingRequestCount {
   return Number.isInteger(count) && count >= 0 && count <= MAX
     ? (count as PendingRequestCount)

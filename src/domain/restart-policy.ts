@@ -1,46 +1,48 @@
 import * as z from 'zod/mini';
 import { expectedBy } from './expected-by.js';
 import { InvalidValueError } from './invalid-value-error.js';
+import { once } from './once.js';
 
 /** A timer of Node's fires at once when it is asked to wait longer. */
 const MAX_DELAY = 2 ** 31 - 1;
-const milliseconds = z.int().check(z.minimum(0), z.maximum(MAX_DELAY));
-
 /**
  * When an agent that ends by itself is restarted, as Erlang/OTP's supervisors have it: `permanent` always,
  * `transient` when it has failed, `temporary` never. What an operator has asked for is never undone.
  */
-export const restartPolicySchema = z.strictObject({
-  type: z._default(z.enum(['permanent', 'transient', 'temporary']), 'temporary'),
-  /** How long it waits: `initial` × `factor` for each restart before this one, `max` at most. */
-  backoff: z.prefault(
-    z.strictObject({
-      /** Milliseconds. */
-      initial: z._default(milliseconds, 500),
-      factor: z._default(z.number().check(z.minimum(1), z.maximum(10)), 2),
-      /** Milliseconds. */
-      max: z._default(milliseconds, 30_000),
-      /** The part of the delay, from 0 to 1, that is left to chance, so that agents do not restart all at once. */
-      jitter: z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.5),
-    }),
-    {},
-  ),
-  /** More than so many `restarts` in `within` milliseconds of running, and the supervisor gives up. */
-  intensity: z.prefault(
-    z.strictObject({
-      restarts: z._default(z.int().check(z.minimum(0), z.maximum(1_000)), 5),
-      within: z._default(milliseconds.check(z.minimum(1)), 60_000),
-    }),
-    {},
-  ),
+export const restartPolicySchema = once(() => {
+  const milliseconds = z.int().check(z.minimum(0), z.maximum(MAX_DELAY));
+  return z.strictObject({
+    type: z._default(z.enum(['permanent', 'transient', 'temporary']), 'temporary'),
+    /** How long it waits: `initial` × `factor` for each restart before this one, `max` at most. */
+    backoff: z.prefault(
+      z.strictObject({
+        /** Milliseconds. */
+        initial: z._default(milliseconds, 500),
+        factor: z._default(z.number().check(z.minimum(1), z.maximum(10)), 2),
+        /** Milliseconds. */
+        max: z._default(milliseconds, 30_000),
+        /** The part of the delay, from 0 to 1, that is left to chance, so that agents do not restart all at once. */
+        jitter: z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.5),
+      }),
+      {},
+    ),
+    /** More than so many `restarts` in `within` milliseconds of running, and the supervisor gives up. */
+    intensity: z.prefault(
+      z.strictObject({
+        restarts: z._default(z.int().check(z.minimum(0), z.maximum(1_000)), 5),
+        within: z._default(milliseconds.check(z.minimum(1)), 60_000),
+      }),
+      {},
+    ),
+  });
 });
 
-export type RestartPolicy = z.output<typeof restartPolicySchema>;
-export type RestartPolicyInput = z.input<typeof restartPolicySchema>;
+export type RestartPolicy = z.output<ReturnType<typeof restartPolicySchema>>;
+export type RestartPolicyInput = z.input<ReturnType<typeof restartPolicySchema>>;
 
 /** @throws {InvalidValueError} whose `field` is the path of the first bad field */
 export function parseRestartPolicy(value: unknown = {}): RestartPolicy {
-  const parsed = z.safeParse(restartPolicySchema, value, { reportInput: true });
+  const parsed = z.safeParse(restartPolicySchema(), value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues as [z.core.$ZodIssue];
   const field = ['restart', ...issue.path].join('.');

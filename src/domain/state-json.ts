@@ -8,9 +8,7 @@ export type StateJSON = Capitalize<AgentLifecycleState>;
 
 const names = new Map(AGENT_LIFECYCLE_STATES.map((state) => [stateToJSON(state), state]));
 
-export const StateJSON = valueType(
-  'AgentLifecycleState',
-  `one of ${[...names.keys()].join(', ')}`,
+export const StateJSON = valueType('AgentLifecycleState', `one of ${[...names.keys()].join(', ')}`, () =>
   z.pipe(
     z.enum([...names.keys()]),
     z.transform((name) => names.get(name) as AgentLifecycleState),

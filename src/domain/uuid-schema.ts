@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 
 /** Any hyphenated UUID, whatever its version and letter case, as Rust's `Uuid` takes it; read as lower case. */
-export const uuidSchema = z.guid().check(z.toLowerCase());
+export function uuidSchema() {
+  return z.guid().check(z.toLowerCase());
+}
 
 const PLAIN = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { InvalidValueError } from './invalid-value-error.js';
+import { once } from './once.js';
 
 export type SafeParseResult<Value> =
   | { readonly success: true; readonly data: Value }
@@ -23,14 +24,16 @@ export interface ValueTypeOptions {
   readonly isPlain?: (value: unknown) => boolean;
 }
 
+/** @param makeSchema called when a schema is first needed */
 export function valueType<Value>(
   field: string,
   expected: string,
-  schema: z.ZodMiniType<Value>,
+  makeSchema: () => z.ZodMiniType<Value>,
   options: ValueTypeOptions = {},
 ): ValueType<Value> {
+  const schema = once(makeSchema);
   const safeParse = (value: unknown): SafeParseResult<Value> => {
-    const parsed = z.safeParse(schema, value);
+    const parsed = z.safeParse(schema(), value);
     if (parsed.success) return { success: true, data: parsed.data };
     const prefix = options.messagePrefix ?? '';
     return { success: false, error: new InvalidValueError({ field, expected, received: value, prefix }) };
@@ -41,5 +44,12 @@ export function valueType<Value>(
     if (!result.success) throw result.error;
     return result.data;
   };
-  return { expected, schema, parse, safeParse };
+  return {
+    expected,
+    get schema() {
+      return schema();
+    },
+    parse,
+    safeParse,
+  };
 }

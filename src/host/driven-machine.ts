@@ -11,6 +11,7 @@ import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleInput, AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
 import type { LifecycleActor } from '../durable/lifecycle-actor.js';
 import { accelerate } from '../accelerate/accelerate.js';
+import { once } from '../domain/once.js';
 import type { AgentDriver } from './agent-driver.js';
 import type { Clock } from './clock.js';
 import type { RestoreActor } from './host-memory.js';
@@ -30,7 +31,7 @@ export function createDrivenActor(
   observer: DriveObserver,
   options: { readonly id: string; readonly input: AgentLifecycleInput; readonly clock: Clock },
 ): LifecycleActor {
-  const actor = createActor(drivenMachine, options);
+  const actor = createActor(drivenMachine(), options);
   drives.set(actor.system as System, { driver, observer });
   return actor;
 }
@@ -42,7 +43,7 @@ export function restoreDrivenActor(
   restore: RestoreActor,
   options: Parameters<RestoreActor>[1],
 ): LifecycleActor {
-  const actor = restore(drivenMachine, options);
+  const actor = restore(drivenMachine(), options);
   drives.set(actor.system as System, { driver, observer });
   return actor;
 }
@@ -57,25 +58,28 @@ type System = ActorSystem<ActorSystemInfo>;
 /** By the system of a lifecycle, which is the root of its own: a machine for each would cost more than the agent. */
 const drives = new WeakMap<System, Drive>();
 
-const drivenMachine = accelerate(
-  agentLifecycleMachine.provide({
-    actors: {
-      loading: operation('load'),
-      instantiating: operation('instantiate'),
-      starting: operation('start'),
-      stopping: operation('stop'),
-      unloading: operation('unload'),
-    },
-    actions: {
-      force: enqueueActions(({ enqueue, event, system }) => {
-        const { observer } = driveOf(system as System);
-        enqueue.assign({ forced: true });
-        enqueue(() => {
-          observer.onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout', event);
-        });
-      }),
-    },
-  }),
+/** Made for the first agent: whoever imports this package may never host one. */
+const drivenMachine = once(() =>
+  accelerate(
+    agentLifecycleMachine.provide({
+      actors: {
+        loading: operation('load'),
+        instantiating: operation('instantiate'),
+        starting: operation('start'),
+        stopping: operation('stop'),
+        unloading: operation('unload'),
+      },
+      actions: {
+        force: enqueueActions(({ enqueue, event, system }) => {
+          const { observer } = driveOf(system as System);
+          enqueue.assign({ forced: true });
+          enqueue(() => {
+            observer.onForced(event.type === 'agent.stop' ? 'stop' : 'drainTimeout', event);
+          });
+        }),
+      },
+    }),
+  ),
 );
 
 function operation(method: 'load' | 'instantiate' | 'start' | 'stop' | 'unload') {
