@@ -47,11 +47,11 @@ export function stateChanges() {
 }
 
 export function lives() {
-  return interleaved(eachContender(1_000, ({ life }) => life));
+  return interleaved(eachContender(2_000, ({ life }) => life));
 }
 
 export function creations() {
-  return interleaved(eachContender(1_000, ({ create }) => create));
+  return interleaved(eachContender(5_000, ({ create }) => create));
 }
 
 /** @returns {Record<string, number>} */

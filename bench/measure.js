@@ -14,18 +14,32 @@ export const ROUNDS = 9;
  * @returns {Record<Name, Measured>}
  */
 export function interleaved(contenders) {
-  // Nobody pays for what others have left.
-  globalThis.gc?.();
-  const names = /** @type {Name[]} */ (Object.keys(contenders));
+  return inTurns(/** @type {Name[]} */ (Object.keys(contenders)), ROUNDS, (name) => {
+    const { operations, run } = contenders[name];
+    const begun = process.hrtime.bigint();
+    run(operations);
+    return Number(process.hrtime.bigint() - begun) / operations;
+  });
+}
+
+/**
+ * Measures each contender once a round, in every other one from the last to the first: none has always the same before
+ * it, and with that what it has left.
+ * @template {string} Name
+ * @param {readonly Name[]} names
+ * @param {number} rounds
+ * @param {(name: Name) => number} measure
+ * @returns {Record<Name, Measured>}
+ */
+export function inTurns(names, rounds, measure) {
   /** @type {Map<Name, number[]>} */
   const samples = new Map(names.map((name) => [name, []]));
   // The first round is for the engine to learn.
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const name of names) {
-      const { operations, run } = contenders[name];
-      const begun = process.hrtime.bigint();
-      run(operations);
-      const taken = Number(process.hrtime.bigint() - begun) / operations;
+  for (let round = -1; round < rounds; round++) {
+    // Once a round: of what has not run for a few collections, an engine throws the code away.
+    globalThis.gc?.();
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const taken = measure(name);
       if (round >= 0) samples.get(name)?.push(taken);
     }
   }

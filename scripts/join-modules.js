@@ -69,12 +69,12 @@ const OPTIONS = {
 
 /**
  * A folder is a concern, but for what is never needed alone. The charts are the domain's: each imports from the other.
- * What the root loads of durability, a host needs.
+ * What the root loads of durability, a host needs; the faster machine, hosts and fleets do.
  */
 /** @param {string} file */
 function concernOf(file) {
   const [folder = ''] = path.relative(SOURCE, file).split(path.sep);
-  return { '..': 'domain', durable: 'host' }[folder] ?? folder;
+  return { '..': 'domain', accelerate: 'domain', durable: 'host' }[folder] ?? folder;
 }
 
 /** @param {string} concern */

@@ -1,4 +1,5 @@
 import { assign, type AnyStateMachine } from 'xstate';
+import { once } from '../domain/once.js';
 
 /** A guard as the chart has it, found among the implementations of its machine. */
 export interface PlainGuard {
@@ -39,7 +40,8 @@ export function findAction(machine: AnyStateMachine, action: unknown): FoundActi
 
 /** What an action assigns, key by key. Null for one that is no `assign`, or one that is a function of its own. */
 export function assignmentOf(action: unknown): Assignment | null {
-  if (typeof action !== 'function' || !('resolve' in action) || action.resolve !== assignResolve) return null;
+  if (typeof action !== 'function' || !('resolve' in action) || action.resolve !== assignResolve())
+    return null;
   const { assignment } = action as unknown as { readonly assignment: unknown };
   return typeof assignment === 'object' && assignment !== null ? (assignment as Assignment) : null;
 }
@@ -50,7 +52,7 @@ export function paramsFor(params: unknown, args: GuardArgs): unknown {
 }
 
 /** By it, and not by its name, an `assign` is known as XState's. */
-const assignResolve = (assign({}) as unknown as { readonly resolve: unknown }).resolve;
+const assignResolve = once(() => (assign({}) as unknown as { readonly resolve: unknown }).resolve);
 
 function find(implementations: object, reference: Reference): FoundAction {
   if (typeof reference === 'function') return { action: reference, params: undefined };

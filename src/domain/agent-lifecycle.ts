@@ -10,8 +10,8 @@ import { AgentVersion } from './agent-version.js';
 import { DrainTimeout } from './drain-timeout.js';
 import { FailureReason } from './failure-reason.js';
 import { PendingRequestCount } from './pending-request-count.js';
-import { nullable, parseRecord } from './record-type.js';
-import { StateJSON, stateToJSON } from './state-json.js';
+import { nullable, recordType } from './record-type.js';
+import { StateJSON } from './state-json.js';
 import { StateTransitionError } from './state-transition-error.js';
 import { topStateOf } from './top-state.js';
 import { TransitionTimeout } from './transition-timeout.js';
@@ -40,18 +40,18 @@ export interface AgentLifecycleJSON {
   readonly failure_reason: string | null;
 }
 
-const jsonFields = {
-  agent_id: AgentId,
-  agent_name: nullable(AgentName),
+const recordJSON = recordType<AgentLifecycleFields, AgentLifecycleJSON>('AgentLifecycle', {
+  agentId: AgentId,
+  agentName: nullable(AgentName),
   version: AgentVersion,
-  version_number: VersionNumber,
-  current_state: StateJSON,
-  previous_state: nullable(StateJSON),
-  transition_timeout: TransitionTimeout,
-  drain_timeout: DrainTimeout,
-  pending_requests: PendingRequestCount,
-  failure_reason: nullable(FailureReason),
-};
+  versionNumber: VersionNumber,
+  currentState: StateJSON,
+  previousState: nullable(StateJSON),
+  transitionTimeout: TransitionTimeout,
+  drainTimeout: DrainTimeout,
+  pendingRequests: PendingRequestCount,
+  failureReason: nullable(FailureReason),
+});
 
 /**
  * The seed's record of an agent's lifecycle, with the seed's rules. It is immutable: a command returns the next
@@ -82,15 +82,10 @@ export class AgentLifecycle implements AgentLifecycleFields {
    * @throws {InvalidValueError} for the first field that is not what it should be.
    */
   static create(input: AgentLifecycleInput): AgentLifecycle {
-    const { agentId, agentName, version, versionNumber, ...timeouts } = parseAgentLifecycleInput(input);
     return new AgentLifecycle({
-      agentId,
-      agentName,
-      version,
-      versionNumber,
+      ...parseAgentLifecycleInput(input),
       currentState: 'unloaded',
       previousState: null,
-      ...timeouts,
       pendingRequests: PendingRequestCount.zero,
       failureReason: null,
     });
@@ -103,19 +98,8 @@ export class AgentLifecycle implements AgentLifecycleFields {
    */
   static fromSnapshot(snapshot: SnapshotFrom<typeof agentLifecycleMachine>): AgentLifecycle {
     if (snapshot.status === 'error') throw snapshot.error;
-    const { context } = snapshot;
-    return new AgentLifecycle({
-      agentId: context.agentId,
-      agentName: context.agentName,
-      version: context.version,
-      versionNumber: context.versionNumber,
-      currentState: topStateOf(snapshot.value),
-      previousState: context.previousState,
-      transitionTimeout: context.transitionTimeout,
-      drainTimeout: context.drainTimeout,
-      pendingRequests: context.pendingRequests,
-      failureReason: context.failureReason,
-    });
+    const { operation: _operation, forced: _forced, ...record } = snapshot.context;
+    return new AgentLifecycle({ ...record, currentState: topStateOf(snapshot.value) });
   }
 
   /**
@@ -124,19 +108,7 @@ export class AgentLifecycle implements AgentLifecycleFields {
    * @throws {InvalidValueError} whose `field` is the path of the bad field. Nothing is guessed.
    */
   static fromJSON(value: unknown): AgentLifecycle {
-    const json = parseRecord('AgentLifecycle', jsonFields, value);
-    return new AgentLifecycle({
-      agentId: json.agent_id,
-      agentName: json.agent_name,
-      version: json.version,
-      versionNumber: json.version_number,
-      currentState: json.current_state,
-      previousState: json.previous_state,
-      transitionTimeout: json.transition_timeout,
-      drainTimeout: json.drain_timeout,
-      pendingRequests: json.pending_requests,
-      failureReason: json.failure_reason,
-    });
+    return new AgentLifecycle(recordJSON.fromJSON(value));
   }
 
   /**
@@ -193,18 +165,7 @@ export class AgentLifecycle implements AgentLifecycleFields {
   }
 
   toJSON(): AgentLifecycleJSON {
-    return {
-      agent_id: this.agentId,
-      agent_name: this.agentName,
-      version: this.version,
-      version_number: this.versionNumber,
-      current_state: stateToJSON(this.currentState),
-      previous_state: this.previousState === null ? null : stateToJSON(this.previousState),
-      transition_timeout: this.transitionTimeout,
-      drain_timeout: this.drainTimeout,
-      pending_requests: this.pendingRequests,
-      failure_reason: this.failureReason,
-    };
+    return recordJSON.toJSON(this);
   }
 
   #with(changes: Partial<AgentLifecycleFields>): AgentLifecycle {

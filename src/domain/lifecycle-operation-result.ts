@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
-import { nullable, parseRecord } from './record-type.js';
-import { StateJSON, stateToJSON } from './state-json.js';
+import { nullable, recordType } from './record-type.js';
+import { StateJSON } from './state-json.js';
 import { valueType } from './value-type.js';
 
 /** What a command did: from where it found the agent to where it left it. */
@@ -20,12 +20,15 @@ export interface LifecycleOperationResultJSON {
   readonly error: string | null;
 }
 
-const fields = {
-  success: valueType('success', 'a boolean', () => z.boolean()),
-  previous_state: nullable(StateJSON),
-  current_state: StateJSON,
-  error: nullable(valueType('error', 'a string', () => z.string())),
-};
+const { fromJSON, toJSON } = recordType<LifecycleOperationResult, LifecycleOperationResultJSON>(
+  'LifecycleOperationResult',
+  {
+    success: valueType('success', 'a boolean', () => z.boolean()),
+    previousState: nullable(StateJSON),
+    currentState: StateJSON,
+    error: nullable(valueType('error', 'a string', () => z.string())),
+  },
+);
 
 export const LifecycleOperationResult = {
   success: (
@@ -39,21 +42,8 @@ export const LifecycleOperationResult = {
     error: string,
   ): LifecycleOperationResult => ({ success: false, previousState, currentState, error }),
 
-  toJSON: (result: LifecycleOperationResult): LifecycleOperationResultJSON => ({
-    success: result.success,
-    previous_state: result.previousState === null ? null : stateToJSON(result.previousState),
-    current_state: stateToJSON(result.currentState),
-    error: result.error,
-  }),
+  toJSON,
 
   /** @throws {InvalidValueError} whose `field` is the path of the bad field. */
-  fromJSON: (value: unknown): LifecycleOperationResult => {
-    const json = parseRecord('LifecycleOperationResult', fields, value);
-    return {
-      success: json.success,
-      previousState: json.previous_state,
-      currentState: json.current_state,
-      error: json.error,
-    };
-  },
+  fromJSON,
 };

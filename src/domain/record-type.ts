@@ -1,39 +1,65 @@
 import { InvalidValueError } from './invalid-value-error.js';
 import type { ValueType } from './value-type.js';
 
-type Parse<Value> = Pick<ValueType<Value>, 'safeParse'>;
-type Fields<Shape> = { readonly [Key in keyof Shape]: Parse<Shape[Key]> };
+/** A field of a record, read from JSON and written as JSON. */
+export interface RecordField<Value> extends Pick<ValueType<Value>, 'safeParse'> {
+  /** How the value is written; as it is, by default. */
+  readonly toJSON?: (value: Value) => unknown;
+}
+
+export interface RecordType<Shape, JSON> {
+  /** @throws {InvalidValueError} whose `field` is the path of the bad field. Nothing is guessed. */
+  fromJSON(this: void, value: unknown): Shape;
+  toJSON(this: void, record: Shape): JSON;
+}
 
 /**
- * Reads a JSON object that must have exactly these fields: nothing missing, nothing more, nothing guessed.
- *
- * @throws {InvalidValueError} whose `field` is the path of the bad field.
+ * A record as serde writes it: a JSON object of exactly these fields, in this order, by names in snake_case. Nothing is
+ * missing, nothing more.
  */
-export function parseRecord<Shape extends object>(
+export function recordType<Shape extends object, JSON extends object>(
   name: string,
-  fields: Fields<Shape>,
-  value: unknown,
-): Shape {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidValueError({ field: name, expected: 'an object', received: value });
-  }
-  const unknownKey = Object.keys(value).find((key) => !Object.hasOwn(fields, key));
-  if (unknownKey !== undefined) {
-    const expected = `no field besides ${Object.keys(fields).join(', ')}`;
-    throw new InvalidValueError({ field: unknownKey, expected, received: unknownKey });
-  }
-  const parsed = Object.entries<Parse<unknown>>(fields).map(([key, type]) => {
-    const received: unknown = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-    const result = type.safeParse(received);
-    if (result.success) return [key, result.data];
-    throw new InvalidValueError({ field: key, expected: result.error.expected, received });
-  });
-  return Object.fromEntries(parsed) as Shape;
+  fields: { readonly [Key in keyof Shape]: RecordField<Shape[Key]> },
+): RecordType<Shape, JSON> {
+  const entries = Object.entries<RecordField<unknown>>(fields as never).map(
+    ([key, field]) => [key, snakeCase(key), field] as const,
+  );
+  const names = entries.map(([, nameInJSON]) => nameInJSON);
+  return {
+    fromJSON: (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw new InvalidValueError({ field: name, expected: 'an object', received: value });
+      }
+      const unknownKey = Object.keys(value).find((key) => !names.includes(key));
+      if (unknownKey !== undefined) {
+        const expected = `no field besides ${names.join(', ')}`;
+        throw new InvalidValueError({ field: unknownKey, expected, received: unknownKey });
+      }
+      const parsed = entries.map(([key, nameInJSON, field]) => {
+        const received: unknown = Object.hasOwn(value, nameInJSON)
+          ? (value as Record<string, unknown>)[nameInJSON]
+          : undefined;
+        const result = field.safeParse(received);
+        if (result.success) return [key, result.data];
+        throw new InvalidValueError({ field: nameInJSON, expected: result.error.expected, received });
+      });
+      return Object.fromEntries(parsed) as Shape;
+    },
+    toJSON: (record) => {
+      const values = record as Record<string, unknown>;
+      const written = entries.map(([key, nameInJSON, { toJSON }]) => {
+        return [nameInJSON, toJSON === undefined ? values[key] : toJSON(values[key])];
+      });
+      return Object.fromEntries(written) as JSON;
+    },
+  };
 }
 
 /** A field that may be `null`, as serde writes `None`. */
-export function nullable<Value>(type: Parse<Value>): Parse<Value | null> {
+export function nullable<Value>(type: RecordField<Value>): RecordField<Value | null> {
+  const { toJSON } = type;
   return {
+    ...(toJSON !== undefined && { toJSON: (value) => (value === null ? null : toJSON(value)) }),
     safeParse: (value) => {
       if (value === null) return { success: true, data: null };
       const result = type.safeParse(value);
@@ -43,4 +69,8 @@ export function nullable<Value>(type: Parse<Value>): Parse<Value | null> {
       return { success: false, error };
     },
   };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -6,15 +6,17 @@ import { valueType } from './value-type.js';
 /** A state as serde writes it: `"Unloaded"`. */
 export type StateJSON = Capitalize<AgentLifecycleState>;
 
-const names = new Map(AGENT_LIFECYCLE_STATES.map((state) => [stateToJSON(state), state]));
+const names = new Map(AGENT_LIFECYCLE_STATES.map((state) => [toJSON(state), state]));
 
-export const StateJSON = valueType('AgentLifecycleState', `one of ${[...names.keys()].join(', ')}`, () =>
+const type = valueType('AgentLifecycleState', `one of ${[...names.keys()].join(', ')}`, () =>
   z.pipe(
     z.enum([...names.keys()]),
     z.transform((name) => names.get(name) as AgentLifecycleState),
   ),
 );
 
-export function stateToJSON(state: AgentLifecycleState): StateJSON {
+export const StateJSON = Object.assign(type, { toJSON });
+
+function toJSON(state: AgentLifecycleState): StateJSON {
   return (state.charAt(0).toUpperCase() + state.slice(1)) as StateJSON;
 }

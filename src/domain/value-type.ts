@@ -44,12 +44,23 @@ export function valueType<Value>(
     if (!result.success) throw result.error;
     return result.data;
   };
-  return {
-    expected,
-    get schema() {
-      return schema();
-    },
-    parse,
-    safeParse,
-  };
+  return new LazyValueType(expected, schema, parse, safeParse);
+}
+
+/** A class for the sake of its getter: an object with one of its own is a dictionary to V8, and slow. */
+class LazyValueType<Value> implements ValueType<Value> {
+  readonly #schema: () => z.ZodMiniType<Value>;
+
+  constructor(
+    readonly expected: string,
+    schema: () => z.ZodMiniType<Value>,
+    readonly parse: ValueType<Value>['parse'],
+    readonly safeParse: ValueType<Value>['safeParse'],
+  ) {
+    this.#schema = schema;
+  }
+
+  get schema(): z.ZodMiniType<Value> {
+    return this.#schema();
+  }
 }
