@@ -49,10 +49,12 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 /** Where the page and its parts are, which tell nothing of the agents: they need no token. */
 export const PAGE_PATHS: readonly string[] = Object.keys(FILES);
 
+/** The same for all servers of a process: charts do not change. */
+const layouts = new Map<ChartName, Promise<ChartLayout>>();
+
 /** The page, and the drawings that it shows, as coordinates that are computed from the machines. */
 export function pageRoutes(): Hono {
   const app = new Hono();
-  const layouts = new Map<ChartName, Promise<ChartLayout>>();
   for (const [path, [file, type]] of Object.entries(FILES)) {
     app.get(path, async (c) =>
       c.body(await readFile(new URL(file, import.meta.url)), 200, { ...HEADERS, 'content-type': type }),
