@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { PATH_COVERS } from '../../testing/lifecycle-paths.js';
-import { conform, type ConformOptions } from '../conform.js';
+import type { ConformOptions } from '../conform.js';
 import { integerIn } from '../option-parsers.js';
 
 export function addConformCommand(program: Command): void {
@@ -33,6 +33,7 @@ export function addConformCommand(program: Command): void {
       '\nExits with 0 when it conforms, 1 when it does not, 2 when it crashes, hangs or speaks nonsense.',
     )
     .action(async (command: string[], options: ConformOptions) => {
+      const { conform } = await import('../conform.js');
       process.exitCode = await conform(command, options);
     });
 }

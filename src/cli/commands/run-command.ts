@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { bearerTokenIn } from '../bearer-token.js';
 import { LOG_FORMATS } from '../host-log.js';
 import { collect, directoryPath, integerIn } from '../option-parsers.js';
-import { run, type RunOptions } from '../run.js';
+import type { RunOptions } from '../run.js';
 
 export function addRunCommand(program: Command): void {
   program
@@ -49,6 +49,7 @@ export function addRunCommand(program: Command): void {
         '\nA data directory that can be written no more exits with 1, at once: what was answered is kept.',
     )
     .action(async (config: string, options: Omit<RunOptions, 'token'>) => {
+      const { run } = await import('../run.js');
       process.exit(await run(config, { ...options, token: bearerTokenIn(process.env) }));
     });
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { hostName } from '../../durable/restate/hosted-spec.js';
 import { bearerTokenIn } from '../bearer-token.js';
 import { httpUrl, integerIn } from '../option-parsers.js';
-import { serve, type ServeOptions } from '../serve.js';
+import type { ServeOptions } from '../serve.js';
 
 export function addServeCommand(program: Command): void {
   program
@@ -58,6 +58,7 @@ export function addServeCommand(program: Command): void {
         '\nNode is too old, 3 when no Restate server can be reached.',
     )
     .action(async (config: string | undefined, options: Omit<ServeOptions, 'token'>) => {
+      const { serve } = await import('../serve.js');
       process.exit(await serve(config ?? null, { ...options, token: bearerTokenIn(process.env) }));
     });
 }
