@@ -1,7 +1,8 @@
-import { initialTransition, transition, type ExecutableActionsFrom, type SnapshotFrom } from 'xstate';
+import { initialTransition, type AnyActorScope, type SnapshotFrom } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
+import { inertScope, type TransitionAction } from './inert-scope.js';
 import {
   ACCEPTED,
   type HostEvent,
@@ -15,7 +16,6 @@ import { IDENTITY, type LifecycleSubject, type SubjectInput } from './lifecycle-
 import { viewOf } from './view-of.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
-type Action = ExecutableActionsFrom<typeof agentLifecycleMachine>;
 
 interface Timer {
   readonly at: number;
@@ -26,11 +26,17 @@ interface Timer {
 /** What the chart says must happen: its pure transitions, with the time and the operations in the open. */
 export class LifecycleModel implements LifecycleSubject {
   readonly #timers = new Map<string, Timer>();
+  readonly #scope: AnyActorScope;
+  #actions: TransitionAction[] = [];
   #snapshot: Snapshot;
   #now = 0;
 
   constructor(input: SubjectInput) {
-    const [snapshot, actions] = initialTransition(agentLifecycleMachine, { ...IDENTITY, ...input });
+    const whole = { ...IDENTITY, ...input };
+    this.#scope = inertScope(agentLifecycleMachine, whole, (action) => {
+      this.#actions.push(action);
+    });
+    const [snapshot, actions] = initialTransition(agentLifecycleMachine, whole);
     this.#snapshot = snapshot;
     this.#carryOut(actions);
   }
@@ -98,14 +104,14 @@ export class LifecycleModel implements LifecycleSubject {
   }
 
   #transition(event: AgentLifecycleEvent): SendResult {
-    const [snapshot, actions] = transition(agentLifecycleMachine, this.#snapshot, event);
-    this.#snapshot = snapshot;
-    return this.#carryOut(actions);
+    this.#actions = [];
+    this.#snapshot = agentLifecycleMachine.transition(this.#snapshot, event, this.#scope as never);
+    return this.#carryOut(this.#actions);
   }
 
-  #carryOut(actions: readonly Action[]): SendResult {
+  #carryOut(actions: readonly TransitionAction[]): SendResult {
     let result = ACCEPTED;
-    for (const { type, params } of actions as readonly { type: string; params: unknown }[]) {
+    for (const { type, params } of actions) {
       if (type === 'xstate.raise')
         this.#arm(params as { id: string; delay?: number; event: AgentLifecycleEvent });
       if (type === 'xstate.cancel') this.#timers.delete((params as { sendId: string }).sendId);

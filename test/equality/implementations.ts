@@ -1,4 +1,3 @@
-import { createActor, type AnyActorScope } from 'xstate';
 import {
   type agentLifecycleMachine,
   type AgentLifecycleContext,
@@ -9,6 +8,7 @@ import { leafOf } from '../../src/domain/top-state.js';
 import { AgentColumns } from '../../src/fleet/agent-columns.js';
 import type { Leaf } from '../../src/fleet/chart-tables.js';
 import { ChartEngine } from '../../src/fleet/chart-engine.js';
+import { inertScope } from '../../src/testing/inert-scope.js';
 import type { Situation } from './situations.js';
 
 type Machine = typeof agentLifecycleMachine;
@@ -32,7 +32,7 @@ export type Implementation = (situation: Situation) => (event: AgentLifecycleEve
 /** A machine as XState's pure transitions have it, accelerated or not. */
 export function pureImplementation(machine: Machine): Implementation {
   let effects: Effect[] = [];
-  const scope = inertScopeOf(machine, (type, params) => {
+  const scope = inertScope(machine, INPUT, ({ type, params }) => {
     const { event, delay, sendId } = (params ?? {}) as {
       event: { type: string };
       delay?: number;
@@ -74,23 +74,4 @@ export function fleetImplementation(machine: Machine): Implementation {
       engine.take(0, event);
       return { leaf: pathOf(engine.leafOf(0)), context: engine.contextOf(0), effects };
     };
-}
-
-/** What XState runs a transition in, once for all: `transition()` makes one for each event. */
-function inertScopeOf(machine: Machine, execute: (type: string, params: unknown) => void): AnyActorScope {
-  const self = createActor(machine, { input: INPUT });
-  const nothing = () => undefined;
-  return {
-    self,
-    id: self.id,
-    sessionId: self.sessionId,
-    logger: nothing,
-    defer: nothing,
-    system: self.system,
-    stopChild: nothing,
-    emit: nothing,
-    actionExecutor: ({ type, params }) => {
-      execute(type, params);
-    },
-  };
 }

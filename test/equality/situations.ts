@@ -1,10 +1,9 @@
-import type { AnyStateNode, SnapshotFrom } from 'xstate';
+import type { SnapshotFrom } from 'xstate';
 import {
   agentLifecycleMachine,
   PendingRequestCount,
   type AgentLifecycleContext,
   type AgentLifecycleEvent,
-  type AgentLifecycleState,
 } from '../../src/index.js';
 import { leafOf } from '../../src/domain/top-state.js';
 import { walk } from '../../src/testing/lifecycle-graph.js';
@@ -18,22 +17,10 @@ export interface Situation {
 }
 
 /** Each event that the chart names, those of XState among them, and one that it does not. */
-const EVENTS: readonly AgentLifecycleEvent[] = CHART_EVENTS.map(eventOf);
+export const EVENTS: readonly AgentLifecycleEvent[] = CHART_EVENTS.map(eventOf);
 
-/** With these numbers of pending requests every event is tried; with the others, those that the leaf takes. */
+/** The numbers of pending requests with which most bugs show. */
 const BOUNDARIES = new Set([0, 1, 2, PendingRequestCount.max - 1, PendingRequestCount.max]);
-
-export function eventsIn({ value, context: { pendingRequests } }: Situation): readonly AgentLifecycleEvent[] {
-  if (BOUNDARIES.has(pendingRequests)) return EVENTS;
-  const nodes = Object.entries(value).flatMap(([top, child]) => {
-    const node = agentLifecycleMachine.states[top as AgentLifecycleState] as AnyStateNode;
-    return [node, node.states[child] as AnyStateNode];
-  });
-  // Where it is refused, too: by the number of requests, among other reasons.
-  return EVENTS.filter(
-    ({ type }) => type === 'request.accept' || nodes.some(({ transitions }) => transitions.has(type)),
-  );
-}
 
 /** Every leaf that takes events, with every number of requests that can be pending in it; the boundaries first. */
 export function* situations(): Generator<Situation> {
