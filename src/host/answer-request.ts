@@ -23,12 +23,7 @@ export async function answerRequest(call: RequestCall): Promise<unknown> {
   call.signal?.throwIfAborted();
   const lease = call.accept();
   const abortable = call.signal === undefined ? lease : abortedByEither(call.signal, lease.signal);
-  const forDriver = {
-    get signal() {
-      return abortable.signal;
-    },
-  };
-  const work = Promise.resolve().then(() => call.driver.handle(call.payload, forDriver));
+  const work = Promise.resolve().then(() => call.driver.handle(call.payload, new HandleCall(abortable)));
   // The lease is held until the work has ended: that nobody waits for it does not end it.
   const released = work.finally(() => {
     lease.release();
@@ -39,6 +34,28 @@ export async function answerRequest(call: RequestCall): Promise<unknown> {
     if (abortable.signal.aborted) throw abortable.signal.reason;
     throw new RequestError('RequestFailed', call.agent, { cause: error });
   }
+}
+
+/**
+ * What a driver is told of a request: its signal, which is made when it is looked at, if only for a copy of this. All
+ * have one getter: V8 makes a shape, which outlives the request, of each object with a getter of its own, and with
+ * those a request took five times as long.
+ */
+class HandleCall {
+  declare readonly signal: AbortSignal;
+  readonly #abortable: Pick<OpenLease, 'signal'>;
+
+  constructor(abortable: Pick<OpenLease, 'signal'>) {
+    this.#abortable = abortable;
+    Object.defineProperty(this, 'signal', HandleCall.#signal);
+  }
+
+  static readonly #signal = {
+    enumerable: true,
+    get(this: HandleCall): AbortSignal {
+      return this.#abortable.signal;
+    },
+  };
 }
 
 function abortedByEither(caller: AbortSignal, lease: AbortSignal): Pick<OpenLease, 'signal' | 'orAborted'> {

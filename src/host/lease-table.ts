@@ -33,7 +33,11 @@ export interface LeaseAccount {
 export class LeaseTable {
   readonly #prefix: number;
   readonly #now: () => number;
-  readonly #open = new Map<string, OpenLease>();
+  /**
+   * A list, in which the last takes the place of one that is released. A map, from which as much is deleted as is set,
+   * leaves tables behind that keep what was in them from being collected early.
+   */
+  readonly #open: OpenLease[] = [];
   #count = 0;
   #completed = 0;
   #aborted: RequestTrace[] = [];
@@ -46,18 +50,18 @@ export class LeaseTable {
 
   /** @param onRelease is called exactly once */
   open(onRelease: () => void): OpenLease {
-    const lease = new OpenLease(`${this.#prefix}-${++this.#count}`, this.#now(), () => {
-      if (!this.#open.delete(lease.id)) return;
+    const lease = new OpenLease(this.#prefix, ++this.#count, this.#now(), () => {
+      if (!this.#remove(lease)) return;
       if (lease.isAborted) this.#aborted.push(this.#traceOf(lease));
       else this.#completed++;
       onRelease();
     });
-    this.#open.set(lease.id, lease);
+    lease.place = this.#open.push(lease) - 1;
     return lease;
   }
 
   abortAll(reason: Error): void {
-    for (const lease of this.#open.values()) lease.abort(reason);
+    for (const lease of this.#inOrder()) lease.abort(reason);
   }
 
   /** From here on it is counted what becomes of the requests in flight. */
@@ -67,8 +71,24 @@ export class LeaseTable {
   }
 
   account(): LeaseAccount {
-    const abandoned = [...this.#open.values()].map((lease) => this.#traceOf(lease));
+    const abandoned = this.#inOrder().map((lease) => this.#traceOf(lease));
     return { completed: this.#completed, aborted: [...this.#aborted], abandoned };
+  }
+
+  #inOrder(): readonly OpenLease[] {
+    return this.#open.toSorted((one, other) => one.number - other.number);
+  }
+
+  /** False where it was removed before. */
+  #remove(lease: OpenLease): boolean {
+    const { place } = lease;
+    if (place === null) return false;
+    lease.place = null;
+    const last = this.#open.pop() as OpenLease;
+    if (last === lease) return true;
+    this.#open[place] = last;
+    last.place = place;
+    return true;
   }
 
   #traceOf({ id, openedAt }: OpenLease): RequestTrace {
@@ -78,12 +98,20 @@ export class LeaseTable {
 
 /** A lease as the host has it, which may wait for its end without a signal's being made. */
 export class OpenLease extends LazyAbortController implements Lease {
+  /** Where it is in the list of the open ones; null once it is released. */
+  place: number | null = null;
+
   constructor(
-    readonly id: string,
+    readonly prefix: number,
+    readonly number: number,
     readonly openedAt: number,
     readonly release: () => void,
   ) {
     super();
+  }
+
+  get id(): string {
+    return `${this.prefix}-${this.number}`;
   }
 
   [Symbol.dispose](): void {

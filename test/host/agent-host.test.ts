@@ -354,6 +354,24 @@ describe('a request', () => {
     expect(agent.record.pendingRequests).toBe(0);
   });
 
+  // An engine keeps a shape of its own for each object with another getter, which made a request take five times as long.
+  it('has its signal by the same getter as every other', async () => {
+    const { factory } = new ScriptedDriver();
+    const getters = new Set<unknown>();
+    const host = createAgentHost({
+      drivers: {
+        looking: (deployment) => ({
+          ...factory(deployment),
+          handle: (_, call) => getters.add(Object.getOwnPropertyDescriptor(call, 'signal')?.get),
+        }),
+      },
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'looking' });
+    await agent.run();
+    await Promise.all([agent.request('one'), agent.request('two')]);
+    expect([...getters]).toEqual([expect.any(Function)]);
+  });
+
   it('has its signal in a copy that a driver makes of the call', async () => {
     const { factory } = new ScriptedDriver();
     const signals: AbortSignal[] = [];

@@ -35,6 +35,19 @@ describe('a lease', () => {
   });
 });
 
+it('a stop reports what has not ended in the order in which it began', async () => {
+  const { agent, driver } = await runningAgent();
+  driver.hold('stop');
+  const leases = [];
+  for (let count = 0; count < 4; count++) leases.push(await agent.accept());
+  const stopped = agent.stop();
+  await turn();
+  leases[0]?.release();
+  driver.last('stop').resolve();
+  await stopped;
+  expect(agent.report.drain?.abandoned.map(({ id }) => id)).toEqual(['1-2', '1-3', '1-4']);
+});
+
 it('a drain reports what became of each request', async () => {
   const { agent, driver, clock } = await runningAgent();
   driver.hold('stop');
