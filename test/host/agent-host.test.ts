@@ -362,7 +362,10 @@ describe('a request', () => {
       drivers: {
         looking: (deployment) => ({
           ...factory(deployment),
-          handle: (_, call) => getters.add(Object.getOwnPropertyDescriptor(call, 'signal')?.get),
+          handle: (_, call) => {
+            const { get } = Object.getOwnPropertyDescriptor(call, 'signal') as { get: unknown };
+            return getters.add(get);
+          },
         }),
       },
     });
