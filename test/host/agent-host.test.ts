@@ -394,8 +394,10 @@ describe('a request', () => {
 
   it('leaves nothing at a signal that outlives it', async () => {
     const { agent, driver } = await runningAgent();
-    await agent.request('hello', { signal: new AbortController().signal });
-    expect(getEventListeners(driver.last('handle').signal, 'abort')).toEqual([]);
+    const { signal } = new AbortController();
+    await agent.request('hello', { signal });
+    const { signal: driversSignal } = driver.last('handle');
+    expect([signal, driversSignal].map((each) => getEventListeners(each, 'abort'))).toEqual([[], []]);
   });
 
   it('that was given up before it began never reaches the agent', async () => {
