@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { runInNewContext } from 'node:vm';
+import * as z from 'zod/mini';
 import {
   AgentId,
   AgentName,
@@ -316,5 +317,17 @@ describe('FailureReason', () => {
     ['an error whose message is no text', numbered, 'Unknown failure'],
   ])('describes %s', (_, cause, reason) => {
     expect(FailureReason.describe(cause)).toBe(reason);
+  });
+});
+
+describe('a value type', () => {
+  it('has a schema for a larger whole, the same each time', () => {
+    const schema = z.object({ agentId: AgentId.schema, versionNumber: VersionNumber.schema });
+    const given = { agentId: UPPER, versionNumber: 2 };
+    expect([schema.parse(given), schema.safeParse({ ...given, versionNumber: 0 }).success]).toEqual([
+      { agentId: UPPER.toLowerCase(), versionNumber: 2 },
+      false,
+    ]);
+    expect(AgentId.schema).toBe(AgentId.schema);
   });
 });
