@@ -1,7 +1,6 @@
 import { leafOf } from '../domain/top-state.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
 import { refuseNoNow, type Now } from './now.js';
-import { PersistenceError } from './persistence-error.js';
 import { runningDelay } from './running-delay.js';
 
 const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
@@ -37,17 +36,14 @@ export function watchRestoredDeadline(
 }
 
 /**
- * When the timeout of the current state ends, in milliseconds since 1970; null where none runs.
- *
- * @throws {PersistenceError} `UnknownDeadline` when one runs in an actor that was not watched when it began
+ * When the timeout of the current state ends, in milliseconds since 1970; null where none runs, undefined where one runs
+ * in an actor that was not watched when it began.
  */
-export function deadlineOf(actor: LifecycleActor): number | null {
+export function deadlineOf(actor: LifecycleActor): number | null | undefined {
   const watch = watches.get(actor);
+  if (watch !== undefined) return watch.deadline;
   const { value, context } = actor.getSnapshot();
-  const state = leafOf(value);
-  const deadline = watch === undefined && runningDelay(state, context) === null ? null : watch?.deadline;
-  if (deadline === undefined) throw new PersistenceError({ code: 'UnknownDeadline', state });
-  return deadline;
+  return runningDelay(leafOf(value), context) === null ? null : undefined;
 }
 
 function lookAtEach(actor: LifecycleActor): void {

@@ -26,8 +26,10 @@ export function persistLifecycle(actor: LifecycleActor, { now }: { readonly now:
     throw new PersistenceError({ code: 'NotPersistable', status });
   }
   const savedAt = now();
+  const state = leafOf(value);
   const deadline = deadlineOf(actor);
-  const delay = runningDelay(leafOf(value), context);
+  if (deadline === undefined) throw new PersistenceError({ code: 'UnknownDeadline', state });
+  const delay = runningDelay(state, context);
   const written = {
     version: PERSISTED_VERSION,
     savedAt,
