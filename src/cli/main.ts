@@ -30,7 +30,7 @@ const program = new Command('agent-lifecycle')
   .version(version)
   .exitOverride();
 
-// What a command needs is loaded when it is called: none waits for what others do.
+// What a command runs is loaded when it is called: none waits for what others do.
 addRunCommand(program);
 addServeCommand(program);
 addStatusCommand(program);

@@ -23,13 +23,13 @@ export async function serveRequests(
   { port, token }: { readonly port: number; readonly token: string | undefined },
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const app = new Hono();
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     if (error instanceof DistributedError) {
       const status = error.code === 'NotHostedHere' ? 404 : 503;
       return errorResponse(c, status, { ...error.detail, message: error.message });
     }
     return (
-      thrownResponse(c, error) ??
+      (await thrownResponse(c, error)) ??
       errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' })
     );
   });

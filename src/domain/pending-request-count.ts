@@ -16,7 +16,7 @@ export const PendingRequestCount = Object.assign(type, {
   hasPending: (count: PendingRequestCount): boolean => count > 0,
 });
 
-/** Every request is counted twice: an engine puts this in its place, where it would call `parse`. */
+/** Every request is counted twice: V8 inlines this where it is called, which it does not do with `parse`. */
 function counted(count: number): PendingRequestCount {
   return Number.isInteger(count) && count >= 0 && count <= MAX
     ? (count as PendingRequestCount)

@@ -47,10 +47,11 @@ export function recordType<Shape extends object, JSON extends object>(
     },
     toJSON: (record) => {
       const values = record as Record<string, unknown>;
-      const written = entries.map(([key, nameInJSON, { toJSON }]) => {
-        return [nameInJSON, toJSON === undefined ? values[key] : toJSON(values[key])];
-      });
-      return Object.fromEntries(written) as JSON;
+      const written: Record<string, unknown> = {};
+      for (const [key, nameInJSON, { toJSON }] of entries) {
+        written[nameInJSON] = toJSON === undefined ? values[key] : toJSON(values[key]);
+      }
+      return written as JSON;
     },
   };
 }

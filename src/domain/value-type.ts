@@ -10,7 +10,7 @@ export type SafeParseResult<Value> =
 export interface ValueType<Value> {
   /** What is expected of a value, in words. */
   readonly expected: string;
-  /** What a value is, for schemas of larger wholes. */
+  /** What a value is, for schemas of larger wholes. It is inherited: a spread leaves it out. */
   readonly schema: z.ZodMiniType<Value>;
   /** @throws {InvalidValueError} naming the field, what was expected and what came. */
   parse(this: void, value: unknown): Value;

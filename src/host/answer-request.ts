@@ -1,6 +1,6 @@
 import type { AgentDriver } from './agent-driver.js';
-import { LazyAbortController } from './lazy-abort-controller.js';
 import type { OpenLease } from './lease-table.js';
+import { orAborted } from './or-aborted.js';
 import { RequestError } from './request-error.js';
 
 export interface RequestCall {
@@ -20,35 +20,10 @@ export interface RequestCall {
  * @throws the reason of the caller's signal, or of the lease's, when one was aborted; and what `accept` throws
  */
 export async function answerRequest(call: RequestCall): Promise<unknown> {
-  const { signal: caller } = call;
-  caller?.throwIfAborted();
+  call.signal?.throwIfAborted();
   const lease = call.accept();
-  if (caller === undefined) return answer(call, lease, lease);
-  // Node takes as long for a signal that follows two others as for all the rest.
-  const either = new LazyAbortController();
-  const abort = (reason: Error) => {
-    either.abort(reason);
-  };
-  const onAbort = () => {
-    abort(caller.reason as Error);
-  };
-  lease.onAbort(abort);
-  caller.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await answer(call, lease, either);
-  } finally {
-    // The caller's may be one of many requests.
-    caller.removeEventListener('abort', onAbort);
-  }
-}
-
-/** @param abortable is aborted when nobody waits for the answer any more */
-async function answer(
-  { agent, driver, payload }: RequestCall,
-  lease: OpenLease,
-  abortable: LazyAbortController,
-): Promise<unknown> {
-  const work = Promise.resolve().then(() => driver.handle(payload, new HandleCall(abortable)));
+  const abortable = call.signal === undefined ? lease : abortedByEither(call.signal, lease.signal);
+  const work = Promise.resolve().then(() => call.driver.handle(call.payload, new HandleCall(abortable)));
   // The lease is held until the work has ended: that nobody waits for it does not end it.
   const released = work.finally(() => {
     lease.release();
@@ -56,10 +31,19 @@ async function answer(
   try {
     return await abortable.orAborted(released);
   } catch (error) {
-    if (abortable.isAborted) throw abortable.signal.reason;
-    throw new RequestError('RequestFailed', agent, { cause: error });
+    if (abortable.signal.aborted) throw abortable.signal.reason;
+    throw new RequestError('RequestFailed', call.agent, { cause: error });
   }
 }
+
+type Abortable = Pick<OpenLease, 'signal' | 'orAborted'>;
+
+function abortedByEither(caller: AbortSignal, lease: AbortSignal): Abortable {
+  const signal = AbortSignal.any([caller, lease]);
+  return { signal, orAborted: (work) => orAborted(work, signal) };
+}
+
+const ABORTABLE = Symbol('abortable');
 
 /**
  * What a driver is told of a request: its signal, which is made when it is looked at, if only for a copy of this. All
@@ -68,17 +52,18 @@ async function answer(
  */
 class HandleCall {
   declare readonly signal: AbortSignal;
-  readonly #abortable: LazyAbortController;
+  /** Found through whatever a driver wraps around this, as a private field would not be. */
+  declare readonly [ABORTABLE]: Abortable;
 
-  constructor(abortable: LazyAbortController) {
-    this.#abortable = abortable;
+  constructor(abortable: Abortable) {
+    Object.defineProperty(this, ABORTABLE, { value: abortable });
     Object.defineProperty(this, 'signal', HandleCall.#signal);
   }
 
   static readonly #signal = {
     enumerable: true,
     get(this: HandleCall): AbortSignal {
-      return this.#abortable.signal;
+      return this[ABORTABLE].signal;
     },
   };
 }

@@ -5,7 +5,7 @@
 export class LazyAbortController {
   #made: AbortController | null = null;
   #abortion: { readonly reason: Error } | null = null;
-  readonly #listeners: ((reason: Error) => void)[] = [];
+  readonly #rejects: ((reason: Error) => void)[] = [];
 
   get signal(): AbortSignal {
     if (this.#made === null) {
@@ -24,19 +24,14 @@ export class LazyAbortController {
     if (this.#abortion !== null) return;
     this.#abortion = { reason };
     this.#made?.abort(reason);
-    for (const listener of this.#listeners) listener(reason);
-  }
-
-  /** Is told at once where it is aborted already. */
-  onAbort(listener: (reason: Error) => void): void {
-    if (this.#abortion !== null) listener(this.#abortion.reason);
-    else this.#listeners.push(listener);
+    for (const reject of this.#rejects) reject(reason);
   }
 
   /** What some work comes to, or the reason where this is aborted before. The work goes on then, unheard. */
   orAborted<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      this.onAbort(reject);
+      if (this.#abortion !== null) reject(this.#abortion.reason);
+      this.#rejects.push(reject);
       work.then(resolve, reject);
     });
   }

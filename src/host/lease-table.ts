@@ -37,7 +37,7 @@ export class LeaseTable {
    * A list, in which the last takes the place of one that is released. A map, from which as much is deleted as is set,
    * leaves tables behind that keep what was in them from being collected early.
    */
-  readonly #open: OpenLease[] = [];
+  readonly #open: OpenEntry[] = [];
   #count = 0;
   #completed = 0;
   #aborted: RequestTrace[] = [];
@@ -50,18 +50,20 @@ export class LeaseTable {
 
   /** @param onRelease is called exactly once */
   open(onRelease: () => void): OpenLease {
-    const lease = new OpenLease(this.#prefix, ++this.#count, this.#now(), () => {
-      if (!this.#remove(lease)) return;
+    const number = ++this.#count;
+    const lease = new OpenLease(`${this.#prefix}-${number}`, this.#now(), () => {
+      if (!this.#remove(entry)) return;
       if (lease.isAborted) this.#aborted.push(this.#traceOf(lease));
       else this.#completed++;
       onRelease();
     });
-    lease.place = this.#open.push(lease) - 1;
+    const entry: OpenEntry = { lease, number, place: this.#open.length };
+    this.#open.push(entry);
     return lease;
   }
 
   abortAll(reason: Error): void {
-    for (const lease of this.#inOrder()) lease.abort(reason);
+    for (const { lease, place } of this.#inOrder()) if (place !== null) lease.abort(reason);
   }
 
   /** From here on it is counted what becomes of the requests in flight. */
@@ -71,21 +73,21 @@ export class LeaseTable {
   }
 
   account(): LeaseAccount {
-    const abandoned = this.#inOrder().map((lease) => this.#traceOf(lease));
+    const abandoned = this.#inOrder().map(({ lease }) => this.#traceOf(lease));
     return { completed: this.#completed, aborted: [...this.#aborted], abandoned };
   }
 
-  #inOrder(): readonly OpenLease[] {
+  #inOrder(): readonly OpenEntry[] {
     return this.#open.toSorted((one, other) => one.number - other.number);
   }
 
   /** False where it was removed before. */
-  #remove(lease: OpenLease): boolean {
-    const { place } = lease;
+  #remove(entry: OpenEntry): boolean {
+    const { place } = entry;
     if (place === null) return false;
-    lease.place = null;
-    const last = this.#open.pop() as OpenLease;
-    if (last === lease) return true;
+    entry.place = null;
+    const last = this.#open.pop() as OpenEntry;
+    if (last === entry) return true;
     this.#open[place] = last;
     last.place = place;
     return true;
@@ -96,22 +98,21 @@ export class LeaseTable {
   }
 }
 
+interface OpenEntry {
+  readonly lease: OpenLease;
+  readonly number: number;
+  /** Where it is in the list; null once it is released. */
+  place: number | null;
+}
+
 /** A lease as the host has it, which may wait for its end without a signal's being made. */
 export class OpenLease extends LazyAbortController implements Lease {
-  /** Where it is in the list of the open ones; null once it is released. */
-  place: number | null = null;
-
   constructor(
-    readonly prefix: number,
-    readonly number: number,
+    readonly id: string,
     readonly openedAt: number,
     readonly release: () => void,
   ) {
     super();
-  }
-
-  get id(): string {
-    return `${this.prefix}-${this.number}`;
   }
 
   [Symbol.dispose](): void {

@@ -22,7 +22,7 @@ export interface AccessOptions {
 export function refuseForeign({ allowedHosts }: AccessOptions) {
   const allowed = new Set(allowedHosts.map((name) => name.toLowerCase()));
   return createMiddleware(async (c, next) => {
-    if (PROBES.includes(c.req.path)) return next();
+    if (isProbe(c)) return next();
     const host = c.req.header('host') ?? '';
     if (!allowed.has(hostNameIn(`http://${host}`))) {
       const message = `The host ${JSON.stringify(host)} is not one of this server's: ${[...allowed].join(', ')}`;
@@ -43,7 +43,7 @@ export function demandToken(token: string, sessions: Sessions, open: readonly st
   // A new session takes the token itself: else one would renew itself for ever.
   const hasSession = (c: Context) => c.req.path !== '/session' && sessions.has(c);
   return except(
-    [...PROBES, ...open, hasSession],
+    [isProbe, ...open, hasSession],
     bearerAuth({
       token,
       noAuthenticationHeader: { message: refusal },
@@ -51,6 +51,10 @@ export function demandToken(token: string, sessions: Sessions, open: readonly st
       invalidToken: { message: refusal },
     }),
   );
+}
+
+function isProbe(c: Context): boolean {
+  return PROBES.includes(c.req.path);
 }
 
 function isOwnOrigin(origin: string, host: string): boolean {

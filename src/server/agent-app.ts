@@ -31,8 +31,8 @@ const COMMANDS = ['run', 'load', 'instantiate', 'start', 'drain', 'stop', 'unloa
 export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
   const { maxBody = 1024 * 1024, token, closing, onError = () => undefined } = options;
   const app = new Hono();
-  app.onError((error, c) => {
-    const known = thrownResponse(c, error);
+  app.onError(async (error, c) => {
+    const known = await thrownResponse(c, error);
     if (known !== null) return known;
     onError(error);
     return errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' });

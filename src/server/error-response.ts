@@ -39,7 +39,7 @@ const HOST_ERROR_STATUS: Readonly<Record<AgentHostErrorCode, ContentfulStatusCod
 };
 
 /** The answer to a request that failed, by what was thrown; null for what a caller has no part in. */
-export function thrownResponse(c: Context, error: unknown) {
+export async function thrownResponse(c: Context, error: unknown) {
   if (error instanceof AgentHostError) {
     return errorResponse(c, HOST_ERROR_STATUS[error.code], { ...error.detail, message: error.message });
   }
@@ -54,7 +54,11 @@ export function thrownResponse(c: Context, error: unknown) {
   if (error instanceof Error && 'code' in error && error.code === 'InvalidOptions') {
     return errorResponse(c, 422, { code: 'InvalidOptions', message: error.message });
   }
-  if (error instanceof HTTPException) return error.getResponse();
+  if (error instanceof HTTPException) {
+    const response = error.getResponse();
+    // Made by the context, it has the headers of all others.
+    return c.body(await response.text(), error.status, Object.fromEntries(response.headers));
+  }
   return null;
 }
 

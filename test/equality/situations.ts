@@ -19,7 +19,7 @@ export interface Situation {
 /** Each event that the chart names, those of XState among them, and one that it does not. */
 export const EVENTS: readonly AgentLifecycleEvent[] = CHART_EVENTS.map(eventOf);
 
-/** The numbers of pending requests with which most bugs show. */
+/** The numbers of pending requests with which most bugs show: they are tried first. */
 const BOUNDARIES = new Set([0, 1, 2, PendingRequestCount.max - 1, PendingRequestCount.max]);
 
 /** Every leaf that takes events, with every number of requests that can be pending in it; the boundaries first. */

@@ -392,6 +392,51 @@ describe('a request', () => {
     expect(signals).toEqual([expect.any(AbortSignal)]);
   });
 
+  it.each<[string, (call: object) => object]>([
+    ['an object that inherits from it', (call) => Object.create(call) as object],
+    ['a proxy of it', (call) => new Proxy(call, {})],
+  ])('has its signal in %s', async (_, wrapped) => {
+    const { factory } = new ScriptedDriver();
+    const signals: unknown[] = [];
+    const host = createAgentHost({
+      drivers: {
+        wrapping: (deployment) => ({
+          ...factory(deployment),
+          handle: (__, call) => signals.push((wrapped(call) as typeof call).signal),
+        }),
+      },
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'wrapping' });
+    await agent.run();
+    await agent.request('hello');
+    expect(signals).toEqual([expect.any(AbortSignal)]);
+  });
+
+  it('is given up, and counted no more, when its signal is aborted as it is accepted', async () => {
+    const { agent, driver } = await runningAgent();
+    const controller = new AbortController();
+    agent.actor.subscribe(() => {
+      controller.abort(new Error('gone'));
+    });
+    await expect(agent.request('hello', { signal: controller.signal })).rejects.toThrow('gone');
+    expect(driver.last('handle').signal.aborted).toBe(true);
+  });
+
+  it('shares the signal of its caller with any number of others', async () => {
+    const { agent, driver } = await runningAgent();
+    driver.hold('handle');
+    const controller = new AbortController();
+    const warned: unknown[] = [];
+    const warn = (warning: unknown) => void warned.push(warning);
+    process.on('warning', warn);
+    const requests = Array.from({ length: 50 }, () => agent.request('hello', { signal: controller.signal }));
+    await turn();
+    controller.abort(new Error('all'));
+    const ends = await Promise.allSettled(requests);
+    process.off('warning', warn);
+    expect([new Set(ends.map(({ status }) => status)), warned]).toEqual([new Set(['rejected']), []]);
+  });
+
   it('leaves nothing at a signal that outlives it', async () => {
     const { agent, driver } = await runningAgent();
     const { signal } = new AbortController();

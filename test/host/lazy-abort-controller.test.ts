@@ -37,18 +37,6 @@ describe('a lazy abort controller', () => {
     );
   });
 
-  it('tells each listener why, also who comes late', () => {
-    const controller = new LazyAbortController();
-    const told: unknown[] = [];
-    controller.onAbort((why) => told.push(['early', why]));
-    controller.abort(reason);
-    controller.onAbort((why) => told.push(['late', why]));
-    expect(told).toEqual([
-      ['early', reason],
-      ['late', reason],
-    ]);
-  });
-
   it('leaves what work comes to as it is', async () => {
     const controller = new LazyAbortController();
     const [done, failed] = [

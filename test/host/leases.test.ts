@@ -48,6 +48,20 @@ it('a stop reports what has not ended in the order in which it began', async () 
   expect(agent.report.drain?.abandoned.map(({ id }) => id)).toEqual(['1-2', '1-3', '1-4']);
 });
 
+it('a lease that another releases as they are told of the end is not told of it', async () => {
+  const { agent, clock } = await runningAgent();
+  const [first, second] = [await agent.accept(), await agent.accept()];
+  first.signal.addEventListener('abort', () => {
+    second.release();
+  });
+  const drain = agent.drain();
+  await turn();
+  clock.increment(60_000);
+  expect([first.signal.aborted, second.signal.aborted]).toEqual([true, false]);
+  first.release();
+  await drain;
+});
+
 it('a drain reports what became of each request', async () => {
   const { agent, driver, clock } = await runningAgent();
   driver.hold('stop');

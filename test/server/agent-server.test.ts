@@ -421,6 +421,21 @@ describe('the server', () => {
     expect((await call('GET', '/readyz')).status).toBe(200);
   });
 
+  it.each([
+    ['without a token', '/agents', {}, 401],
+    ['with no bearer', '/agents', { authorization: 'Basic c2VjcmV0' }, 400],
+    ['for no agent', '/agents/none', { authorization: 'Bearer secret' }, 404],
+    ['for its agents', '/agents', { authorization: 'Bearer secret' }, 200],
+  ])(
+    'that is called %s answers what nobody is to keep or to guess the type of',
+    async (_, path, headers, status) => {
+      const { server } = await running(new ScriptedDriver(), { token: 'secret' });
+      const answer = await fetch(`${server.url}${path}`, { headers });
+      const told = ['x-content-type-options', 'cache-control'].map((name) => answer.headers.get(name));
+      expect([answer.status, ...told]).toEqual([status, 'nosniff', 'no-store']);
+    },
+  );
+
   it('says why it cannot listen', async () => {
     const { server, host } = await served();
     const port = Number(new URL(server.url).port);
