@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 
 /** In bytes. The goal for everything is 60 000: docs/performance.md says why it is missed. */
-const MOST = { createAgentHost: 64_000, createFleet: 52_000, agentLifecycleMachine: 26_500, '*': 83_500 };
+const MOST = { createAgentHost: 64_500, createFleet: 52_000, agentLifecycleMachine: 27_000, '*': 84_000 };
 
 for (const [name, most] of Object.entries(MOST)) {
   const bytes = await sizeOf(name);
