@@ -14,24 +14,28 @@ export const ROUNDS = 9;
  * @returns {Record<Name, Measured>}
  */
 export function interleaved(contenders) {
-  return inTurns(/** @type {Name[]} */ (Object.keys(contenders)), ROUNDS, (name) => {
-    const { operations, run } = contenders[name];
-    const begun = process.hrtime.bigint();
-    run(operations);
-    return Number(process.hrtime.bigint() - begun) / operations;
+  const entries = Object.entries(contenders);
+  const measures = entries.map(([name, { operations, run }]) => {
+    const measure = () => {
+      const begun = process.hrtime.bigint();
+      run(operations);
+      return Number(process.hrtime.bigint() - begun) / operations;
+    };
+    return [name, measure];
   });
+  return inTurns(/** @type {Record<Name, () => number>} */ (Object.fromEntries(measures)), ROUNDS);
 }
 
 /**
  * Measures each contender once a round, in every other one from the last to the first: none has always the same before
  * it, and with that what it has left.
  * @template {string} Name
- * @param {readonly Name[]} names
+ * @param {Record<Name, () => number>} measures
  * @param {number} rounds
- * @param {(name: Name) => number} measure
  * @returns {Record<Name, Measured>}
  */
-export function inTurns(names, rounds, measure) {
+export function inTurns(measures, rounds) {
+  const names = /** @type {Name[]} */ (Object.keys(measures));
   /** @type {Map<Name, number[]>} */
   const samples = new Map(names.map((name) => [name, []]));
   // The first round is for the engine to learn.
@@ -39,7 +43,7 @@ export function inTurns(names, rounds, measure) {
     // Once a round: of what has not run for a few collections, an engine throws the code away.
     globalThis.gc?.();
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const taken = measure(name);
+      const taken = measures[name]();
       if (round >= 0) samples.get(name)?.push(taken);
     }
   }

@@ -49,20 +49,19 @@ export function longestBlocks() {
   const never = fromPromise(() => new Promise(() => undefined));
   const machine = agentLifecycleMachine.provide({ actors: { loading: never } });
   const fast = accelerate(machine);
-  /** @type {Record<string, (clock: import('../dist/src/index.js').Clock) => void>} */
-  const arming = {
-    [RAW]: (clock) => {
-      loadActors(machine, clock);
+  return inTurns(
+    {
+      [RAW]: () => longestTurn((clock) => loadActors(machine, clock)),
+      [ACCELERATED]: () => longestTurn((clock) => loadActors(fast, clock)),
+      [FLEET]: () =>
+        longestTurn((clock) => {
+          const fleet = createFleet(machine, { clock });
+          for (let count = 0; count < DUE_AT_ONCE; count++)
+            fleet.send(fleet.add(INPUT), { type: 'agent.load' });
+        }),
     },
-    [ACCELERATED]: (clock) => {
-      loadActors(fast, clock);
-    },
-    [FLEET]: (clock) => {
-      const fleet = createFleet(machine, { clock });
-      for (let count = 0; count < DUE_AT_ONCE; count++) fleet.send(fleet.add(INPUT), { type: 'agent.load' });
-    },
-  };
-  return inTurns(Object.keys(arming), 3, (name) => longestTurn(arming[name] ?? (() => undefined)));
+    3,
+  );
 }
 
 /** @param {typeof agentLifecycleMachine} machine @param {import('../dist/src/index.js').Clock} clock */

@@ -5,6 +5,7 @@ import { once } from './once.js';
 
 /** A timer of Node's fires at once when it is asked to wait longer. */
 const MAX_DELAY = 2 ** 31 - 1;
+
 /**
  * When an agent that ends by itself is restarted, as Erlang/OTP's supervisors have it: `permanent` always,
  * `transient` when it has failed, `temporary` never. What an operator has asked for is never undone.

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import {
   createAgentHost,
   type Agent,
+  type AgentDriver,
   type AgentLifecycleEmitted,
   type DrainReport,
 } from '../../src/index.js';
@@ -356,58 +357,22 @@ describe('a request', () => {
 
   // An engine keeps a shape of its own for each object with another getter, which made a request take five times as long.
   it('has its signal by the same getter as every other', async () => {
-    const { factory } = new ScriptedDriver();
     const getters = new Set<unknown>();
-    const host = createAgentHost({
-      drivers: {
-        looking: (deployment) => ({
-          ...factory(deployment),
-          handle: (_, call) => {
-            const { get } = Object.getOwnPropertyDescriptor(call, 'signal') as { get: unknown };
-            return getters.add(get);
-          },
-        }),
-      },
+    const agent = await agentHandling((call) => {
+      const { get } = Object.getOwnPropertyDescriptor(call, 'signal') as { get: unknown };
+      getters.add(get);
     });
-    const agent = host.deploy({ name: 'agent', driver: 'looking' });
-    await agent.run();
     await Promise.all([agent.request('one'), agent.request('two')]);
     expect([...getters]).toEqual([expect.any(Function)]);
   });
 
-  it('has its signal in a copy that a driver makes of the call', async () => {
-    const { factory } = new ScriptedDriver();
-    const signals: AbortSignal[] = [];
-    const host = createAgentHost({
-      drivers: {
-        copying: (deployment) => ({
-          ...factory(deployment),
-          handle: (_, call) => signals.push({ ...call }.signal),
-        }),
-      },
-    });
-    const agent = host.deploy({ name: 'agent', driver: 'copying' });
-    await agent.run();
-    await agent.request('hello');
-    expect(signals).toEqual([expect.any(AbortSignal)]);
-  });
-
-  it.each<[string, (call: object) => object]>([
-    ['an object that inherits from it', (call) => Object.create(call) as object],
+  it.each<[string, (call: HandleCall) => HandleCall]>([
+    ['a copy that a driver makes of the call', (call) => ({ ...call })],
+    ['an object that inherits from it', (call) => Object.create(call) as HandleCall],
     ['a proxy of it', (call) => new Proxy(call, {})],
   ])('has its signal in %s', async (_, wrapped) => {
-    const { factory } = new ScriptedDriver();
     const signals: unknown[] = [];
-    const host = createAgentHost({
-      drivers: {
-        wrapping: (deployment) => ({
-          ...factory(deployment),
-          handle: (__, call) => signals.push((wrapped(call) as typeof call).signal),
-        }),
-      },
-    });
-    const agent = host.deploy({ name: 'agent', driver: 'wrapping' });
-    await agent.run();
+    const agent = await agentHandling((call) => signals.push(wrapped(call).signal));
     await agent.request('hello');
     expect(signals).toEqual([expect.any(AbortSignal)]);
   });
@@ -419,7 +384,7 @@ describe('a request', () => {
       controller.abort(new Error('gone'));
     });
     await expect(agent.request('hello', { signal: controller.signal })).rejects.toThrow('gone');
-    expect(driver.last('handle').signal.aborted).toBe(true);
+    expect([driver.last('handle').signal.aborted, agent.record.pendingRequests]).toEqual([true, 0]);
   });
 
   it('shares the signal of its caller with any number of others', async () => {
@@ -431,6 +396,8 @@ describe('a request', () => {
     process.on('warning', warn);
     const requests = Array.from({ length: 50 }, () => agent.request('hello', { signal: controller.signal }));
     await turn();
+    // Each that listened there would bring the warning of a leak nearer.
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     controller.abort(new Error('all'));
     const ends = await Promise.allSettled(requests);
     process.off('warning', warn);
@@ -847,3 +814,16 @@ describe('a shutdown', () => {
     expect(deploy).toThrow('The host is shutting down');
   });
 });
+
+type HandleCall = Parameters<AgentDriver['handle']>[1];
+
+/** One that runs, whose driver does that with what it is told of a request. */
+async function agentHandling(handle: (call: HandleCall) => unknown): Promise<Agent> {
+  const { factory } = new ScriptedDriver();
+  const host = createAgentHost({
+    drivers: { looking: (deployment) => ({ ...factory(deployment), handle: (_, call) => handle(call) }) },
+  });
+  const agent = host.deploy({ name: 'agent', driver: 'looking' });
+  await agent.run();
+  return agent;
+}
