@@ -83,6 +83,7 @@ export type { AgentPast, HostMemory } from './host/host-memory.js';
 export type {
   AgentDriver,
   AgentDriverFactory,
+  AgentOutput,
   DriverDeployment,
   OperationCall,
 } from './host/agent-driver.js';

@@ -63,6 +63,8 @@ function entryText(entry: JournalEntry): string | null {
       return entry.type;
     case 'interrupted':
       return `interrupted by the end of its host: it was ${entry.state}`;
+    case 'notice':
+      return entry.message;
     case 'deployed':
     case 'operation':
     case 'drained':

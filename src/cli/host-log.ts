@@ -1,3 +1,4 @@
+import type { AgentOutput } from '../host/agent-driver.js';
 import type { AgentHost } from '../host/agent-host.js';
 import type { AgentReport } from '../host/incarnation.js';
 import type { StartReport } from '../host/phases.js';
@@ -20,6 +21,8 @@ export interface HostLog {
   leftOut(names: readonly string[]): void;
   /** Of an agent that goes on in a newer version than the config has. */
   keptNewer(name: string, versions: { readonly kept: number; readonly configured: number }): void;
+  /** Of what an agent has printed. */
+  output(agent: string, output: AgentOutput): void;
   /** @param source an agent's name, or the server */
   failure(source: string, error: unknown): void;
 }

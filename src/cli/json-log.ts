@@ -32,6 +32,9 @@ export function jsonLog(output: DestinationStream): HostLog {
     keptNewer: (agent, versions) => {
       log.warn({ agent, ...versions }, 'keptNewer');
     },
+    output: (agent, { stream, text, generation }) => {
+      log.info({ agent, generation, stream, text }, 'output');
+    },
     failure: (source, error) => {
       log.error({ source, err: error }, 'failure');
     },
@@ -47,6 +50,7 @@ function levelOf(entry: JournalEntry): Level {
     case 'restartScheduled':
     case 'fenced':
     case 'interrupted':
+    case 'notice':
       return 'warn';
     case 'transition':
       return entry.to === 'failed' ? 'error' : 'info';

@@ -51,6 +51,9 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
       onError: (error, agent) => {
         log.failure(agent.name, error);
       },
+      onOutput: (output, agent) => {
+        log.output(agent.name, output);
+      },
     });
     log.watch(host);
     return await observeAndServe(host, { ...config, agents }, options, log);

@@ -50,6 +50,9 @@ export async function serve(configFile: string | null, options: ServeOptions): P
       onError: (error, agent) => {
         say(`${agent}: ${error instanceof Error ? error.message : String(error)}`);
       },
+      onOutput: ({ text }, agent) => {
+        say(`${agent} | ${text}`);
+      },
     });
   } catch (error) {
     await requests?.close();

@@ -41,6 +41,9 @@ export function textLog(output: NodeJS.WritableStream): HostLog {
         `${name}: goes on in version ${kept}, which is kept: version ${configured} of the config is older`,
       );
     },
+    output: (agent, { text }) => {
+      print(`${agent} | ${text}`);
+    },
     failure: (source, error) => {
       print(`${source}: ${String(error)}`);
     },

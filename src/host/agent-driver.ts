@@ -39,6 +39,21 @@ export interface DriverDeployment {
    * requests; one that has not come so far that it could be stopped has failed.
    */
   readonly finish: () => void;
+  /** Tells the host of something odd that ends nothing: an entry `notice` of the journal, of at most 1 000 characters. */
+  readonly notice: (message: string) => void;
+  /**
+   * Passes on what the agent itself has printed, without the end of its line. The host cuts a text at 8 192 characters,
+   * and gives it to `onOutput`.
+   */
+  readonly output: (stream: AgentOutput['stream'], text: string) => void;
+}
+
+/** What an agent has printed: a line, or a part of one that is longer than 8 192 characters. */
+export interface AgentOutput {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+  /** The generation of the agent that printed it. */
+  readonly generation: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { InspectionEvent, Observer, Subscription } from 'xstate';
 import { Agent, type AgentListener } from './agent.js';
-import type { AgentDriverFactory } from './agent-driver.js';
+import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
 import { delay, realTime, type Clock } from './clock.js';
@@ -28,6 +28,8 @@ export interface AgentHostOptions {
    * ignored by default.
    */
   readonly onError?: (error: unknown, agent: Agent) => void;
+  /** Receives what agents print, a line at a time. It is dropped by default. What this function throws goes to `onError`. */
+  readonly onOutput?: (output: AgentOutput, agent: Agent) => void;
   /** What it does not forget when its process ends; nothing by default. With one, the options of agents must be JSON. */
   readonly memory?: HostMemory;
 }
@@ -100,6 +102,7 @@ export function createAgentHost({
   clock = realTime,
   journalCapacity = 1_000,
   onError = () => undefined,
+  onOutput = () => undefined,
   memory = NO_MEMORY,
 }: AgentHostOptions): AgentHost {
   parseWhole('journalCapacity', 1, journalCapacity);
@@ -155,6 +158,13 @@ export function createAgentHost({
         memory.expectKeepable(options);
       },
       past,
+      onOutput: (output, agent) => {
+        try {
+          onOutput(output, agent);
+        } catch (error) {
+          report(error, agent);
+        }
+      },
       onError: report,
       onChange: (agent) => {
         if (isCurrent(agent)) memory.remember(agent);

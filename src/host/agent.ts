@@ -6,7 +6,7 @@ import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
 import { accepts } from '../domain/accepts.js';
 import { leafOf } from '../domain/top-state.js';
-import type { AgentDriverFactory } from './agent-driver.js';
+import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import type { AgentSpec, ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
@@ -55,6 +55,7 @@ export interface AgentOptions {
   readonly onChange: (agent: Agent) => void;
   /** Told when something has happened to it that changes nothing. */
   readonly onOccurrence: (agent: Agent) => void;
+  readonly onOutput: (output: AgentOutput, agent: Agent) => void;
   /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
   readonly onError: (error: unknown, agent: Agent) => void;
 }
@@ -470,6 +471,9 @@ export class Agent {
       },
       onEnd: (state, failureReason, upFor) => {
         this.#supervisor.hearEnd(generation, state, failureReason, upFor);
+      },
+      onOutput: (output) => {
+        this.#options.onOutput(output, this);
       },
       onError: this.#report,
     };

@@ -15,10 +15,11 @@ import { accepts } from '../domain/accepts.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
+import { FailureReason } from '../domain/failure-reason.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 import { deadlineOf, expectDeadlines } from '../durable/deadline-watch.js';
-import type { AgentDriver, AgentDriverFactory } from './agent-driver.js';
+import type { AgentDriver, AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import { answerRequest } from './answer-request.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from './agent-spec.js';
 import { timeOf, type Clock } from './clock.js';
@@ -34,6 +35,11 @@ import { nextTurn } from './next-turn.js';
 import { ObservedLifecycle } from './observed-lifecycle.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
 import { stepDown, type StepDown } from './step-down.js';
+
+/** Notices that one incarnation may have in its journal. */
+const MAX_NOTICES = 100;
+/** Characters of a text that an agent has printed. */
+const MAX_OUTPUT = 8_192;
 
 /** How an agent is left when its host is done with it. */
 export interface AgentReport {
@@ -68,6 +74,7 @@ export interface IncarnationObserver {
   onCommand(type: AgentLifecycleEventType): void;
   /** @param upFor milliseconds that it had been running */
   onEnd(state: AgentFinalState, failureReason: string | null, upFor: number): void;
+  onOutput(output: AgentOutput): void;
   /** What a driver's dispose or a listener threw, which concerns nobody else. */
   readonly onError: (error: unknown) => void;
 }
@@ -103,6 +110,7 @@ export class Incarnation {
   #runningSince: number | null = null;
   #drainReport: DrainReport | null = null;
   #disposal: Promise<void> | null = null;
+  #notices = 0;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: IncarnationOptions) {
@@ -132,6 +140,12 @@ export class Incarnation {
         },
         finish: () => {
           tell(finish);
+        },
+        notice: (message) => {
+          this.#notice(message);
+        },
+        output: (stream, text) => {
+          observer.onOutput({ stream, text: text.slice(0, MAX_OUTPUT), generation });
         },
       }),
     );
@@ -332,6 +346,15 @@ export class Incarnation {
         this.#observer.onOccurrence({ type: 'operation', operation, outcome, duration });
       },
     };
+  }
+
+  /** An agent that has its driver tell of much must not push all else out of the journal. */
+  #notice(message: string): void {
+    if (++this.#notices > MAX_NOTICES) return;
+    const text = FailureReason.describe(
+      this.#notices === MAX_NOTICES ? `${message} (the last notice)` : message,
+    );
+    this.#observer.onOccurrence({ type: 'notice', message: text });
   }
 
   #beginDrain(): void {

@@ -40,6 +40,8 @@ export type AgentOccurrence =
   /** @property serving null where neither version does */
   | { readonly type: 'swapFailed'; readonly serving: number | null; readonly reason: string }
   | { readonly type: 'cordoned' | 'uncordoned' }
+  /** Its driver tells of something odd that ends nothing. */
+  | { readonly type: 'notice'; readonly message: string }
   /** Its host ended, without a word, while it was there. */
   | { readonly type: 'interrupted'; readonly state: string; readonly operation: AgentOperation | null };
 

@@ -43,6 +43,8 @@ function textOf(entry: Entry): string {
       return `refused ${String(entry['event'])}: ${String(entry['message'])}`;
     case 'operation':
       return `${String(entry['operation'])} ${String(entry['outcome'])} after ${String(entry['duration'])} ms`;
+    case 'notice':
+      return String(entry['message']);
     default: {
       const { type, sequence: _, at: __, generation: ___, agent: ____, ...details } = entry;
       return `${type} ${Object.keys(details).length === 0 ? '' : JSON.stringify(details)}`;

@@ -1,6 +1,6 @@
 import { v4 as randomUUID } from 'uuid';
 import { AgentHostError } from '../../host/agent-host-error.js';
-import type { AgentDriverFactory } from '../../host/agent-driver.js';
+import type { AgentDriverFactory, AgentOutput } from '../../host/agent-driver.js';
 import type { Lease } from '../../host/lease-table.js';
 import { DistributedError } from './distributed-error.js';
 import { HostedIncarnation } from './hosted-incarnation.js';
@@ -13,6 +13,7 @@ export interface HostedAgentsOptions {
   readonly link: HostLink;
   /** Told what no lifecycle is told: what a driver's dispose threw, or what Restate could not be told. */
   readonly onError: (error: unknown, agent: string) => void;
+  readonly onOutput: (output: AgentOutput, agent: string) => void;
 }
 
 /** The agents that this process runs, of which their objects decide. */
@@ -55,7 +56,7 @@ export class HostedAgents {
 
   perform(order: OperationOrder, giveUp: AbortSignal): Promise<OperationOutcome> {
     const { agent, generation, spec } = order;
-    const { drivers, link, onError } = this.#options;
+    const { drivers, link, onError, onOutput } = this.#options;
     let incarnation = this.#agents.get(agent);
     if (incarnation !== undefined && incarnation.generation > generation) {
       return Promise.resolve({ type: 'superseded' });
@@ -64,7 +65,7 @@ export class HostedAgents {
       void incarnation?.dispose();
       const { session } = this;
       const onFenced = () => void this.dispose(agent, generation);
-      incarnation = new HostedIncarnation({ agent, generation, session, link, onError, onFenced });
+      incarnation = new HostedIncarnation({ agent, generation, session, link, onError, onOutput, onFenced });
       this.#agents.set(agent, incarnation);
     }
     const createDriver: AgentDriverFactory = (deployment) => {

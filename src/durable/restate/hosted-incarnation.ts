@@ -2,7 +2,7 @@ import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.
 import type { AgentLifecycleState, AgentOperation } from '../../../machines/agent-lifecycle.states.js';
 import { FailureReason } from '../../domain/failure-reason.js';
 import type { PendingRequestCount } from '../../domain/pending-request-count.js';
-import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
+import type { AgentDriver, AgentDriverFactory, AgentOutput } from '../../host/agent-driver.js';
 import { disposeWithin } from '../../host/dispose-within.js';
 import { realTime } from '../../host/clock.js';
 import { answerRequest } from '../../host/answer-request.js';
@@ -33,6 +33,7 @@ export interface HostedIncarnationOptions {
   readonly session: string;
   readonly link: HostLink;
   readonly onError: (error: unknown, agent: string) => void;
+  readonly onOutput: (output: AgentOutput, agent: string) => void;
   /** Nothing more comes of it. */
   readonly onFenced: () => void;
 }
@@ -195,6 +196,12 @@ export class HostedIncarnation {
       },
       finish: () => {
         tell(null);
+      },
+      notice: (message) => {
+        this.#options.onError(new Error(message), agent);
+      },
+      output: (stream, text) => {
+        this.#options.onOutput({ stream, text, generation }, agent);
       },
     });
     if (leavesNothing(order.state, order.input.operation)) return;

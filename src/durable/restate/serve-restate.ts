@@ -1,7 +1,7 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { InvalidValueError } from '../../domain/invalid-value-error.js';
-import type { AgentDriverFactory } from '../../host/agent-driver.js';
+import type { AgentDriverFactory, AgentOutput } from '../../host/agent-driver.js';
 import type { Lease } from '../../host/lease-table.js';
 import { AgentIngress } from './agent-ingress.js';
 import { HostLink } from './host-link.js';
@@ -40,6 +40,8 @@ export interface ServeRestateOptions extends LifecycleObjectsOptions {
   readonly identityKeys?: readonly string[] | undefined;
   /** Told what no lifecycle is told. Ignored by default. */
   readonly onError?: ((error: unknown, agent: string) => void) | undefined;
+  /** Receives what agents print, a line at a time. It is dropped by default. */
+  readonly onOutput?: ((output: AgentOutput, agent: string) => void) | undefined;
 }
 
 interface CloseReport {
@@ -79,7 +81,7 @@ export interface RestateServer {
  */
 export async function serveRestate(options: ServeRestateOptions): Promise<RestateServer> {
   const { ingress, admin, drivers, hostname = '127.0.0.1', port = 0, parts = 'all' } = options;
-  const { onError = () => undefined } = options;
+  const { onError = () => undefined, onOutput = () => undefined } = options;
   if (!hostName.safeParse(options.host).success) {
     const expected = '1 to 63 letters, digits, - and _';
     throw new InvalidValueError({ field: 'host', expected, received: options.host });
@@ -88,7 +90,7 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
   const sdk = await loadSdk();
   const client = createLifecycleClient({ ingress });
   const link = new HostLink(new AgentIngress({ ingress }));
-  const agents = new HostedAgents({ host: options.host, drivers, link, onError });
+  const agents = new HostedAgents({ host: options.host, drivers, link, onError, onOutput });
   const objects = [lifecycleObjects(sdk, objectOptions), operationDispatch(sdk, objectOptions)];
   const services = [
     ...(parts === 'host' ? [] : objects),
