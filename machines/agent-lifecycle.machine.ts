@@ -93,12 +93,7 @@ export const agentLifecycleMachine = setup({
       const { operation, pendingRequests } = context;
       // As the running machine has them: a host may provide its own.
       const isHeld = (guard: string) => check(guard as never);
-      const situation = {
-        state: params.state,
-        operation,
-        pendingRequests,
-        hasCapacity: isHeld('hasCapacity'),
-      };
+      const situation = { state: params.state, operation, pendingRequests };
       enqueue.emit({
         type: 'lifecycle.rejected',
         event,

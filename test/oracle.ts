@@ -163,7 +163,7 @@ function refusalOf(view: LifecycleView, type: string): StateTransitionErrorDetai
   const state = topOf(view.leaf);
   const target = COMMAND_TARGETS[type];
   const operation = leafOf(view).operation;
-  if (type === 'request.accept' && view.pendingRequests >= 10_000) {
+  if (type === 'request.accept' && view.leaf === 'running.serving') {
     return { code: 'TooManyPendingRequests', current: view.pendingRequests };
   }
   if (type === 'request.accept' || type === 'request.complete')

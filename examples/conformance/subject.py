@@ -88,10 +88,10 @@ class Agent:
         return self.refuse(TARGETS[kind]) if operation is None else self.begin(operation)
 
     def accept(self):
-        if self.pending >= CAPACITY:
-            return "TooManyPendingRequests"
         if self.state != "running" or self.operation is not None:
             return "NotAcceptingRequests"
+        if self.pending >= CAPACITY:
+            return "TooManyPendingRequests"
         self.pending += 1
         return None
 

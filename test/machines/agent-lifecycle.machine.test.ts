@@ -249,6 +249,21 @@ describe('a refusal', () => {
     expect(rejections(rig)).toEqual([detail]);
   });
 
+  it.each(['agent.drain', 'agent.stop'] as const)(
+    'are refused as not accepted after %s, also at capacity',
+    async (type) => {
+      const rig = await lifecycleIn('running');
+      for (let count = 0; count < 10_000; count++) rig.send({ type: 'request.accept' });
+      rig.send({ type });
+      rig.send({ type: 'request.accept' });
+      const state = type === 'agent.drain' ? 'draining' : 'running';
+      expect([rig.snapshot.context.pendingRequests, rejections(rig)]).toEqual([
+        10_000,
+        [{ code: 'NotAcceptingRequests', state }],
+      ]);
+    },
+  );
+
   it('heeds the guards that a host provides', async () => {
     const machine = agentLifecycleMachine.provide({ guards: { hasCapacity: () => false } });
     const actor = createActor(machine, { input: INPUT }).start();

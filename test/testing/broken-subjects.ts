@@ -71,7 +71,15 @@ export const BROKEN: Record<string, typeof RecordSubject> = {
   },
   'a capacity of one less': class extends RecordSubject {
     override accept(): SendResult {
-      return this.record.pendingRequests >= 9_999 ? refused('TooManyPendingRequests') : super.accept();
+      const isServing = this.current === 'running' && this.operation === null;
+      return isServing && this.record.pendingRequests >= 9_999
+        ? refused('TooManyPendingRequests')
+        : super.accept();
+    }
+  },
+  'a capacity that is asked for before the state': class extends RecordSubject {
+    override accept(): SendResult {
+      return this.record.pendingRequests >= 10_000 ? refused('TooManyPendingRequests') : super.accept();
     }
   },
   'a capacity that has no end': class extends RecordSubject {

@@ -78,8 +78,8 @@ export class RecordSubject implements LifecycleSubject {
   }
 
   accept(): SendResult {
-    if (this.record.pendingRequests >= 10_000) return refused('TooManyPendingRequests');
     if (this.current !== 'running' || this.operation !== null) return refused('NotAcceptingRequests');
+    if (this.record.pendingRequests >= 10_000) return refused('TooManyPendingRequests');
     this.record = this.record.addPendingRequest();
     return accepted();
   }

@@ -68,11 +68,13 @@ export class RequestGate {
    * @throws {DistributedError} `NoLease`
    */
   open(): OpenLease {
-    const state = this.#closedFor ?? this.#serving;
-    const hasCapacity = this.#pending < PendingRequestCount.max;
-    if (this.isClosed || !hasCapacity) {
-      const situation = { state, operation: null, pendingRequests: this.#pending, hasCapacity: true };
-      throw refusalOf(agentLifecycleChart, { ...situation, hasCapacity }, { type: 'request.accept' });
+    if (this.isClosed || this.#pending >= PendingRequestCount.max) {
+      const situation = {
+        state: this.#closedFor ?? this.#serving,
+        operation: this.isClosed ? ('stopping' as const) : null,
+        pendingRequests: this.#pending,
+      };
+      throw refusalOf(agentLifecycleChart, situation, { type: 'request.accept' });
     }
     if (!this.holdsLease) {
       throw new DistributedError({ code: 'NoLease', agent: this.#agent, generation: this.#generation });
