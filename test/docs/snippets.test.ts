@@ -36,13 +36,27 @@ const snippets = DOCS.flatMap((file) =>
 );
 const programs = snippets.filter(({ language }) => language === 'ts');
 
-mkdirSync(FOLDER, { recursive: true });
+for (const { place, code } of snippets) {
+  mkdirSync(folderOf(place), { recursive: true });
+  // A snippet that begins with a comment that is a file's name is that file, beside the programs of its page.
+  const [, name] = /^(?:\/\/|#) ([\w.-]+\.\w+)\n/.exec(code) ?? [];
+  if (name !== undefined) writeFileSync(`${folderOf(place)}/${name}`, code);
+}
 afterAll(() => {
   rmSync(FOLDER, { recursive: true });
 });
 
-function onNode(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return promisify(execFile)(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '', ...env } });
+/** The folder of the page that a snippet is on. */
+function folderOf(place: string): string {
+  return `${FOLDER}/${place.replace(/-\d+$/, '')}`;
+}
+
+/** Runs a program in its own folder. */
+function onNode(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  return promisify(execFile)(process.execPath, [...args, path.resolve(file)], {
+    cwd: path.dirname(file),
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  });
 }
 
 /** Those that talk to Restate do so with a server of their own, and with what Node 20 lacks. */
@@ -50,7 +64,8 @@ async function onRestate(file: string) {
   const server = await RestateTestServer.start();
   try {
     const env = { RESTATE_INGRESS_URL: server.ingress, RESTATE_ADMIN_URL: server.admin };
-    return await onNode(['--import', './test/durable/restate/with-resolvers.mjs', file], env);
+    const resolvers = path.resolve('test/durable/restate/with-resolvers.mjs');
+    return await onNode(file, ['--import', resolvers], env);
   } finally {
     await server.dispose();
   }
@@ -59,13 +74,13 @@ async function onRestate(file: string) {
 describe('the snippets of the docs', () => {
   it('are of languages that are checked here', () => {
     expect(new Set(snippets.map(({ language }) => language))).toEqual(
-      new Set(['sh', 'ts', 'js', 'json', 'mermaid']),
+      new Set(['sh', 'ts', 'js', 'py', 'json', 'mermaid']),
     );
   });
 
   it('compile as they are', () => {
     const files = programs.map(({ place, code }) => {
-      const file = `${FOLDER}/${place}.ts`;
+      const file = `${folderOf(place)}/${place}.ts`;
       writeFileSync(file, code);
       return file;
     });
@@ -85,10 +100,10 @@ describe('the snippets of the docs', () => {
   });
 
   it.each(programs)('print what they say: $place', async ({ place, code, output }) => {
-    const file = `${FOLDER}/${place}.mjs`;
+    const file = `${folderOf(place)}/${place}.mjs`;
     const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
     writeFileSync(file, ts.transpileModule(code, { compilerOptions }).outputText);
-    const { stdout } = await (code.includes('RESTATE_INGRESS_URL') ? onRestate(file) : onNode([file]));
+    const { stdout } = await (code.includes('RESTATE_INGRESS_URL') ? onRestate(file) : onNode(file));
     expect([stdout, output]).toEqual([output, expect.stringContaining('\n')]);
   });
 

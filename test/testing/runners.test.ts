@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 const FOLDER = 'test/testing/runners';
 
@@ -37,4 +39,28 @@ describe.each(Object.keys(RUNNERS))('describeLifecycle in %s', (runner) => {
     expect(output).toContain('{"do":"send","event":{"type":"agent.load"}}');
     expect(output).toContain('To replay it: { random: { seed: 1, path:');
   });
+});
+
+it('the test of the docs passes in jest, by the config of the docs', () => {
+  const docs = readFileSync('docs/testing.md', 'utf8');
+  const snippet = (pattern: RegExp) => String(pattern.exec(docs)?.[1]);
+  const folder = 'dist/docs-in-jest';
+  mkdirSync(folder, { recursive: true });
+  try {
+    writeFileSync(`${folder}/jest.config.js`, snippet(/^```js\n(\/\/ jest\.config\.js\n[^]*?)^```$/m));
+    writeFileSync(`${folder}/my-subject.ts`, snippet(/^```ts\n([^]*?)^```$/m));
+    writeFileSync(
+      `${folder}/my-host.test.ts`,
+      snippet(/^```js\n([^]*?describeLifecycle\('my host[^]*?)^```$/m),
+    );
+    const jest = path.resolve('node_modules/jest/bin/jest.js');
+    const { status, stderr } = spawnSync(process.execPath, [jest, '--ci'], {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules', NO_COLOR: '1' },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/Tests: +\d{3} passed, \d{3} total/)]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
