@@ -11,6 +11,8 @@ import { RestateTestServer } from './restate-server.js';
 
 /** Agents at once: most of a path is waiting. */
 const AT_ONCE = 16;
+/** Paths, or sequences, of one test: each takes some 10 seconds at the most, AT_ONCE of them at a time. */
+const BATCH = 48;
 /** Real milliseconds of each delay; longer where the steps before it took too long. */
 const DELAYS = [600, 3_000, 15_000];
 const input = { transitionTimeout: 1_000, drainTimeout: 5_000 };
@@ -55,41 +57,51 @@ async function conclusively(
   }
 }
 
-describe('an agent on Restate conforms', () => {
-  it('on every path that covers the transitions, or, at full length, the pairs', async () => {
-    const paths = lifecyclePaths({ input, cover: isSoak ? 'pairs' : 'transitions' });
-    const limit = pLimit(AT_ONCE);
-    const failures: string[] = [];
-    const runs = paths.map((path) =>
-      limit(async () => {
-        await conclusively((create) => runPath(path, create as never)).catch((error: unknown) => {
-          failures.push(`${path.name}: ${String(error)}`);
-        });
-      }),
-    );
-    await Promise.all(runs);
-    expect([paths.length > 0, failures]).toEqual([true, []]);
-  }, 300_000);
+const paths = lifecyclePaths({ input, cover: isSoak ? 'pairs' : 'transitions' });
+const seeds = Array.from({ length: scaled(500, 6) }, (_, index) => index + 1);
 
-  it('on random sequences', async () => {
-    const limit = pLimit(AT_ONCE);
-    const seeds = Array.from({ length: scaled(500, 6) }, (_, index) => index + 1);
-    const results = await Promise.all(
-      seeds.map((seed) =>
+describe('an agent on Restate conforms', () => {
+  const cover = isSoak ? 'the pairs' : 'the transitions';
+  it.each(batches(paths))(
+    `on the paths %# that cover ${cover}`,
+    async (...batch) => {
+      const limit = pLimit(AT_ONCE);
+      const failures: string[] = [];
+      const runs = batch.map((path) =>
+        limit(async () => {
+          await conclusively((create) => runPath(path, create as never)).catch((error: unknown) => {
+            failures.push(`${path.name}: ${String(error)}`);
+          });
+        }),
+      );
+      await Promise.all(runs);
+      expect(failures).toEqual([]);
+    },
+    300_000,
+  );
+
+  it.each(batches(seeds))(
+    'on the random sequences from seed %d on',
+    async (...batch) => {
+      const limit = pLimit(AT_ONCE);
+      const runs = batch.map((seed) =>
         limit(() =>
           conclusively(async (create) => {
-            const result = await checkLifecycle(create, {
-              input,
-              seed,
-              runs: 1,
-              maxSteps: 40,
-              shrink: false,
-            });
+            const options = { input, seed, runs: 1, maxSteps: 40, shrink: false };
+            const result = await checkLifecycle(create, options);
             if (result.failed) throw result.error;
           }),
         ),
-      ),
-    );
-    expect(results).toHaveLength(seeds.length);
-  }, 300_000);
+      );
+      expect(await Promise.all(runs)).toHaveLength(batch.length);
+    },
+    300_000,
+  );
 });
+
+/** So many to a test that its time is enough for them, however many there are in all. */
+function batches<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) =>
+    items.slice(index * BATCH, (index + 1) * BATCH),
+  );
+}
