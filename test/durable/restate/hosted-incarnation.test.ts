@@ -29,6 +29,7 @@ const incarnation = () =>
     session: 'here',
     link,
     onError: nothing,
+    onOutput: nothing,
     onFenced: nothing,
   });
 const order = (serial: number, state: string, operation: string, forcing: object = {}) =>
