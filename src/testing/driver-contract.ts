@@ -129,6 +129,39 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
     },
   },
   {
+    name: 'a caller that gives its request up changes nothing for another',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('echo');
+      const controller = new AbortController();
+      const [first, second] = [exchange('first'), exchange('second')];
+      const givenUp = agent.request(first.payload, { signal: controller.signal });
+      const answered = assertAnswers(agent, second);
+      // By then both are on their way, and the first may have its answer already.
+      setImmediate(() => {
+        controller.abort(new Error('never mind'));
+      });
+      await givenUp.catch((error: unknown) => {
+        assert.equal((error as Error).message, 'never mind');
+      });
+      await answered;
+    },
+  },
+  {
+    name: 'a payload that cannot be carried to the agent costs its request alone',
+    behaviour: 'echo',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('echo');
+      // Where nothing has to be carried, it is a payload like any other.
+      await agent
+        .request(() => 'a function')
+        .catch((error: unknown) => {
+          assert.equal((error as RequestError).code, 'RequestFailed');
+        });
+      await assertAnswers(agent, exchange('hello'));
+    },
+  },
+  {
     name: 'a request that hangs keeps no agent from being stopped',
     behaviour: 'hangsInRequest',
     run: async (bench, exchange) => {
