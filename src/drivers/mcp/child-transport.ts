@@ -1,24 +1,46 @@
-import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import {
+  ErrorCode,
+  JSONRPCMessageSchema,
+  type JSONRPCMessage,
+  type JSONRPCNotification,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
 import type { ChildGroup } from '../process/child-group.js';
+import type { Noise } from '../process/output.js';
+import { readLines } from '../process/read-lines.js';
+import { textIn } from '../process/utf8-text.js';
+import { McpDriverError } from './mcp-driver-error.js';
+
+/** Bytes of a message that a server may say; the SDK's own transport has the same limit. */
+const MAX_LINE = 10 * 1024 * 1024;
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+const MAX_SHOWN = 200;
+
+/** What claims to be an answer to a request, however odd it is. */
+const answerSchema = z.looseObject({ jsonrpc: z.literal('2.0'), id: z.union([z.string(), z.number()]) });
 
 /** MCP's messages over the stdin and stdout of a child, which may say up to 10 MiB at once. */
 export class ChildTransport implements Transport {
   onclose?: () => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #child: ChildGroup;
-  readonly #onNonsense: (error: Error) => void;
-  readonly #buffer = new ReadBuffer();
+  readonly #noise: Noise;
   #isClosed = false;
 
-  /** @param onNonsense is told once, when the child says what is no message; nothing more is heard of it then */
-  constructor(child: ChildGroup, onNonsense: (error: Error) => void) {
+  /** @param onNonsense is told once, when the child says too much at once; nothing more is heard of it then */
+  constructor(child: ChildGroup, noise: Noise, onNonsense: (detail: string) => void) {
     this.#child = child;
-    this.#onNonsense = onNonsense;
+    this.#noise = noise;
     // It is read to its end, heard or not: a full pipe would keep the child from ending.
-    child.stdout.on('data', (data: Buffer) => {
-      this.#hear(data);
+    readLines(child.stdout, MAX_LINE, {
+      onLine: (line) => {
+        if (!this.#isClosed) this.#hear(line);
+      },
+      onTooLong: onNonsense,
     });
   }
 
@@ -26,8 +48,23 @@ export class ChildTransport implements Transport {
     // The child has been spawned before.
   }
 
+  /**
+   * A request that cannot be sent is answered with the error: if this rejected, the SDK would keep the request for
+   * ever. An answer that cannot be sent is dropped: a server that does not read has no use for it.
+   */
   send(message: JSONRPCMessage): Promise<void> {
-    this.#child.write(serializeMessage(message));
+    const { input } = this.#child;
+    const id = 'id' in message ? message.id : undefined;
+    if ('method' in message && id === undefined) {
+      if (!this.#takesBack(message)) input.tell(serializeMessage(message));
+      return Promise.resolve();
+    }
+    const isRequest = 'method' in message && id !== undefined;
+    try {
+      input.send(isRequest ? id : Symbol('answer'), serializeMessage(message));
+    } catch (error) {
+      if (isRequest) this.#fail(id, error as Error);
+    }
     return Promise.resolve();
   }
 
@@ -35,21 +72,38 @@ export class ChildTransport implements Transport {
   close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
-      this.#buffer.clear();
       this.onclose?.();
     }
     return Promise.resolve();
   }
 
-  #hear(data: Buffer): void {
-    if (this.#isClosed) return;
+  /** Whether a notification cancels a request that is not yet written: both are kept from the child then. */
+  #takesBack({ method, params }: JSONRPCNotification): boolean {
+    return method === 'notifications/cancelled' && this.#child.input.withdraw(params?.['requestId']);
+  }
+
+  #hear(line: Buffer): void {
     try {
-      this.#buffer.append(data);
-      for (let message = this.#buffer.readMessage(); message !== null; message = this.#buffer.readMessage()) {
-        this.onmessage?.(message);
+      const value: unknown = JSON.parse((textIn(line) ?? '').replace(BYTE_ORDER_MARK, ''));
+      const message = JSONRPCMessageSchema.safeParse(value);
+      if (message.success) {
+        this.onmessage?.(message.data);
+        return;
       }
-    } catch (error) {
-      this.#onNonsense(error as Error);
+      const answer = answerSchema.safeParse(value);
+      if (answer.success && !('method' in answer.data)) {
+        const detail = `${JSON.stringify(line.toString('utf8', 0, MAX_SHOWN))} is no answer`;
+        this.#fail(answer.data.id, new McpDriverError('Nonsense', detail));
+      }
+    } catch {
+      // No JSON, or nested so deep that the SDK has no stack for it.
     }
+    this.#noise.skip(line);
+  }
+
+  /** Answers a request in the place of the server. What comes over the channel has no `Error` for its data. */
+  #fail(id: RequestId, error: Error): void {
+    const { message } = error;
+    this.onmessage?.({ jsonrpc: '2.0', id, error: { code: ErrorCode.InternalError, message, data: error } });
   }
 }

@@ -4,6 +4,7 @@ const messages = {
   UnknownTool: 'The server has no such tool',
   ToolError: 'The tool failed',
   ServerError: 'The server answered with an error',
+  AnswerInvalid: 'The answer of the tool is not what it should be',
   TimeLimitExceeded: 'The server did not answer within its time limit',
   Nonsense: 'The server has said what is no message of MCP',
 };

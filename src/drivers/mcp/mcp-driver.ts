@@ -16,7 +16,7 @@ export function mcpDriver(): AgentDriverFactory {
     return new ChildDriver(
       options,
       deployment,
-      (child, onNonsense) => new McpSession(child, options, onNonsense),
+      (child, onNonsense) => new McpSession(child, options, deployment, onNonsense),
     );
   };
 }

@@ -1,13 +1,19 @@
 import { createRequire } from 'node:module';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { McpError } from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
+import { FailureReason } from '../../domain/failure-reason.js';
+import type { DriverDeployment } from '../../host/agent-driver.js';
 import type { ChildGroup } from '../process/child-group.js';
 import type { ChildSession } from '../process/child-session.js';
+import { Noise } from '../process/output.js';
 import { withinTime } from '../process/within-time.js';
+import { AnswerJudge, toolResultSchema, type ToolResult } from './answer-judge.js';
 import { ChildTransport } from './child-transport.js';
 import { McpDriverError } from './mcp-driver-error.js';
 import type { ResolvedMcpOptions } from './mcp-options.js';
 import { toolCallIn } from './tool-call.js';
+import { ToolList, toolPageSchema } from './tool-list.js';
 
 const { name, version } = createRequire(import.meta.url)('xstate-agent-lifecycle/package.json') as {
   name: string;
@@ -21,15 +27,31 @@ export class McpSession implements ChildSession {
   readonly #client = new Client({ name, version });
   readonly #transport: ChildTransport;
   readonly #options: ResolvedMcpOptions;
-  #tools: ReadonlySet<string> = new Set();
+  readonly #tools: ToolList;
+  readonly #judge: AnswerJudge;
+  #hasStarted = false;
   /** Why there is no more talking. */
   #over: Error | null = null;
 
-  constructor(child: ChildGroup, options: ResolvedMcpOptions, onNonsense: (reason: Error) => void) {
+  constructor(
+    child: ChildGroup,
+    options: ResolvedMcpOptions,
+    deployment: Pick<DriverDeployment, 'notice' | 'output'>,
+    onNonsense: (reason: Error) => void,
+  ) {
     this.#options = options;
-    this.#transport = new ChildTransport(child, (error) => {
-      onNonsense(new McpDriverError('Nonsense', error.message, { cause: error }));
+    this.#transport = new ChildTransport(child, new Noise(deployment), (detail) => {
+      onNonsense(new McpDriverError('Nonsense', detail));
     });
+    const onNotice = (message: string) => {
+      deployment.notice(message);
+    };
+    this.#tools = new ToolList({ askForPage: (cursor) => this.#askForPage(cursor), onNotice });
+    this.#judge = new AnswerJudge(onNotice);
+    this.#client.fallbackNotificationHandler = ({ method }) => {
+      if (method === 'notifications/tools/list_changed') this.#tools.noteChange();
+      return Promise.resolve();
+    };
   }
 
   /** Shakes hands, and asks for the tools. The host bounds how long that may take. */
@@ -37,18 +59,29 @@ export class McpSession implements ChildSession {
     return withinTime(UNLIMITED, this.#late, signal, async (either) => {
       await this.#asking(() => this.#client.connect(this.#transport, { signal: either, timeout: UNLIMITED }));
       const { tool } = this.#options;
-      this.#tools = await this.#listTools(either);
-      if (tool !== undefined) await this.#demand(tool, either);
+      await this.#tools.list(either);
+      if (tool !== undefined) await this.#tools.find(tool, either);
+      this.#hasStarted = true;
     });
   }
 
-  async request(payload: unknown, signal: AbortSignal): Promise<CallToolResult> {
-    const { tool, arguments: given } = toolCallIn(payload, this.#options.tool);
+  async request(payload: unknown, signal: AbortSignal): Promise<ToolResult> {
+    const call = toolCallIn(payload, this.#options.tool);
     return withinTime(this.#options.requestTimeout, this.#late, signal, async (either) => {
-      await this.#demand(tool, either);
-      const result = await this.#call(tool, given, either);
-      if (result.isError !== true) return result;
-      throw new McpDriverError('ToolError', textOf(result), { cause: result });
+      const tool = await this.#tools.find(call.tool, either);
+      const { changes } = this.#tools;
+      const params = { name: call.tool, arguments: call.arguments };
+      const result = await this.#asking(() =>
+        this.#client.request({ method: 'tools/call', params }, toolResultSchema, {
+          signal: either,
+          timeout: UNLIMITED,
+        }),
+      );
+      if (result.isError === true) throw new McpDriverError('ToolError', textOf(result), { cause: result });
+      // Where the tools have changed since, it may have been made by another schema.
+      const fault = this.#tools.changes === changes ? this.#judge.faultIn(result, tool) : null;
+      if (fault !== null) throw new McpDriverError('AnswerInvalid', fault, { cause: result });
+      return result;
     });
   }
 
@@ -61,42 +94,25 @@ export class McpSession implements ChildSession {
     void this.#client.close();
   }
 
-  /** A server may come to have a tool that it had not before. @throws {McpDriverError} `UnknownTool` */
-  async #demand(tool: string, signal: AbortSignal): Promise<void> {
-    if (!this.#tools.has(tool)) this.#tools = await this.#listTools(signal);
-    if (!this.#tools.has(tool)) throw new McpDriverError('UnknownTool', tool);
-  }
-
-  async #listTools(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const names = new Set<string>();
-    if (this.#client.getServerCapabilities()?.tools === undefined) return names;
-    let cursor: string | undefined;
-    do {
-      const page = await this.#asking(() =>
-        this.#client.listTools({ cursor }, { signal, timeout: UNLIMITED }),
-      );
-      for (const each of page.tools) names.add(each.name);
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
-    return names;
-  }
-
-  async #call(tool: string, given: Record<string, unknown>, signal: AbortSignal): Promise<CallToolResult> {
-    const call = { name: tool, arguments: given };
-    const result = await this.#asking(() =>
-      this.#client.callTool(call, undefined, { signal, timeout: UNLIMITED }),
+  async #askForPage(cursor: string | undefined): Promise<z.output<typeof toolPageSchema>> {
+    if (this.#client.getServerCapabilities()?.tools === undefined) return { tools: [] };
+    const limit = this.#hasStarted ? this.#options.requestTimeout : UNLIMITED;
+    // No caller can give it up: others may wait for it, too.
+    return withinTime(limit, this.#late, new AbortController().signal, (signal) =>
+      this.#asking(() =>
+        this.#client.request({ method: 'tools/list', params: { cursor } }, toolPageSchema, {
+          signal,
+          timeout: UNLIMITED,
+        }),
+      ),
     );
-    return result as CallToolResult;
   }
 
   async #asking<Value>(ask: () => Promise<Value>): Promise<Value> {
     try {
       if (this.#over === null) return await ask();
     } catch (error) {
-      if (this.#over === null) {
-        const message = error instanceof Error ? error.message : String(error);
-        throw new McpDriverError('ServerError', message, { cause: error });
-      }
+      if (this.#over === null) throw asDriverError(error);
     }
     throw this.#over;
   }
@@ -104,7 +120,20 @@ export class McpSession implements ChildSession {
   readonly #late = (): Error => new McpDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
 }
 
+function asDriverError(error: unknown): Error {
+  // What the transport answered by itself; see there.
+  if (error instanceof McpError && error.data instanceof Error) return error.data;
+  if (error instanceof z.core.$ZodError) {
+    return new McpDriverError('AnswerInvalid', z.prettifyError(error), { cause: error });
+  }
+  return new McpDriverError('ServerError', FailureReason.describe(error), { cause: error });
+}
+
 /** The text in what a tool answered. */
-function textOf({ content }: CallToolResult): string {
-  return content.map((each) => (each.type === 'text' ? each.text : each.type)).join('\n');
+function textOf({ content }: ToolResult): string {
+  const texts = content.map((each) => {
+    const { type, text } = Object(each) as { type?: unknown; text?: unknown };
+    return typeof text === 'string' ? text : String(type);
+  });
+  return texts.join('\n') || 'it does not say why';
 }

@@ -1,8 +1,14 @@
 import * as z from 'zod';
+import { FailureReason } from '../../domain/failure-reason.js';
+import { jsonText } from '../process/json-text.js';
 import { textIn } from '../process/utf8-text.js';
 import { McpDriverError } from './mcp-driver-error.js';
 
-const argumentsSchema = z.record(z.string(), z.unknown());
+/** No `z.record`, which drops an argument that is named `__proto__`. */
+const argumentsSchema = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Invalid input: expected an object',
+);
 const toolCallSchema = z.strictObject({ tool: z.string().min(1), arguments: argumentsSchema.default({}) });
 
 export type ToolCall = z.output<typeof toolCallSchema>;
@@ -16,8 +22,11 @@ export type ToolCall = z.output<typeof toolCallSchema>;
 export function toolCallIn(payload: unknown, tool: string | undefined): ToolCall {
   const value = valueIn(payload);
   const parsed = toolCallSchema.safeParse(tool === undefined ? value : { tool, arguments: value });
-  if (parsed.success) return parsed.data;
-  throw new McpDriverError('InputInvalid', z.prettifyError(parsed.error), { cause: parsed.error });
+  if (!parsed.success) {
+    throw new McpDriverError('InputInvalid', z.prettifyError(parsed.error), { cause: parsed.error });
+  }
+  if (typeof payload === 'object' && !(payload instanceof Uint8Array)) expectJson(parsed.data.arguments);
+  return parsed.data;
 }
 
 function valueIn(payload: unknown): unknown {
@@ -27,5 +36,13 @@ function valueIn(payload: unknown): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new McpDriverError('InputInvalid', (error as Error).message, { cause: error });
+  }
+}
+
+function expectJson(given: unknown): void {
+  try {
+    jsonText(given);
+  } catch (error) {
+    throw new McpDriverError('InputInvalid', FailureReason.describe(error), { cause: error });
   }
 }

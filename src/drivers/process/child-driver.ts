@@ -34,7 +34,9 @@ export class ChildDriver implements AgentDriver {
   }
 
   async instantiate({ signal }: OperationCall): Promise<void> {
-    const child = await ChildGroup.spawn(this.#program, this.#options);
+    const child = await ChildGroup.spawn(this.#program, this.#options, (text) => {
+      this.#deployment.output('stderr', text);
+    });
     // The agent may have gone in the moment in which the child came.
     if (signal.aborted) return child.kill();
     const session = this.#openSession(child, (reason) => {
@@ -45,6 +47,13 @@ export class ChildDriver implements AgentDriver {
     this.#running = { child, session };
     void child.ended.then((end) => {
       this.#end(session, end);
+    });
+    void child.halfOpen.then((channel) => {
+      if (channel === null) return;
+      // One that is ending may close what it likes, and is brought down in any case.
+      const isEnding = this.#phase === 'ending';
+      this.#end(session, new ChildGroupError('ChannelClosed', `its ${channel}`));
+      if (!isEnding) void child.kill();
     });
   }
 

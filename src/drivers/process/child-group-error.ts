@@ -4,6 +4,8 @@ const messages = {
   CommandNotFound: 'The command cannot be found',
   SpawnFailed: 'The process cannot be spawned',
   ChildEnded: 'The process has ended',
+  ChannelClosed: 'The process runs on, but has closed',
+  StdinFull: 'The process does not read its stdin',
 };
 
 export type ChildGroupErrorCode = keyof typeof messages;

@@ -1,55 +1,78 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { ChildEnd } from './child-end.js';
 import { ChildGroupError } from './child-group-error.js';
+import { ChildInput } from './child-input.js';
 import type { Escalation, ResolvedChildOptions } from './child-options.js';
 import { environmentWith } from './environment.js';
+import { passOn } from './output.js';
 import { Tail } from './tail.js';
 
 /**
  * Becomes the command, and leaves a watchdog in its group that kills the whole group once the host is gone: only the
  * host holds the other end of descriptor 3, which the kernel closes however the host ended. The watchdog is started
  * by a shell that ends at once, so that the command does not find it among its children, and it keeps none of the
- * command's pipes open.
+ * command's pipes open. The command's stdin comes as descriptor 4: only of such a one does Node say that the other end
+ * was closed.
  */
 const GUARDED = `(
-  (trap '' HUP INT QUIT TERM; read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 &
+  (trap '' HUP INT QUIT TERM; read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 4<&- &
 )
-exec "$@" 3<&-`;
+exec "$@" <&4 3<&- 4<&-`;
 /** Milliseconds in which the pipes of a child that has exited must have closed; who left its group may hold them. */
 const LAST_WORDS = 1_000;
+/** Milliseconds in which a child that has closed its stdin or stdout must have exited, if it did so by exiting. */
+const EXIT_FOLLOWS = 1_000;
 
 /** A child process and all that it starts, unless that leaves its group. It does not outlive its host. */
 export class ChildGroup {
   /** When nothing more will come of the child: it has exited, its output was read, what is left of it is killed. */
   readonly ended: Promise<ChildEnd>;
+  /** Which channel the child has closed although it runs on; null once it has ended. */
+  readonly halfOpen: Promise<'stdin' | 'stdout' | null>;
+  readonly input: ChildInput;
   readonly #process: ChildProcess;
   readonly #escalation: Escalation;
   readonly #stderr: Tail;
   #hasExited = false;
 
-  private constructor(process: ChildProcess, { escalation, stderr }: ResolvedChildOptions) {
+  private constructor(
+    process: ChildProcess,
+    options: ResolvedChildOptions,
+    onStderr: (text: string) => void,
+  ) {
     this.#process = process;
-    this.#escalation = escalation;
-    this.#stderr = new Tail(stderr);
-    // That a child reads no more is told by its end.
+    this.#escalation = options.escalation;
+    this.#stderr = new Tail(options.stderr);
+    // That a child reads no more is told by `halfOpen`.
     for (const pipe of process.stdio) pipe?.on('error', () => undefined);
-    process.stderr?.on('data', (data: Buffer) => {
+    const stderr = process.stderr as Readable;
+    stderr.on('data', (data: Buffer) => {
       this.#stderr.append(data);
     });
+    passOn(stderr, onStderr);
+    this.input = new ChildInput(this.#stdin, options.stdin);
+    // Nothing comes of a child's stdin but its end.
+    this.#stdin.resume();
     this.ended = this.#untilEnded();
+    this.halfOpen = this.#untilHalfOpen();
   }
 
   /**
    * @param program where the command is, as `findCommand` says
+   * @param onStderr receives what the child writes to stderr, a line at a time
    * @throws {ChildGroupError} `SpawnFailed`
    */
-  static async spawn(program: string, options: ResolvedChildOptions): Promise<ChildGroup> {
+  static async spawn(
+    program: string,
+    options: ResolvedChildOptions,
+    onStderr: (text: string) => void,
+  ): Promise<ChildGroup> {
     try {
       const process = spawnGuarded(program, options);
       await once(process, 'spawn');
-      return new ChildGroup(process, options);
+      return new ChildGroup(process, options, onStderr);
     } catch (error) {
       throw new ChildGroupError('SpawnFailed', (error as Error).message, { cause: error });
     }
@@ -57,11 +80,6 @@ export class ChildGroup {
 
   get stdout(): Readable {
     return this.#process.stdout as Readable;
-  }
-
-  /** Without effect on a child that takes no more input. */
-  write(text: string): void {
-    if (this.#stdin.writable) this.#stdin.write(text);
   }
 
   /**
@@ -75,7 +93,7 @@ export class ChildGroup {
     };
     signal.addEventListener('abort', kill, { once: true });
     if (signal.aborted) kill();
-    this.#stdin.end();
+    this.input.end();
     if (!(await this.#endsWithin(eof))) {
       this.#signal('SIGTERM');
       if (!(await this.#endsWithin(term))) kill();
@@ -90,8 +108,20 @@ export class ChildGroup {
     await this.ended;
   }
 
-  get #stdin(): Writable {
-    return this.#process.stdin as Writable;
+  get #stdin(): Duplex {
+    return this.#process.stdio[4] as unknown as Duplex;
+  }
+
+  async #untilHalfOpen(): Promise<'stdin' | 'stdout' | null> {
+    const channel = await new Promise<'stdin' | 'stdout'>((resolve) => {
+      this.#stdin.once('close', () => {
+        resolve('stdin');
+      });
+      this.stdout.once('close', () => {
+        resolve('stdout');
+      });
+    });
+    return (await this.#endsWithin(EXIT_FOLLOWS)) ? null : channel;
   }
 
   async #untilEnded(): Promise<ChildEnd> {
@@ -139,7 +169,7 @@ function spawnGuarded(program: string, { args, cwd, env }: ResolvedChildOptions)
   return spawn('/bin/sh', ['-c', GUARDED, 'sh', program, ...args], {
     cwd,
     env: environmentWith(env),
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
 }

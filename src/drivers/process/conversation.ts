@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { ChildGroup } from './child-group.js';
-import { readLines } from './read-lines.js';
+import type { Noise } from './output.js';
 import { ProcessDriverError } from './process-driver-error.js';
+import { readLines } from './read-lines.js';
+import { textIn } from './utf8-text.js';
 
 /** What a child is asked for. A payload is JSON text already. */
 export type Question =
@@ -26,46 +28,62 @@ interface Asked {
 }
 
 const MAX_SHOWN_CHARACTERS = 200;
+const BYTE_ORDER_MARK = /^\uFEFF/;
+/** How a line begins that was to be an answer, though it is no JSON. */
+const ANSWER_BEGINS = /^\s*\{\s*"(?:id|ok)"\s*:/;
 
-/** Questions and answers, a JSON object a line, over the stdin and stdout of a child. Answers come in any order. */
+/**
+ * Questions and answers, a JSON object a line, over the stdin and stdout of a child. Answers come in any order. What
+ * is no JSON object with an `ok` or a numeric `id` does not claim to be one: it is noise.
+ */
 export class Conversation {
   readonly #child: ChildGroup;
   readonly #maxLine: number;
+  readonly #noise: Noise;
   readonly #onNonsense: (error: ProcessDriverError) => void;
   readonly #asked = new Map<number, Asked>();
   #lastId = 0;
   /** Why there is no more talking. */
   #over: { readonly reason: unknown } | null = null;
 
-  /** @param onNonsense is told once, when the child says what is no answer; nothing more is heard of it then */
-  constructor(child: ChildGroup, maxLine: number, onNonsense: (error: ProcessDriverError) => void) {
+  /** @param onNonsense is told once, when the child breaks the protocol; nothing more is heard of it then */
+  constructor(
+    child: ChildGroup,
+    maxLine: number,
+    noise: Noise,
+    onNonsense: (error: ProcessDriverError) => void,
+  ) {
     this.#child = child;
     this.#maxLine = maxLine;
+    this.#noise = noise;
     this.#onNonsense = onNonsense;
     readLines(child.stdout, maxLine, {
       onLine: (line) => {
         this.#hear(line);
       },
-      onNonsense: (detail) => {
+      onTooLong: (detail) => {
         this.#refuse(detail);
       },
     });
   }
 
   /**
-   * Asks the child. A request that nobody waits for any more, because `signal` is aborted, is cancelled; what the
-   * child still answers is ignored.
+   * Asks the child. A request that nobody waits for any more, because `signal` is aborted, is cancelled, or taken back
+   * where it is not yet written; what the child still answers is ignored.
    *
-   * @throws {ProcessDriverError} `AnsweredError`, `InputTooLarge`; the reason of `signal`; the one of `end`
+   * @throws {ProcessDriverError} `AnsweredError`, `InputTooLarge`
+   * @throws {ChildGroupError} `StdinFull`; and the reason of `signal`, and the one of `end`
    */
   async ask(question: Question, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     if (this.#over !== null) throw this.#over.reason;
     const id = ++this.#lastId;
-    this.#tell(lineOf(id, question));
+    const isRequest = question.do === 'request';
+    this.#child.input.send(id, this.#lineOf(id, question));
     const onAbort = () => {
       this.#asked.get(id)?.reject(signal.reason);
-      if (question.do === 'request') this.#tell(JSON.stringify({ do: 'cancel', id }));
+      if (this.#child.input.withdraw(id) || !isRequest) return;
+      this.#child.input.tell(`${JSON.stringify({ do: 'cancel', id })}\n`);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -84,20 +102,24 @@ export class Conversation {
     for (const { reject } of this.#asked.values()) reject(reason);
   }
 
-  #tell(line: string): void {
+  #lineOf(id: number, question: Question): string {
+    const line = lineOf(id, question);
     const length = Buffer.byteLength(line);
-    if (length > this.#maxLine) {
-      throw new ProcessDriverError('InputTooLarge', `${length} bytes, ${this.#maxLine} are allowed`);
-    }
-    this.#child.write(`${line}\n`);
+    if (length <= this.#maxLine) return `${line}\n`;
+    throw new ProcessDriverError('InputTooLarge', `${length} bytes, ${this.#maxLine} are allowed`);
   }
 
-  #hear(line: string): void {
+  #hear(line: Buffer): void {
     if (this.#over !== null) return;
-    const answer = answerIn(line);
-    if (answer === null) this.#refuse(`${shown(line)} is no answer`);
-    else if (answer.id < 1 || answer.id > this.#lastId) this.#refuse(`${answer.id} was never asked`);
-    else this.#settle(answer);
+    const heard = answerIn(line);
+    if (heard === 'noise') this.#noise.skip(line);
+    else if (heard === 'malformed') this.#refuse(`${shown(line)} is no answer`);
+    else if (!this.#wasAsked(heard.id)) this.#refuse(`${heard.id} was never asked`);
+    else this.#settle(heard);
+  }
+
+  #wasAsked(id: number): boolean {
+    return id >= 1 && id <= this.#lastId && !this.#child.input.isWaiting(id);
   }
 
   #settle(answer: Answer): void {
@@ -107,7 +129,9 @@ export class Conversation {
       asked?.resolve(answer.value);
     } else {
       const { message } = answer.error;
-      asked?.reject(new ProcessDriverError('AnsweredError', message, { cause: answer.error }));
+      const { code = 'it does not say why' } = answer.error;
+      const detail = message === '' ? code : message;
+      asked?.reject(new ProcessDriverError('AnsweredError', detail, { cause: answer.error }));
     }
   }
 
@@ -123,15 +147,25 @@ function lineOf(id: number, question: Question): string {
   return `{"id":${id},"do":"request","payload":${question.payload}}`;
 }
 
-function answerIn(line: string): Answer | null {
+/** The answer in a line; `malformed` where it is none that claims to be one. */
+function answerIn(line: Buffer): Answer | 'malformed' | 'noise' {
+  const text = textIn(line)?.replace(BYTE_ORDER_MARK, '');
   try {
-    return answerSchema.parse(JSON.parse(line));
+    const value: unknown = JSON.parse(text ?? '');
+    const parsed = answerSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    return claimsToBeAnswer(value) ? 'malformed' : 'noise';
   } catch {
-    return null;
+    return ANSWER_BEGINS.test(text ?? line.toString('utf8', 0, MAX_SHOWN_CHARACTERS)) ? 'malformed' : 'noise';
   }
 }
 
+function claimsToBeAnswer(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'ok' in value || ('id' in value && typeof value.id === 'number');
+}
+
 /** What a child said, cut to a readable length. */
-function shown(line: string): string {
-  return JSON.stringify(line.slice(0, MAX_SHOWN_CHARACTERS));
+function shown(line: Buffer): string {
+  return JSON.stringify(line.toString('utf8').slice(0, MAX_SHOWN_CHARACTERS));
 }

@@ -5,6 +5,9 @@ import { ChildGroupError } from './child-group-error.js';
 import type { ResolvedChildOptions } from './child-options.js';
 import { environmentWith } from './environment.js';
 
+/** Where a system looks when nobody says where: never in the folder that a program runs in. */
+const DEFAULT_PATH = '/usr/bin:/bin';
+
 /**
  * Where the program of a command is: at the path that it is, from the folder that it runs in, or in the first folder
  * of `PATH` that has it.
@@ -14,7 +17,7 @@ import { environmentWith } from './environment.js';
 export async function findCommand({ command, cwd, env }: ResolvedChildOptions): Promise<string> {
   const folder = path.resolve(cwd);
   if (!(await isFolder(folder))) throw new ChildGroupError('FolderNotFound', folder);
-  const { PATH = '' } = environmentWith(env);
+  const { PATH = DEFAULT_PATH } = environmentWith(env);
   const folders = command.includes('/') ? [''] : PATH.split(path.delimiter);
   for (const each of folders) {
     const program = path.resolve(folder, each, command);

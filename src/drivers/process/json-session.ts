@@ -1,6 +1,9 @@
+import { FailureReason } from '../../domain/failure-reason.js';
 import type { ChildGroup } from './child-group.js';
 import type { ChildSession } from './child-session.js';
 import { Conversation } from './conversation.js';
+import { jsonText } from './json-text.js';
+import type { Noise } from './output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import type { ResolvedProcessOptions } from './process-options.js';
 import { textIn } from './utf8-text.js';
@@ -11,8 +14,13 @@ export class JsonSession implements ChildSession {
   readonly #conversation: Conversation;
   readonly #options: ResolvedProcessOptions;
 
-  constructor(child: ChildGroup, options: ResolvedProcessOptions, onNonsense: (reason: Error) => void) {
-    this.#conversation = new Conversation(child, options.maxLine, onNonsense);
+  constructor(
+    child: ChildGroup,
+    options: ResolvedProcessOptions,
+    noise: Noise,
+    onNonsense: (reason: Error) => void,
+  ) {
+    this.#conversation = new Conversation(child, options.maxLine, noise, onNonsense);
     this.#options = options;
   }
 
@@ -57,10 +65,8 @@ function jsonOf(payload: unknown): string {
     throw new ProcessDriverError('InputInvalid', 'its bytes are no UTF-8');
   }
   try {
-    const json = JSON.stringify(value) as string | undefined;
-    if (json !== undefined) return json;
+    return jsonText(value);
   } catch (error) {
-    throw new ProcessDriverError('InputInvalid', (error as Error).message, { cause: error });
+    throw new ProcessDriverError('InputInvalid', FailureReason.describe(error), { cause: error });
   }
-  throw new ProcessDriverError('InputInvalid', `a ${typeof payload} cannot be sent`);
 }

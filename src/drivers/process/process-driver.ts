@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AgentDriverFactory } from '../../host/agent-driver.js';
 import { ChildDriver } from './child-driver.js';
 import { JsonSession } from './json-session.js';
+import { Noise } from './output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import { processOptionsSchema, type ResolvedProcessOptions } from './process-options.js';
 
@@ -16,7 +17,7 @@ export function processDriver(): AgentDriverFactory {
     return new ChildDriver(
       options,
       deployment,
-      (child, onNonsense) => new JsonSession(child, options, onNonsense),
+      (child, onNonsense) => new JsonSession(child, options, new Noise(deployment), onNonsense),
     );
   };
 }

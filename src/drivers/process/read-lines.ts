@@ -1,27 +1,21 @@
 import type { Readable } from 'node:stream';
-import { textIn } from './utf8-text.js';
 
 const NEWLINE = 10;
+/** A line of so many pieces is joined before its end: small ones take more memory than their bytes. */
+const MAX_PIECES = 1_024;
 
-/** Who hears the lines of a stream. After `onNonsense` nothing more is heard. */
+/** Receives the lines of a stream. After `onTooLong` nothing more is received. */
 export interface LineListener {
-  readonly onLine: (line: string) => void;
-  /** Told of a line that is too long, or no UTF-8. */
-  readonly onNonsense: (detail: string) => void;
+  /** @param line its bytes, without the newline */
+  readonly onLine: (line: Buffer) => void;
+  readonly onTooLong: (detail: string) => void;
 }
 
 /** @param maxLine bytes of a line, its end not counted */
-export function readLines(stream: Readable, maxLine: number, { onLine, onNonsense }: LineListener): void {
+export function readLines(stream: Readable, maxLine: number, { onLine, onTooLong }: LineListener): void {
   let pieces: Buffer[] = [];
   let length = 0;
 
-  const refuse = (detail: string): void => {
-    stream.off('data', onData);
-    // What it still says must not keep it from ending.
-    stream.resume();
-    pieces = [];
-    onNonsense(detail);
-  };
   const onData = (data: Buffer): void => {
     for (let rest = data; rest.length > 0;) {
       const end = rest.indexOf(NEWLINE);
@@ -29,15 +23,16 @@ export function readLines(stream: Readable, maxLine: number, { onLine, onNonsens
       pieces.push(piece);
       length += piece.length;
       if (length > maxLine) {
-        refuse(`a line of more than ${maxLine} bytes`);
+        stream.off('data', onData);
+        // What it still says must not keep it from ending.
+        stream.resume();
+        pieces = [];
+        onTooLong(`a line of more than ${maxLine} bytes`);
         return;
       }
+      if (pieces.length === MAX_PIECES) pieces = [Buffer.concat(pieces)];
       if (end < 0) return;
-      const line = textIn(Buffer.concat(pieces));
-      if (line === null) {
-        refuse('a line that is no UTF-8');
-        return;
-      }
+      const line = Buffer.concat(pieces);
       pieces = [];
       length = 0;
       rest = rest.subarray(end + 1);

@@ -156,13 +156,13 @@ describe('a server that ends by itself', () => {
     expect(await ended(agent)).toEqual([state, how === null ? null : `The process has ended: ${how}`]);
   });
 
-  it('is killed, and has failed, when it says what is no message', async () => {
+  it('is killed, and has failed, when it says more at once than a message may have', async () => {
     const mark = randomUUID();
     const agent = await running(serverThat('talksNonsense', mark));
     await expect(agent.request({ tool: 'echo', arguments: { text: '' } })).rejects.toBeInstanceOf(Error);
     expect(await ended(agent)).toEqual([
       'failed',
-      expect.stringContaining('The server has said what is no message of MCP'),
+      'The server has said what is no message of MCP: a line of more than 10485760 bytes',
     ]);
     expect(await untilNoneWith(mark)).toEqual([]);
   });
@@ -185,6 +185,7 @@ describe('the options', () => {
     [{}, 'command'],
     [{ command: 'sh', tool: '' }, 'tool'],
     [{ command: 'sh', maxLine: 1_000 }, 'maxLine'],
+    [{ command: 'sh', env: { 'a.b': 'c' } }, 'env'],
   ])('are refused when the agent is deployed: %j', (options, detail) => {
     expect(() => deploy(options)).toThrow(detail);
   });

@@ -25,7 +25,7 @@ const inRequest = {
   },
   crashesInRequest: () => exit(3, 'it was all too much'),
   finishesInRequest: () => exit(0, 'it is done'),
-  talksNonsense: () => process.stdout.write('hello\n'),
+  talksNonsense: () => process.stdout.write('a'.repeat(11 * 1024 * 1024)),
 };
 
 /** What is done instead of shaking hands, or before. @type {Record<string, () => unknown>} */

@@ -151,6 +151,33 @@ const behaviours = {
       answer(id, process.env);
     },
   },
+  /** Answers how it was started. */
+  situation: {
+    request: ({ id }) => {
+      answer(id, { args: process.argv.slice(3), cwd: process.cwd(), env: process.env });
+    },
+  },
+  /** Reads no more when it is told to, until SIGUSR1; at SIGUSR2 it answers its fourth question, heard or not. */
+  pauses: {
+    request: ({ id, payload }) => {
+      heard.push(`request ${String(payload).slice(0, 10)}`);
+      if (payload === 'heard') answer(id, heard);
+      if (payload !== 'pause') return;
+      process.stdin.pause();
+      const alive = setInterval(silent, 1_000_000);
+      process.once('SIGUSR1', () => {
+        clearInterval(alive);
+        process.stdin.resume();
+      });
+      process.once('SIGUSR2', () => {
+        answer(4);
+      });
+      answer(id, process.pid);
+    },
+    cancel: ({ id }) => {
+      heard.push(`cancel ${id}`);
+    },
+  },
 };
 
 const STUBBORN = `
