@@ -12,18 +12,23 @@ export async function withinTime<Value>(
 ): Promise<Value> {
   signal.throwIfAborted();
   const controller = new AbortController();
+  const reasons: unknown[] = [];
+  const giveUp = (reason: unknown) => {
+    reasons.push(reason);
+    // The caller's reason may be anything, which not every listener can bear: it stays here.
+    controller.abort(new Error('The work was given up'));
+  };
   const onAbort = () => {
-    controller.abort(signal.reason);
+    giveUp(signal.reason);
   };
   const timer = setTimeout(() => {
-    controller.abort(late());
+    giveUp(late());
   }, milliseconds);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await work(controller.signal);
   } catch (error) {
-    controller.signal.throwIfAborted();
-    throw error;
+    throw reasons.length > 0 ? reasons[0] : error;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);

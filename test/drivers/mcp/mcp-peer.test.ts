@@ -183,6 +183,18 @@ describe('a call', () => {
     });
   });
 
+  it('can be given up for any reason', async () => {
+    const agent = await running();
+    await agent.request({ tool: 'pause' });
+    const controller = new AbortController();
+    const request = agent.request({ tool: 'number' }, { signal: controller.signal });
+    const reason: unknown = Object.create(null);
+    setImmediate(() => {
+      controller.abort(reason);
+    });
+    expect(await request.catch((error: unknown) => error)).toBe(reason);
+  });
+
   it('fails at once when more bytes wait for the server than its options say', async () => {
     const agent = await running({ stdin: 64 * 1024, escalation: { eof: 0 } });
     await agent.request({ tool: 'pause' });
