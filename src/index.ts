@@ -109,5 +109,5 @@ export type { Lease, LeaseAccount, RequestTrace } from './host/lease-table.js';
 export type { PhaseOptions } from './host/phase-options.js';
 export type { StartReport } from './host/phases.js';
 export { RequestError, type RequestErrorCode } from './host/request-error.js';
-export type { SwapAnswer, SwapSpec } from './host/rolling-swap.js';
+export type { SwapAnswer, SwapSpec, SwapUnderWay } from './host/rolling-swap.js';
 export type { Supervision } from './host/supervisor.js';

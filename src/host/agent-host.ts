@@ -154,6 +154,7 @@ export function createAgentHost({
       journalCapacity,
       journal,
       inspection,
+      other: (name) => agents.get(name),
       expectKeepable: (options) => {
         memory.expectKeepable(options);
       },

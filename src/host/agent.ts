@@ -29,7 +29,7 @@ import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
 import { nextTurn } from './next-turn.js';
 import { RequestError } from './request-error.js';
-import { RollingSwap, type SwapAnswer, type SwapSpec } from './rolling-swap.js';
+import { RollingSwap, type SwapAnswer, type SwapSpec, type SwapUnderWay } from './rolling-swap.js';
 import { Supervisor, type Supervision } from './supervisor.js';
 
 /** @param generation of the incarnation to which it happened: not always the one that serves */
@@ -47,6 +47,8 @@ export interface AgentOptions {
   readonly journal?: Journal | undefined;
   /** Is shown its actors. */
   readonly inspection: Inspection;
+  /** Another agent of its host; undefined where none has that name. */
+  readonly other: (name: string) => Agent | undefined;
   /** @throws {InvalidValueError} for options of a driver that the memory of its host could not keep */
   readonly expectKeepable: (options: unknown) => void;
   /** What an earlier host knew of it; null for an agent that is new. */
@@ -196,6 +198,22 @@ export class Agent {
 
   get isCordoned(): boolean {
     return this.#isCordoned;
+  }
+
+  /**
+   * The agents that it depends on and that are not running, while it rests until they are; none where it has been
+   * started, has ended, or is not to run.
+   */
+  get waitsFor(): readonly string[] {
+    const snapshot = this.actor.getSnapshot();
+    const isResting = !snapshot.hasTag('transitioning') && !snapshot.hasTag('active') && !this.hasEnded;
+    if (!isResting || this.#isLeaving || !this.isToRun) return [];
+    return this.dependsOn.filter((name) => this.#options.other(name)?.isServing === false);
+  }
+
+  /** The swap whose answer is still to come; null where there is none. */
+  get swapUnderWay(): SwapUnderWay | null {
+    return this.#swap?.underWay ?? null;
   }
 
   /** The number of the last entry of its journal that an earlier host has written; 0 for none. */

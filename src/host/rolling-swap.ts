@@ -30,6 +30,19 @@ export type SwapAnswer =
       readonly error: StateTransitionError | AgentHostError;
     };
 
+/** A swap that has not been answered yet. */
+export interface SwapUnderWay {
+  /** Of the new version, and so are the two below. */
+  readonly generation: number;
+  readonly version: string;
+  readonly versionNumber: number;
+  /**
+   * The new version is `comingUp` beside the one that serves; it has `replaced` that one, which is drained; or the swap
+   * was `abandoned`, as the agent is to end.
+   */
+  readonly phase: 'comingUp' | 'replaced' | 'abandoned';
+}
+
 export interface SwapObserver {
   /** The new version is to serve from now on. */
   onReplaced(): void;
@@ -41,7 +54,7 @@ export class RollingSwap {
   readonly spec: ResolvedAgentSpec;
   readonly #old: Incarnation;
   #candidate: Incarnation | null = null;
-  #phase = 'comingUp' as 'comingUp' | 'replaced' | 'abandoned';
+  #phase: SwapUnderWay['phase'] = 'comingUp';
 
   /** @throws {AgentHostError} and {InvalidValueError} when there can be no such swap now */
   constructor(old: Incarnation, change: SwapSpec, running: RollingSwap | null) {
@@ -69,6 +82,13 @@ export class RollingSwap {
   /** Whether the new version does not serve yet. */
   get isComingUp(): boolean {
     return this.#phase === 'comingUp';
+  }
+
+  /** Null before it has begun. */
+  get underWay(): SwapUnderWay | null {
+    if (this.#candidate === null) return null;
+    const { version, versionNumber } = this.spec;
+    return { generation: this.#candidate.generation, version, versionNumber, phase: this.#phase };
   }
 
   async carryOut(candidate: Incarnation, observer: SwapObserver): Promise<SwapAnswer> {

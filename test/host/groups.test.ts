@@ -48,6 +48,19 @@ describe('agents that depend on each other', () => {
     ]);
   });
 
+  it('wait for those that are not running, and for nobody once they were started or have ended', async () => {
+    const { host } = hostWith();
+    const [page, left] = host.deployAll(DIAMOND);
+    const waits = [page?.waitsFor, left?.waitsFor];
+    await host.agent('base').run();
+    await left?.run();
+    waits.push(page?.waitsFor, left?.waitsFor);
+    await page?.run();
+    await left?.stop();
+    waits.push(page?.waitsFor, left?.waitsFor);
+    expect(waits).toEqual([['left', 'right'], ['base'], ['right'], [], [], []]);
+  });
+
   it('start after one on which they depend has been restarted', async () => {
     const store = new ScriptedDriver();
     store.throws.set('start', new Error('not yet'));

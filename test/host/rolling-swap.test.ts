@@ -26,6 +26,29 @@ describe('a swap', () => {
     expect([next.count('handle'), first.count('dispose')]).toEqual([1, 1]);
   });
 
+  it('is shown with its version and its phase for as long as it is under way', async () => {
+    const { agent, first, next } = await twoVersions(new ScriptedDriver().hold('start'));
+    const phases = [agent.swapUnderWay];
+    const old = agent.request('to the old');
+    const version = '6c1f1a0e-2a4b-4c61-9f0e-3a3f5cf2d001';
+    const swap = agent.swap({ ...NEXT, version });
+    await turn();
+    phases.push(agent.swapUnderWay);
+    next.last('start').resolve();
+    await turn();
+    phases.push(agent.swapUnderWay);
+    first.last('handle').resolve();
+    await Promise.all([old, swap]);
+    phases.push(agent.swapUnderWay);
+    const candidate = { generation: 2, version, versionNumber: 2 };
+    expect(phases).toEqual([
+      null,
+      { ...candidate, phase: 'comingUp' },
+      { ...candidate, phase: 'replaced' },
+      null,
+    ]);
+  });
+
   it('that fails leaves the old serving, and says so', async () => {
     const next = new ScriptedDriver();
     next.throws.set('start', new Error('cannot start'));
