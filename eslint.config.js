@@ -30,6 +30,16 @@ export default defineConfig(
   {
     files: ['test/**'],
     // Whole values are asserted, those of class instances by their fields.
-    rules: { '@typescript-eslint/no-misused-spread': 'off' },
+    rules: {
+      '@typescript-eslint/no-misused-spread': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.name=/^before(All|Each)$/] > :function > BlockStatement > ReturnStatement',
+          message: 'Jest ignores what a hook returns: clean up in afterAll or afterEach',
+        },
+      ],
+    },
   },
 );
