@@ -6,10 +6,13 @@ import { eventStream, type StreamedEvent } from './event-stream.js';
 
 /** Milliseconds: as often as a reader's eye needs. */
 const PERIOD = 200;
+/** Periods without a change after which the stream says that the host is there: no script can read its comments. */
+const QUIET_PERIODS = 25;
 
 /** Streams how the agents are: all at first, then those that have changed since. */
 export function agentUpdates(c: Context, host: AgentHost, closing: AbortSignal) {
   const shown = new Map<string, string>();
+  let quiet = 0;
   return eventStream(
     c,
     closing,
@@ -19,7 +22,9 @@ export function agentUpdates(c: Context, host: AgentHost, closing: AbortSignal) 
         // What changes meanwhile is told as it is then.
         if (isBehind()) return;
         const update = changesSince(host, shown);
+        quiet = update === null ? quiet + 1 : 0;
         if (update !== null) send(update);
+        else if (quiet % QUIET_PERIODS === 0) send({ event: 'alive', data: null });
       }, PERIOD);
       return {
         unsubscribe: () => {
@@ -42,7 +47,10 @@ function changesSince(host: AgentHost, shown: Map<string, string>): StreamedEven
 }
 
 /** What a view shows, as cheaply as it can be compared: there may be a thousand agents. */
-function markOf({ actor, generation, supervision, isCordoned }: Agent): string {
+function markOf({ actor, generation, supervision, isCordoned, waitsFor, swapUnderWay }: Agent): string {
   const { value, context } = actor.getSnapshot();
-  return [JSON.stringify(value), context.pendingRequests, generation, supervision, isCordoned].join(' ');
+  return [
+    ...[JSON.stringify(value), context.pendingRequests, generation, supervision, isCordoned],
+    ...[swapUnderWay?.generation, swapUnderWay?.phase, ...waitsFor],
+  ].join(' ');
 }

@@ -19,6 +19,8 @@ export function agentView(agent: Agent) {
     health: healthOf(agent),
     supervision: agent.supervision,
     isCordoned: agent.isCordoned,
+    waitsFor: agent.waitsFor,
+    swapUnderWay: agent.swapUnderWay,
     pendingRequests,
     failureReason,
     accepts: accepts(snapshot),

@@ -58,6 +58,8 @@ const VIEW = {
   health: { status: 'unknown', reason: 'unloaded' },
   supervision: 'unwanted',
   isCordoned: false,
+  waitsFor: [],
+  swapUnderWay: null,
   pendingRequests: 0,
   failureReason: null,
   accepts: ['agent.load', 'agent.fail'],
@@ -71,6 +73,29 @@ describe('GET /agents', () => {
       status: 200,
       body: [VIEW, { ...VIEW, name: 'another', versionNumber: 1 }],
     });
+  });
+
+  it('shows for whom an agent waits, and a swap for as long as it is under way', async () => {
+    const { call, host, driver } = await served();
+    host.deploy({ name: 'waiting', driver: 'scripted', dependsOn: ['agent'] });
+    const shown = async (name: string) => {
+      const { body } = await call('GET', `/agents/${name}`);
+      const { waitsFor, swapUnderWay } = body as Record<string, unknown>;
+      return { waitsFor, swapUnderWay };
+    };
+    const seen = [await shown('waiting')];
+    await host.run();
+    seen.push(await shown('waiting'));
+    driver.hold('start');
+    const swap = host.agent('waiting').swap({ versionNumber: 2, version: VERSION });
+    while (driver.count('start') < 3) await Promise.resolve();
+    seen.push(await shown('waiting'));
+    driver.last('start').resolve();
+    await swap;
+    seen.push(await shown('waiting'));
+    const rest = { waitsFor: [], swapUnderWay: null };
+    const swapUnderWay = { generation: 2, version: VERSION, versionNumber: 2, phase: 'comingUp' };
+    expect(seen).toEqual([{ ...rest, waitsFor: ['agent'] }, rest, { ...rest, swapUnderWay }, rest]);
   });
 
   it('shows one by its name', async () => {

@@ -71,6 +71,19 @@ describe('GET /events', () => {
     ]);
   });
 
+  it('says that the host is there when nothing changes, as no script can see a comment', async () => {
+    const { url } = await served();
+    const { body } = await fetch(`${url}/events`);
+    let text = '';
+    for await (const part of (body as ReadableStream<Uint8Array>).pipeThrough(
+      new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
+    )) {
+      text += part;
+      if (text.includes('event: alive')) break;
+    }
+    expect(text).toMatch(/event: agents\n.*\n\nevent: alive\ndata: null\n\n$/);
+  });
+
   it('tells that there are none', async () => {
     const { url } = await served({ names: [] });
     expect(await (await updatesOf(url))()).toEqual({ changed: [], removed: [] });
