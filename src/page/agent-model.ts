@@ -11,11 +11,21 @@ export interface AgentView {
   readonly health: { readonly status: string; readonly reason: string | null };
   readonly supervision: string;
   readonly isCordoned: boolean;
+  /** The agents that it depends on and that do not run yet. */
+  readonly waitsFor: readonly string[];
+  readonly swapUnderWay: SwapUnderWay | null;
   readonly pendingRequests: number;
   readonly failureReason: string | null;
   readonly accepts: readonly string[];
   /** When the page was told of it, on the page's clock: what is left of its timer is counted from then. */
   readonly toldAt: number;
+}
+
+/** A new version that is taking, or has taken, the place of the one before. */
+export interface SwapUnderWay {
+  readonly generation: number;
+  readonly versionNumber: number;
+  readonly phase: 'comingUp' | 'replaced' | 'abandoned';
 }
 
 /** An entry of a journal: its own fields are as many as there are kinds of entries. */
@@ -38,4 +48,21 @@ export function stepIn(entry: Entry | undefined): Step | null {
   if (entry?.type !== 'transition') return null;
   const { from, to, event } = entry;
   return { from: String(from), to: String(to), event: typeof event === 'string' ? event : null };
+}
+
+export function waitsText({ waitsFor }: AgentView): string | null {
+  return waitsFor.length === 0 ? null : `waits for ${waitsFor.join(', ')}`;
+}
+
+export function swapText({ swapUnderWay }: AgentView): string | null {
+  if (swapUnderWay === null) return null;
+  const { versionNumber, phase } = swapUnderWay;
+  switch (phase) {
+    case 'comingUp':
+      return `version ${versionNumber} is coming up`;
+    case 'replaced':
+      return `version ${versionNumber} has taken over, the one before drains`;
+    case 'abandoned':
+      return `version ${versionNumber} is given up`;
+  }
 }

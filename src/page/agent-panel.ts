@@ -1,4 +1,4 @@
-import type { AgentView } from './agent-model.js';
+import { swapText, type AgentView } from './agent-model.js';
 import { byId, h, show } from './dom.js';
 import { Measure } from './measure.js';
 
@@ -20,26 +20,27 @@ export class AgentPanel {
     tabindex: '-1',
   });
   readonly #buttons = new Map<string, HTMLElement>();
+  readonly #question = new Question();
+  readonly #sentText = h('p', { class: 'sent', role: 'status' });
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #onCommand: (agent: string, command: string) => Promise<string | null>;
   #agent: AgentView | null = null;
+  /** On the page's clock, since when the host is not heard any more; null while it is. */
+  #frozenAt: number | null = null;
   /** How many commands were. */
   #sent = 0;
 
   /** @param onCommand is given the command as the host's HTTP names it; answers what went wrong, if anything */
   constructor(onCommand: (agent: string, command: string) => Promise<string | null>) {
+    this.#onCommand = onCommand;
     const measures = h('div', { class: 'measures' }, ...this.#pending.elements, ...this.#timeLeft.elements);
-    this.#panel.append(this.#facts, measures, this.#commands, this.#problem);
+    const told = [this.#commands, this.#question.element, this.#sentText, this.#problem];
+    this.#panel.append(this.#facts, measures, ...told);
     this.#commands.addEventListener('click', (event) => {
       const command = (event.target as HTMLElement).dataset['command'];
-      const agent = this.#agent?.name;
-      if (command === undefined || agent === undefined) return;
-      const sent = ++this.#sent;
-      this.#problem.textContent = 'Sent: waiting for the host';
-      void onCommand(agent, command).then((problem) => {
-        // That an earlier one went well says nothing of the last one.
-        if (this.#agent?.name !== agent || (problem === null && sent !== this.#sent)) return;
-        this.#problem.textContent = problem ?? '';
-      });
+      if (command === undefined || this.#agent === null) return;
+      if (losesRequests(command, this.#agent)) this.#ask(command, this.#agent);
+      else this.#send(command, this.#agent.name);
     });
     setInterval(() => {
       this.#showTimeLeft();
@@ -51,17 +52,53 @@ export class AgentPanel {
    * @param isHeard whether the host is there to be told
    */
   show(agent: AgentView | null, commands: readonly string[], isHeard = true): void {
-    if (agent?.name !== this.#agent?.name) this.#problem.textContent = '';
+    if (agent?.name !== this.#agent?.name) this.#tell('', '');
+    this.#frozenAt = isHeard ? null : (this.#frozenAt ?? performance.now());
+    const asked = this.#question.command;
+    const isAnotherQuestion = agent?.name !== this.#agent?.name || !commands.includes(asked ?? '');
     this.#agent = agent;
     show(this.#facts, ...(agent === null ? [h('h2', { id: 'agent-name' }, 'No agent')] : factsOf(agent)));
     this.#showCommands(commands);
     this.#enable(isHeard);
+    if (asked !== null && isAnotherQuestion) this.#keep();
+    else if (agent !== null) this.#question.count(agent, isHeard);
     if (agent === null) this.#pending.hide();
     else {
       const { pendingRequests } = agent;
       this.#pending.show('Pending requests', pendingRequests, CAPACITY, `${pendingRequests} of ${CAPACITY}`);
     }
     this.#showTimeLeft();
+  }
+
+  /** What is lost is lost for good: it takes a second click, which stands elsewhere than the first. */
+  #ask(command: string, agent: AgentView): void {
+    this.#commands.hidden = true;
+    this.#question.ask(command, agent, (isMeant) => {
+      this.#keep();
+      if (isMeant) this.#send(command, agent.name);
+    });
+  }
+
+  #keep(): void {
+    const hadFocus = this.#question.element.contains(document.activeElement);
+    this.#question.close();
+    this.#commands.hidden = false;
+    if (hadFocus) this.#commands.focus();
+  }
+
+  #send(command: string, agent: string): void {
+    const sent = ++this.#sent;
+    this.#tell(`Sent: ${command}. The host answers when it is done.`, '');
+    void this.#onCommand(agent, command).then((problem) => {
+      // That an earlier one went well says nothing of the last one.
+      if (this.#agent?.name !== agent || (problem === null && sent !== this.#sent)) return;
+      this.#tell('', problem ?? '');
+    });
+  }
+
+  #tell(sent: string, problem: string): void {
+    this.#sentText.textContent = sent;
+    this.#problem.textContent = problem;
   }
 
   /** The focus stays where it is, or with the commands at least: on no other button, where a key might be hit again. */
@@ -96,25 +133,94 @@ export class AgentPanel {
       return;
     }
     const { delay, total } = timer;
-    const left = Math.max(0, timer.left - (performance.now() - toldAt));
+    const left = Math.max(0, timer.left - ((this.#frozenAt ?? performance.now()) - toldAt));
     const text = `${(left / 1_000).toFixed(1)} s left of ${total / 1_000} s`;
     this.#timeLeft.show(delay, Math.round(left), total, text);
   }
 }
 
+/** Asks, in the place of the commands, whether one of them is meant. */
+class Question {
+  readonly #text = h('p', { id: 'question-text' });
+  readonly #yes = h('button', { type: 'button', class: 'grave' });
+  readonly #no = h('button', { type: 'button' }, 'Keep');
+  readonly element = h(
+    'div',
+    { class: 'question', role: 'group', 'aria-labelledby': this.#text.id, hidden: '' },
+    this.#text,
+    this.#yes,
+    this.#no,
+  );
+  #command: string | null = null;
+  #onAnswer: (isMeant: boolean) => void = () => undefined;
+
+  constructor() {
+    this.#yes.addEventListener('click', () => {
+      this.#onAnswer(true);
+    });
+    this.#no.addEventListener('click', () => {
+      this.#onAnswer(false);
+    });
+    this.element.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.#onAnswer(false);
+    });
+  }
+
+  /** What it asks of; null where nothing is asked. */
+  get command(): string | null {
+    return this.#command;
+  }
+
+  ask(command: string, agent: AgentView, onAnswer: (isMeant: boolean) => void): void {
+    this.#command = command;
+    this.#onAnswer = onAnswer;
+    this.#yes.textContent = capitalized(command);
+    this.element.hidden = false;
+    this.count(agent, true);
+    // A key that is hit once too often does no harm.
+    this.#no.focus();
+  }
+
+  count({ name, pendingRequests }: AgentView, isHeard: boolean): void {
+    if (this.#command === null) return;
+    const lost = `${pendingRequests} ${pendingRequests === 1 ? 'request is' : 'requests are'} lost.`;
+    const text = `${capitalized(this.#command)} ${name}?${pendingRequests === 0 ? '' : ` ${lost}`}`;
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+    this.#yes.toggleAttribute('disabled', !isHeard);
+  }
+
+  close(): void {
+    this.#command = null;
+    this.element.hidden = true;
+  }
+}
+
+/** A failure may be for good; a stop waits for no request. */
+function losesRequests(command: string, { pendingRequests }: AgentView): boolean {
+  return command === 'fail' || (command === 'stop' && pendingRequests > 0);
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 function factsOf(agent: AgentView): HTMLElement[] {
-  const { name, leaf, health, versionNumber, generation, supervision, failureReason, isCordoned } = agent;
+  const { name, leaf, health, versionNumber, generation, supervision, failureReason, isCordoned, waitsFor } =
+    agent;
   const fact = (term: string, value: string, className = '') =>
     h('div', {}, h('dt', {}, term), h('dd', className === '' ? {} : { class: className }, value));
   const reason = health.reason === null ? '' : `: ${health.reason}`;
+  const swap = swapText(agent);
   return [
     h('h2', { id: 'agent-name' }, name),
     h(
       'dl',
       { class: 'facts' },
       fact('State', leaf),
+      ...(waitsFor.length === 0 ? [] : [fact('Waits for', waitsFor.join(', '))]),
       fact('Health', `${health.status}${reason}`, health.status),
       fact('Version', String(versionNumber)),
+      ...(swap === null ? [] : [fact('Swap', swap)]),
       fact('Generation', String(generation)),
       fact('Supervision', supervision),
       ...(isCordoned ? [fact('Cordoned', 'yes')] : []),

@@ -11,10 +11,14 @@ export class ChartView {
   #lit: string | null = null;
   #taken: Step | null = null;
 
-  constructor() {
+  /** @param onFit is told whether all of it is to be shown */
+  constructor(isFitted: boolean, onFit: (isFitted: boolean) => void) {
     const fit = byId<HTMLInputElement>('fit');
+    fit.checked = isFitted;
+    this.#drawing.classList.toggle('fit', isFitted);
     fit.addEventListener('change', () => {
       this.#drawing.classList.toggle('fit', fit.checked);
+      onFit(fit.checked);
     });
   }
 

@@ -22,11 +22,11 @@ interface AgentsEvent {
 /** Milliseconds until the next attempt. */
 const RETRY = 1_000;
 
-/** Milliseconds until a command is given up. */
+/** Milliseconds until a command is given up of which nothing is to be seen. */
 const PATIENCE = 30_000;
 
-/** They are answered when the agent has stopped, which takes as long as its requests do. */
-const UNBOUNDED: ReadonlySet<string> = new Set(['drain', 'stop']);
+/** Seconds without a word after which the host is taken for lost: it says every five that it is there. */
+const SILENCE = 15;
 
 /** A host that runs, heard over server-sent events. A connection that breaks is made anew, as often as it takes. */
 export class LiveHost {
@@ -38,9 +38,15 @@ export class LiveHost {
   #wasConnected = false;
   /** Since it was connected last. */
   #wasLost = false;
+  #heardAt: number | null = null;
 
   constructor(listener: HostListener) {
     this.#listener = listener;
+  }
+
+  /** When it was last heard, on the page's clock; null for never. */
+  get heardAt(): number | null {
+    return this.#heardAt;
   }
 
   connect(): void {
@@ -65,19 +71,27 @@ export class LiveHost {
     this.#following.abort();
   }
 
-  /** @returns what went wrong, if anything */
-  async command(agent: string, command: string): Promise<string | null> {
+  /**
+   * @param isUnderWay whether the agent is seen to carry something out: it takes as long as it takes, then
+   * @returns what went wrong, if anything
+   */
+  async command(agent: string, command: string, isUnderWay: () => boolean): Promise<string | null> {
+    // A command that waits for a connection, as it does with many tabs, is not to be carried out much later.
+    const late = new AbortController();
+    const patience = setTimeout(() => {
+      if (!isUnderWay()) late.abort();
+    }, PATIENCE);
     try {
-      // A command that waits for a connection, as it does with many tabs, is not to be carried out much later.
-      const signal = UNBOUNDED.has(command) ? null : AbortSignal.timeout(PATIENCE);
-      const response = await fetch(`${pathOf(agent)}/${command}`, { method: 'POST', signal });
+      const response = await fetch(`${pathOf(agent)}/${command}`, { method: 'POST', signal: late.signal });
       if (response.ok) return null;
       if (response.status === 401) this.#listener.onLocked();
       const { error } = (await response.json()) as { error?: { message?: string } };
       return error?.message ?? `The host answered ${response.status}`;
-    } catch (error) {
-      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-      return isLate ? `The host has not answered within ${PATIENCE / 1_000} s` : 'The host does not answer';
+    } catch {
+      if (!late.signal.aborted) return 'The host does not answer';
+      return `The host has not answered within ${PATIENCE / 1_000} s`;
+    } finally {
+      clearTimeout(patience);
     }
   }
 
@@ -96,10 +110,22 @@ export class LiveHost {
     }
     let isAnew = true;
     const agents = new EventSource('/events');
+    // A connection can be gone without an error: a machine sleeps, a network drops what is sent.
+    let silence = 0;
+    const watch = setInterval(() => {
+      if (++silence > SILENCE) this.#lose();
+    }, 1_000);
     signal.addEventListener('abort', () => {
       agents.close();
+      clearInterval(watch);
     });
+    const hear = () => {
+      silence = 0;
+      this.#heardAt = performance.now();
+    };
+    agents.addEventListener('alive', hear);
     agents.addEventListener('agents', ({ data }: MessageEvent<string>) => {
+      hear();
       const { changed, removed } = JSON.parse(data) as AgentsEvent;
       if (isAnew) {
         this.#listener.onConnected(this.#wasLost);

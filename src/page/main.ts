@@ -5,12 +5,16 @@ import { ChartView } from './chart-view.js';
 import { byId } from './dom.js';
 import { JournalView } from './journal-view.js';
 import { LiveHost } from './live-host.js';
+import { keepInAddress, readAddress } from './page-address.js';
 import { RecordedJournal } from './recorded-journal.js';
 import { askForToken, setLocked } from './session.js';
 
 const agents = new Map<string, AgentView>();
 const connection = byId('connection');
-const chart = new ChartView();
+const lastHeard = byId('last-heard');
+const chart = new ChartView(readAddress().isFitted, (isFitted) => {
+  keepInAddress({ isFitted });
+});
 const journal = new JournalView();
 const position = byId<HTMLInputElement>('position');
 const recordFile = byId<HTMLInputElement>('record');
@@ -23,23 +27,21 @@ const lastSteps = new Map<number, Step>();
 const host = new LiveHost({
   onConnected: (isBack) => {
     isConnected = true;
-    connection.className = '';
-    connection.textContent = isBack ? 'Connected again: the host was away' : 'Connected';
+    showConnection(isBack ? 'Connected again: the host was away' : 'Connected');
     void chart.load();
   },
   onLost: () => {
     isConnected = false;
     showChosen();
-    connection.className = 'lost';
-    connection.textContent = 'The host does not answer: connecting anew';
+    showConnection('The host does not answer: connecting anew', 'lost');
   },
   onLocked: () => {
     isConnected = false;
-    connection.textContent = 'Locked';
     host.disconnect();
     askForToken(() => {
       host.connect();
     });
+    showConnection('Locked');
   },
   onAgents: (changed, removed, isAnew) => {
     if (isAnew) agents.clear();
@@ -51,6 +53,8 @@ const host = new LiveHost({
   },
   onJournal: (entries) => {
     journal.show(entries);
+    // A host that has begun anew counts generations from 1 again.
+    lastSteps.clear();
     entries.forEach(noteStep);
     showChosen();
   },
@@ -65,15 +69,59 @@ const host = new LiveHost({
   },
 });
 
-const panel = new AgentPanel((agent, command) => host.command(agent, command));
+const panel = new AgentPanel((agent, command) =>
+  host.command(agent, command, () => {
+    const { operation = null, state = '' } = agents.get(agent) ?? {};
+    return operation !== null || state === 'draining';
+  }),
+);
 
-const list = new AgentList((name) => {
-  if (record === null) chooseLive(name);
-  else if (name !== null) chooseRecorded(record, name);
-  showChosen();
+const list = new AgentList(readAddress(), {
+  onChoose: (name) => {
+    if (record === null) chooseLive(name);
+    else if (name !== null) chooseRecorded(record, name);
+    showChosen();
+  },
+  onFilter: (filter) => {
+    keepInAddress({ filter });
+  },
 });
 
+addEventListener('hashchange', () => {
+  const { agent, filter } = readAddress();
+  list.filterBy(filter);
+  if (record === null && agent !== null && agents.has(agent)) list.choose(agent);
+});
+
+/** @param className `lost` where what is shown is no longer so, for all that is known */
+function showConnection(text: string, className = ''): void {
+  connection.className = className;
+  const status = byId('connection-text');
+  // The same text again would be read out again.
+  if (status.textContent !== text) status.textContent = text;
+  showLastHeard();
+}
+
+setInterval(showLastHeard, 1_000);
+
+/** What is shown then is as it was at that time. */
+function showLastHeard(): void {
+  const main = byId('host');
+  const isStale = record === null && !isConnected && host.heardAt !== null && !main.hidden;
+  main.classList.toggle('stale', isStale);
+  lastHeard.hidden = !isStale;
+  const seconds = Math.floor((performance.now() - (host.heardAt ?? 0)) / 1_000);
+  lastHeard.textContent = isStale ? `Last heard ${clockText(seconds)} ago` : '';
+}
+
+function clockText(seconds: number): string {
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const [first, ...rest] = parts[0] === 0 ? parts.slice(1) : parts;
+  return [String(first), ...rest.map((part) => String(part).padStart(2, '0'))].join(':');
+}
+
 function chooseLive(name: string | null): void {
+  keepInAddress({ agent: name });
   journal.show([]);
   lastSteps.clear();
   if (name === null) host.unfollow();
@@ -100,12 +148,18 @@ function showChosen(): void {
   chart.take(lastSteps.get(agent?.generation ?? 0) ?? null);
 }
 
+/** In their order: what loses most comes last. */
+const COMMANDS = [
+  ...['load', 'instantiate', 'start', 'run', 'drain', 'stop', 'unload'],
+  ...['cordon', 'uncordon', 'fail'],
+];
+
 /** Exactly what the current state accepts; one that has ended can be run as its next generation. */
-function commandsOf({ accepts, state }: AgentView): string[] {
-  const commands = accepts
-    .filter((type) => type.startsWith('agent.'))
-    .map((type) => type.slice('agent.'.length));
-  return state === 'stopped' || state === 'failed' ? ['run'] : commands;
+function commandsOf({ accepts, state, leaf, isCordoned }: AgentView): string[] {
+  const isOver = state === 'stopped' || state === 'failed';
+  const accepted = isOver ? ['run'] : accepts.map((type) => type.replace(/^agent\./, ''));
+  const cordon = isCordoned ? ['uncordon'] : leaf === 'running.serving' ? ['cordon'] : [];
+  return COMMANDS.filter((command) => [...accepted, ...cordon].includes(command));
 }
 
 function showRecorded(from: RecordedJournal, name: string): void {
@@ -116,7 +170,7 @@ function showRecorded(from: RecordedJournal, name: string): void {
   journal.show(entries.slice(0, count));
   panel.show(view, []);
   chart.light(view.leaf);
-  chart.take(stepIn(entries[count - 1]));
+  chart.take(from.stepAt(name, count));
 }
 
 position.addEventListener('input', () => {
@@ -124,6 +178,7 @@ position.addEventListener('input', () => {
 });
 
 byId('open-record').addEventListener('click', () => {
+  byId('record-problem').textContent = '';
   recordFile.click();
 });
 
@@ -134,8 +189,7 @@ recordFile.addEventListener('change', () => {
     try {
       openRecord(new RecordedJournal(text), file.name);
     } catch (error) {
-      connection.className = 'lost';
-      connection.textContent = `${file.name} cannot be read: ${(error as Error).message}`;
+      byId('record-problem').textContent = `${file.name} cannot be read: ${(error as Error).message}`;
     }
     recordFile.value = '';
   });
@@ -144,9 +198,9 @@ recordFile.addEventListener('change', () => {
 function openRecord(opened: RecordedJournal, name: string): void {
   host.disconnect();
   isConnected = false;
+  byId('record-problem').textContent = '';
   record = opened;
-  connection.className = '';
-  connection.textContent = `Recorded: ${name}`;
+  showConnection(`Recorded: ${name}`);
   setLocked(false);
   setReplaying(true);
   list.replace(opened.agents);
@@ -156,11 +210,10 @@ function openRecord(opened: RecordedJournal, name: string): void {
 byId('close-record').addEventListener('click', () => {
   record = null;
   setReplaying(false);
-  connection.className = '';
-  connection.textContent = 'Connecting';
+  showConnection('Connecting');
   host.connect();
   // Those that were known before, until the host tells of them anew.
-  list.replace([...agents.values()]);
+  list.replace([...agents.values()], readAddress().agent);
   showChosen();
 });
 

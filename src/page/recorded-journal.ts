@@ -1,4 +1,4 @@
-import { stepIn, type AgentView, type Entry } from './agent-model.js';
+import { stepIn, type AgentView, type Entry, type Step, type SwapUnderWay } from './agent-model.js';
 
 /** The journals of a host's agents, as `agent-lifecycle run --record` has written them. */
 export class RecordedJournal {
@@ -31,14 +31,7 @@ export class RecordedJournal {
   /** An agent as it was after so many entries of its journal. */
   viewAt(name: string, count: number): AgentView {
     const entries = this.entriesOf(name).slice(0, count);
-    const generation = entries.at(-1)?.generation ?? 1;
-    // A later run of the host counts its generations from 1 again.
-    const course = entries
-      .slice(Math.max(0, entries.findLastIndex(isDeploymentOf(generation))))
-      .filter((entry) => entry.generation === generation);
-    const deployed = course.find(({ type }) => type === 'deployed');
-    const last = course.findLast(({ type }) => type === 'transition');
-    const leaf = stepIn(last)?.to ?? 'unloaded.idle';
+    const { generation, leaf, deployed, last, swap } = courseOf(entries);
     const [state = leaf] = leaf.split('.');
     const failureReason = typeof last?.['failureReason'] === 'string' ? last['failureReason'] : null;
     return {
@@ -48,17 +41,95 @@ export class RecordedJournal {
       operation: null,
       timer: null,
       version: typeof deployed?.['version'] === 'string' ? deployed['version'] : '',
-      versionNumber: Number(deployed?.['versionNumber'] ?? 1),
+      versionNumber: versionNumberIn(deployed),
       generation,
       health: { status: 'recorded', reason: null },
       supervision: 'recorded',
       isCordoned: isCordonedAfter(entries),
+      waitsFor: [],
+      swapUnderWay: swap,
       pendingRequests: Number(last?.['pendingRequests'] ?? 0),
       failureReason,
       accepts: [],
       toldAt: 0,
     };
   }
+
+  /** The step that an agent took last, as the one that serves after so many entries of its journal. */
+  stepAt(name: string, count: number): Step | null {
+    return stepIn(courseOf(this.entriesOf(name).slice(0, count)).last);
+  }
+}
+
+/** How far the generation that serves has come. */
+interface Course {
+  readonly generation: number;
+  readonly leaf: string;
+  readonly deployed: Entry | undefined;
+  /** Its last transition. */
+  readonly last: Entry | undefined;
+  readonly swap: SwapUnderWay | null;
+}
+
+/**
+ * A generation serves from its deployment on, unless it is a swap's: that one is brought up beside the one that serves,
+ * until the entry `swapped`.
+ */
+function courseOf(entries: readonly Entry[]): Course {
+  const deployments = new Map<number, Entry>();
+  const steps = new Map<number, Entry>();
+  const interrupted = new Set<number>();
+  let generation = entries[0]?.generation ?? 1;
+  let replaced: number | null = null;
+  let swap: SwapUnderWay | null = null;
+  const leafOf = (of: number) => stepIn(steps.get(of))?.to ?? INITIAL;
+  for (const entry of entries) {
+    switch (entry.type) {
+      case 'deployed':
+        // A later run of the host counts generations from 1 again.
+        if (entry.sequence === 1) for (const kept of [deployments, steps, interrupted]) kept.clear();
+        if (leafOf(generation) === SERVING && !interrupted.has(generation)) {
+          const versionNumber = versionNumberIn(entry);
+          swap = { generation: entry.generation, versionNumber, phase: 'comingUp' };
+        } else {
+          generation = entry.generation;
+          swap = null;
+        }
+        deployments.set(entry.generation, entry);
+        break;
+      case 'swapped':
+        replaced = generation;
+        generation = entry.generation;
+        swap = isFinal(leafOf(replaced))
+          ? null
+          : { generation, versionNumber: versionNumberIn(deployments.get(generation)), phase: 'replaced' };
+        break;
+      case 'swapFailed':
+        swap = null;
+        break;
+      case 'interrupted':
+        // Its host has ended: what comes next is brought up in its place.
+        interrupted.add(entry.generation);
+        swap = null;
+        break;
+      case 'transition':
+        steps.set(entry.generation, entry);
+        if (entry.generation === replaced && isFinal(leafOf(replaced))) swap = null;
+    }
+  }
+  const last = steps.get(generation);
+  return { generation, leaf: leafOf(generation), deployed: deployments.get(generation), last, swap };
+}
+
+const INITIAL = 'unloaded.idle';
+const SERVING = 'running.serving';
+
+function isFinal(leaf: string): boolean {
+  return leaf === 'stopped' || leaf === 'failed';
+}
+
+function versionNumberIn(deployed: Entry | undefined): number {
+  return Number(deployed?.['versionNumber'] ?? 1);
 }
 
 type RecordedEntry = Entry & { readonly agent: string };
@@ -88,10 +159,6 @@ function isTorn(lines: readonly string[], index: number): boolean {
 
 function isMoment(at: unknown): boolean {
   return typeof at === 'number' && !Number.isNaN(new Date(at).getTime());
-}
-
-function isDeploymentOf(generation: number): (entry: Entry) => boolean {
-  return (entry) => entry.type === 'deployed' && entry.generation === generation;
 }
 
 /** It stays so from one generation to the next, and not from one run of the host to the next. */

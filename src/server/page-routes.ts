@@ -39,6 +39,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
       'page/journal-view.js',
       'page/live-host.js',
       'page/measure.js',
+      'page/page-address.js',
       'page/recorded-journal.js',
       'page/session.js',
       'inspect/chart-svg.js',

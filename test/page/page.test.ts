@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,7 @@ describeInBrowser('the page', (browser) => {
       ['fail', 'failed'],
     ] as const) {
       await page.click(`[data-command="${command}"]`);
+      if (command === 'fail') await page.click('.question .grave');
       await look(leaf);
     }
     const last = new Map(seen);
@@ -85,7 +87,7 @@ describeInBrowser('the page', (browser) => {
       'unloaded.idle': ['fail', 'load'],
       'loaded.idle': ['fail', 'instantiate', 'unload'],
       'ready.idle': ['fail', 'start', 'stop'],
-      'running.serving': ['drain', 'fail', 'stop'],
+      'running.serving': ['cordon', 'drain', 'fail', 'stop'],
       stopped: ['run'],
       failed: ['run'],
     });
@@ -311,7 +313,10 @@ describeInBrowser('the page', (browser) => {
     await serve(Number(new URL(server.url).port));
     await page.clock.install();
     await page.clock.runFor(5_000);
-    expect([asked, await page.locator('#connection').textContent()]).toEqual([[], 'Recorded: other.jsonl']);
+    expect([asked, await page.locator('#connection-text').textContent()]).toEqual([
+      [],
+      'Recorded: other.jsonl',
+    ]);
     await page.click('#close-record');
     await page.getByRole('heading', { name: 'agent', exact: true }).waitFor();
   });
@@ -332,18 +337,301 @@ describeInBrowser('the page', (browser) => {
     await page.getByText('broken.jsonl cannot be read: line 1 is no entry of a journal').waitFor();
   });
 
-  it('says that a command waits for the host, and gives it up', async () => {
-    const { server, driver } = await served([{}]);
-    driver.hold('load');
-    const page = await opened(server.url);
+  it('says that a command waits for the host, and gives it up where nothing is to be seen of it', async () => {
+    const { server } = await served([{}]);
+    const page = await opened('about:blank');
+    await page.clock.install();
+    await page.goto(server.url);
     await active(page, 'unloaded.idle');
-    await page.evaluate(() => {
-      const timeout = AbortSignal.timeout.bind(AbortSignal);
-      AbortSignal.timeout = (delay) => timeout(delay / 30);
-    });
+    // It never gets there.
+    await page.route('**/load', () => undefined);
     await page.click('[data-command="load"]');
-    await page.getByText('Sent: waiting for the host').waitFor();
+    await page.getByText('Sent: load. The host answers when it is done.').waitFor();
+    await page.clock.fastForward(31_000);
     await page.getByText('The host has not answered within 30 s').waitFor();
+    expect(await page.locator('.sent').textContent()).toBe('');
+  });
+
+  it('waits for what the agent is seen to carry out, as long as it takes, and alarms nobody', async () => {
+    const { server, host, driver } = await served([{}]);
+    driver.hold('handle', 'start');
+    const page = await opened('about:blank');
+    await page.clock.install();
+    await page.goto(server.url);
+    const told = async () => [
+      await page.locator('.sent').getAttribute('role'),
+      await page.locator('.sent').textContent(),
+      await page.locator('.problem').textContent(),
+    ];
+    const seen: unknown[] = [];
+    for (const command of ['load', 'instantiate', 'start']) await page.click(`[data-command="${command}"]`);
+    await page.locator('.option', { hasText: 'ready.starting' }).waitFor();
+    await page.clock.fastForward(31_000);
+    seen.push(await told());
+    driver.last('start').resolve();
+    await active(page, 'running.serving');
+    await page.waitForFunction(() => document.querySelector('.sent')?.textContent === '');
+    const request = host.agent('agent').request('held');
+    await page.click('[data-command="drain"]');
+    await page.locator('.option', { hasText: 'draining.awaitingRequests' }).waitFor();
+    await page.clock.fastForward(31_000);
+    seen.push(await told());
+    driver.last('handle').resolve();
+    await request;
+    await active(page, 'stopped');
+    await page.waitForFunction(() => document.querySelector('.sent')?.textContent === '');
+    expect(seen).toEqual([
+      ['status', 'Sent: start. The host answers when it is done.', ''],
+      ['status', 'Sent: drain. The host answers when it is done.', ''],
+    ]);
+  });
+
+  it('asks before what cannot be undone, and says what is lost', async () => {
+    const { server, host, driver } = await served([{}]);
+    driver.hold('handle');
+    await host.run();
+    const requests = [1, 2].map((each) =>
+      host
+        .agent('agent')
+        .request(each)
+        .catch(() => null),
+    );
+    const page = await opened(server.url);
+    await page.waitForFunction(() => document.querySelector('meter')?.getAttribute('value') === '2');
+    const asked = () => page.locator('#question-text').textContent();
+    const seen = [await buttons(page)];
+    for (const command of ['stop', 'fail']) {
+      await page.focus(`[data-command="${command}"]`);
+      await page.keyboard.press('Enter');
+      seen.push([String(await asked()), ...(await page.locator('.question button').allTextContents())]);
+      // The key that was hit once too often.
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.question', { state: 'hidden' });
+    }
+    await page.click('[data-command="fail"]');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.question', { state: 'hidden' });
+    seen.push([host.agent('agent').state, String(await page.locator(':focus').getAttribute('aria-label'))]);
+    await page.click('[data-command="fail"]');
+    driver.calls.find(({ payload }) => payload === 1)?.resolve();
+    await page.getByText('Fail agent? 1 request is lost.').waitFor();
+    await page.click('.question .grave');
+    await active(page, 'failed');
+    await Promise.all(requests);
+    expect(seen).toEqual([
+      ['drain', 'stop', 'cordon', 'fail'],
+      ['Stop agent? 2 requests are lost.', 'Stop', 'Keep'],
+      ['Fail agent? 2 requests are lost.', 'Fail', 'Keep'],
+      ['running', 'Commands'],
+    ]);
+  });
+
+  it('asks no more when the agent has gone on meanwhile, or another is chosen', async () => {
+    const { server, host } = await served([{}, { name: 'other' }]);
+    const page = await opened(server.url);
+    await page.click('[data-command="fail"]');
+    await page.locator('.option', { hasText: 'other' }).click();
+    await page.waitForSelector('.question', { state: 'hidden' });
+    await page.click('[data-command="fail"]');
+    await page.getByText('Fail other?', { exact: true }).waitFor();
+    await host.agent('other').fail('by itself');
+    await page.waitForSelector('.question', { state: 'hidden' });
+    expect(await buttons(page)).toEqual(['run']);
+  });
+
+  it('cordons an agent that serves, and uncordons it', async () => {
+    const { server, host } = await served([{}]);
+    await host.run();
+    const page = await opened(server.url);
+    await page.click('[data-command="cordon"]');
+    await page.waitForSelector('[data-command="uncordon"]');
+    const seen = [host.agent('agent').isCordoned, ...(await buttons(page))];
+    await page.click('[data-command="uncordon"]');
+    await page.waitForSelector('[data-command="cordon"]');
+    expect([...seen, host.agent('agent').isCordoned]).toEqual([
+      ...[true, 'drain', 'stop', 'uncordon', 'fail'],
+      false,
+    ]);
+  });
+
+  it('says for whom an agent waits, and that a new version is coming up and takes over', async () => {
+    const { server, host, driver } = await served([
+      { name: 'store' },
+      { name: 'page', dependsOn: ['store'] },
+    ]);
+    const page = await opened(`${server.url}/#/agents/page`);
+    await page.getByRole('heading', { name: 'page', exact: true }).waitFor();
+    const fact = (term: string) =>
+      page.locator('.facts div', { has: page.locator('dt', { hasText: term }) }).locator('dd');
+    const seen = [await fact('Waits for').textContent()];
+    await page.locator('.option', { hasText: 'waits for store' }).waitFor();
+    await host.run();
+    await active(page, 'running.serving');
+    await fact('Waits for').waitFor({ state: 'detached' });
+    driver.hold('start', 'handle');
+    const request = host.agent('page').request('held');
+    const swap = host.agent('page').swap({ versionNumber: 2 });
+    await page.locator('.option', { hasText: 'version 2 is coming up' }).waitFor();
+    seen.push(await fact('Swap').textContent(), await fact('Version').textContent());
+    driver.last('start').resolve();
+    await fact('Swap').filter({ hasText: 'version 2 has taken over, the one before drains' }).waitFor();
+    seen.push(await fact('Version').textContent());
+    driver.last('handle').resolve();
+    await Promise.all([request, swap]);
+    await fact('Swap').waitFor({ state: 'detached' });
+    expect(seen).toEqual(['store', 'version 2 is coming up', '1', '2']);
+  });
+
+  it('finds agents by their health and their reason, and says why a list is empty', async () => {
+    const { server, host } = await served([{}, { name: 'broken' }, { name: 'other' }]);
+    await host.run();
+    await host.agent('broken').fail('no such model');
+    const page = await opened(server.url);
+    await page.locator('.option', { hasText: 'unhealthy' }).waitFor();
+    const shown = async (text: string) => {
+      await page.fill('#filter', text);
+      const names = await page.locator('.option:visible .name').allTextContents();
+      return [...names, await page.locator('#matches').textContent()];
+    };
+    const seen = [];
+    for (const text of ['unhealthy', 'healthy', 'such model', 'nothing']) seen.push(await shown(text));
+    await page.click('#clear-filter');
+    expect(await page.locator('#clear-filter').isVisible()).toBe(false);
+    expect([await page.locator('.option:visible').count(), await page.inputValue('#filter')]).toEqual([
+      3,
+      '',
+    ]);
+    for (const name of ['agent', 'broken', 'other']) await host.remove(name);
+    await page.getByText('There are no agents').waitFor();
+    expect(seen).toEqual([
+      ['broken', '1 of 3'],
+      ['agent', 'other', '2 of 3'],
+      ['broken', '1 of 3'],
+      ['No agent matches'],
+    ]);
+  });
+
+  it('shows the same after a reload: agent, filter, and the whole of the chart', async () => {
+    const name = 'b/ü %?#&';
+    const { server, host } = await served([{ name: 'a' }, { name }]);
+    const page = await opened(server.url);
+    await page.getByRole('heading', { name: 'a', exact: true }).waitFor();
+    await page.fill('#filter', 'b/ü %');
+    await page.locator('.option:visible').click();
+    await page.check('#fit');
+    await page.reload();
+    await page.getByRole('heading', { name }).waitFor();
+    expect([
+      new URL(page.url()).hash,
+      await page.inputValue('#filter'),
+      await page.locator('.option:visible').count(),
+      await page.isChecked('#fit'),
+      await page.locator('#drawing.fit').count(),
+    ]).toEqual([
+      `#/agents/${encodeURIComponent(name)}?filter=${encodeURIComponent('b/ü %')}&fit`,
+      ...['b/ü %', 1, true, 1],
+    ]);
+    // A link to another, in the page that is open.
+    await page.evaluate(() => {
+      location.hash = '#/agents/a';
+    });
+    await page.getByRole('heading', { name: 'a', exact: true }).waitFor();
+    expect([await page.locator('.option:visible').count(), host.agents.length]).toEqual([2, 2]);
+  });
+
+  it('shows what it knows of a host that is gone as it was then, and when that was', async () => {
+    const { server, serve, host, driver } = await served([{}]);
+    driver.hold('handle');
+    await host.run();
+    void host
+      .agent('agent')
+      .request('held')
+      .catch(() => null);
+    void host.agent('agent').drain();
+    const page = await opened(server.url);
+    await page.waitForSelector('progress:not([hidden])');
+    const color = () =>
+      page.locator('.option .degraded').evaluate((element) => getComputedStyle(element).color);
+    const before = await color();
+    await server.close();
+    await page.waitForSelector('#connection.lost');
+    const left = () => page.getAttribute('progress', 'value');
+    const frozen = await left();
+    await page.getByText(/^Last heard 0:0[2-9] ago$/).waitFor();
+    expect([await left(), await page.locator('main.stale').count()]).toEqual([frozen, 1]);
+    expect(await color()).not.toBe(before);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await serve(Number(new URL(server.url).port));
+    await page.getByText('Connected again: the host was away').waitFor();
+    await page.waitForFunction(
+      (then) => Number(document.querySelector('progress')?.getAttribute('value')) < Number(then),
+      frozen,
+    );
+    expect([await page.locator('#last-heard').isVisible(), await color()]).toEqual([false, before]);
+  });
+
+  it('takes a host for lost that says nothing any more, though the connection stands', async () => {
+    const { server } = await served([{}]);
+    const way = await throughWhich(Number(new URL(server.url).port));
+    const page = await opened('about:blank');
+    await page.clock.install();
+    await page.goto(`http://127.0.0.1:${way.port}`);
+    await page.getByText('Connected', { exact: true }).waitFor();
+    way.fallSilent();
+    await page.clock.runFor(10_000);
+    const seen = [await page.locator('#connection.lost').count()];
+    await page.clock.runFor(10_000);
+    seen.push(await page.locator('#connection.lost').count());
+    expect([...seen, await page.locator('#last-heard').isVisible()]).toEqual([0, 1, true]);
+  });
+
+  it('shows of a record the version that serves, while another takes its place and after that', async () => {
+    const { server, host } = await served([{}]);
+    const agent = host.agent('agent');
+    await agent.run();
+    await agent.swap({ versionNumber: 2 });
+    const { entries } = agent.journal;
+    const file = path.join(folder, 'swap.jsonl');
+    await writeFile(file, entries.map((entry) => JSON.stringify({ agent: 'agent', ...entry })).join('\n'));
+    const page = await opened(server.url);
+    await page.setInputFiles('#record', file);
+    await page.getByText(`${entries.length} of ${entries.length}`).waitFor();
+    const facts = async () => (await page.locator('.facts dd').allTextContents()).join(' | ');
+    const seen = [await facts()];
+    const at = (type: string, generation: number) =>
+      entries.findLastIndex((entry) => entry.type === type && entry.generation === generation) + 1;
+    for (const count of [at('swapped', 2), at('operation', 2)]) {
+      await page.fill('#position', String(count));
+      await page.getByText(`${count} of ${entries.length}`).waitFor();
+      seen.push(await facts());
+    }
+    expect(seen).toEqual([
+      'running.serving | recorded | 2 | 2 | recorded',
+      'running.serving | recorded | 2 | version 2 has taken over, the one before drains | 2 | recorded',
+      'running.serving | recorded | 1 | version 2 is coming up | 1 | recorded',
+    ]);
+  });
+
+  it('keeps the arrow lit that a record shows as taken, until another is', async () => {
+    const { server, host } = await served([{}]);
+    const agent = host.agent('agent');
+    await agent.load();
+    const file = path.join(folder, 'load.jsonl');
+    const { entries } = agent.journal;
+    await writeFile(file, entries.map((entry) => JSON.stringify({ agent: 'agent', ...entry })).join('\n'));
+    const page = await opened(server.url);
+    await active(page, 'loaded.idle');
+    await page.setInputFiles('#record', file);
+    const taken = async (count: number) => {
+      await page.fill('#position', String(count));
+      await page.getByText(`${count} of 4`).waitFor();
+      return page.locator('.edge.taken').evaluateAll((edges) => edges.map((edge) => edge.dataset['target']));
+    };
+    expect([entries.map(({ type }) => type), await taken(2), await taken(3), await taken(4)]).toEqual([
+      ['deployed', 'transition', 'operation', 'transition'],
+      ...[['unloaded.loading'], ['unloaded.loading'], ['loaded']],
+    ]);
   });
 
   it('says that there is no drawing for a record that is opened while locked, and draws it after the login', async () => {
@@ -419,6 +707,7 @@ describeInBrowser('the page', (browser) => {
     await writeFile(file, '{"type":"recording"}\n[]\n');
     await page.setInputFiles('#record', file);
     await page.getByText('none.jsonl cannot be read: line 2 is no entry of a journal').waitFor();
+    expect(await page.locator('#connection-text').textContent()).toBe('Connected');
     await page.click('[data-command="load"]');
     await active(page, 'loaded.idle');
   });
@@ -450,6 +739,32 @@ describeInBrowser('the page', (browser) => {
     expect(overflow).toBe(0);
   });
 });
+
+/** A way to a port, on which nothing arrives any more as soon as one wants that. */
+async function throughWhich(to: number) {
+  const sockets: Socket[] = [];
+  const relay = createServer((socket) => {
+    const onward = connect(to, '127.0.0.1');
+    for (const each of [socket, onward]) sockets.push(each.on('error', () => undefined));
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => {
+    relay.listen(0, '127.0.0.1', resolve);
+  });
+  closers.push(
+    () =>
+      new Promise((resolve) => {
+        relay.close(resolve);
+        for (const socket of sockets) socket.destroy();
+      }),
+  );
+  return {
+    port: (relay.address() as AddressInfo).port,
+    fallSilent: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+  };
+}
 
 it('the page and what it shows at first weigh under 300 kB, gzipped', async () => {
   const { server } = await served([{}]);
