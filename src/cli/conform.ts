@@ -1,6 +1,7 @@
-import { ConformanceError } from '../testing/conformance-error.js';
+import { ConformanceError, type Deviation } from '../testing/conformance-error.js';
 import { conformanceOf, type ConformanceReport, type PairResult } from '../testing/conformance-report.js';
 import { lifecyclePaths, type LifecyclePath, type PathCover } from '../testing/lifecycle-paths.js';
+import { stepName } from '../testing/lifecycle-step.js';
 import { SubjectProcess } from '../testing/subject-process.js';
 import { UsageError } from './usage-error.js';
 import { SubjectProcessError } from '../testing/subject-process-error.js';
@@ -43,7 +44,7 @@ export async function conform(command: readonly string[], options: ConformOption
     return report.passed ? 0 : 1;
   } catch (error) {
     if (!(error instanceof ConformanceError && error.cause instanceof SubjectProcessError)) throw error;
-    showUnspeakable(error, error.cause, json);
+    showUnspeakable(error.deviation, error.cause, json);
     return 2;
   } finally {
     await subject.close();
@@ -58,14 +59,15 @@ function pathsFor({ cover, only, path }: ConformOptions): readonly LifecyclePath
 }
 
 /** That there was no more talking with the subject, and what had led there. */
-function showUnspeakable(
-  { message, deviation }: ConformanceError,
-  cause: SubjectProcessError,
-  json: boolean,
-) {
-  process.stderr.write(`\n${cause.message}\n${message}\n`);
+function showUnspeakable({ steps, index, input }: Deviation, cause: SubjectProcessError, json: boolean) {
+  const step = steps[index];
+  const asked = step === undefined ? 'A new agent' : `Step ${index + 1}, ${stepName(step)},`;
+  const led = steps.slice(0, index + 1).map((each) => `\n  ${JSON.stringify(each)}`);
+  process.stderr.write(
+    `\n${cause.message}\n${asked} was not answered. To replay it, with ${JSON.stringify(input)}:${led.join('')}\n`,
+  );
   if (!json) return;
-  const error = { code: cause.code, message: cause.message, steps: deviation.steps };
+  const error = { code: cause.code, message: cause.message, steps };
   process.stdout.write(`${JSON.stringify({ passed: false, error }, null, 2)}\n`);
 }
 

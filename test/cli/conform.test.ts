@@ -125,6 +125,17 @@ describe('agent-lifecycle conform', () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
+  it('says once why there is no more talking, and what led there', () => {
+    const subject = changed('            return self.rest()', '            sys.exit(3)');
+    const ends = [conform('--', 'false'), conform('--', 'python3', subject)];
+    const input = 'with {"transitionTimeout":30000,"drainTimeout":60000}';
+    expect(ends.map(({ stderr }) => stderr.replace(/^\d+ of \d+ .*\n/gm, ''))).toEqual([
+      `\nThe subject has ended in the middle of the conversation: exit code 1\nA new agent was not answered. To replay it, ${input}:\n`,
+      `\nThe subject has ended in the middle of the conversation: exit code 3\nStep 2, agent.unload, was not answered. To replay it, ${input}:\n` +
+        '  {"do":"send","event":{"type":"agent.load"}}\n  {"do":"send","event":{"type":"agent.unload"}}\n',
+    ]);
+  });
+
   it('says as JSON, too, what led to where there was no more talking', () => {
     const subject = changed('            return self.rest()', '            sys.exit(3)');
     const { status, stdout } = conform('--json', '--', 'python3', subject);
