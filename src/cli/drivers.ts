@@ -14,8 +14,20 @@ export interface ConfigDriver<OptionsSchema extends z.ZodType = z.ZodType> {
   readonly optionsSchema: OptionsSchema;
   /** The options with their paths made absolute; what is relative is so to the folder of the config. */
   resolvePaths(options: z.output<OptionsSchema>, folder: string): z.input<OptionsSchema>;
+  /** What must be there for an agent to come up. */
+  filesOf(options: unknown): readonly NeededFile[];
   /** What the driver needs may not be installed: it is loaded where a config names it. */
   readonly createFactory: () => Promise<AgentDriverFactory>;
+}
+
+/** What an agent needs of the disk. */
+export interface NeededFile {
+  /** The option that names it. */
+  readonly option: string;
+  readonly kind: 'file' | 'folder' | 'command';
+  readonly place: string;
+  /** The folders in which a command is looked for; none where it is a path. */
+  readonly searched: readonly string[];
 }
 
 const wasm = configDriver({
@@ -28,6 +40,16 @@ const wasm = configDriver({
       Object.entries(allowedPaths).map(([seenAs, place]) => [seenAs, path.resolve(folder, place)]),
     ),
   }),
+  filesOf: (options) => {
+    const { module, allowedPaths = {} } = options as {
+      module: string;
+      allowedPaths?: Record<string, string>;
+    };
+    return [
+      needed('module', 'file', module),
+      ...Object.entries(allowedPaths).map(([name, place]) => needed(`allowedPaths.${name}`, 'folder', place)),
+    ];
+  },
   createFactory: async () => (await import('../drivers/wasm/index.js')).wasmDriver(),
 });
 
@@ -35,6 +57,7 @@ const worker = configDriver({
   name: 'worker',
   optionsSchema: workerOptionsSchema.extend({ module: z.string().min(1) }),
   resolvePaths: ({ module, ...options }, folder) => ({ ...options, module: path.resolve(folder, module) }),
+  filesOf: (options) => [needed('module', 'file', (options as { module: string }).module)],
   createFactory: async () => (await import('../drivers/worker/index.js')).workerDriver(),
 });
 
@@ -42,6 +65,7 @@ const process = configDriver({
   name: 'process',
   optionsSchema: processOptionsSchema,
   resolvePaths: runsIn,
+  filesOf: childFiles,
   createFactory: async () => (await import('../drivers/process/index.js')).processDriver(),
 });
 
@@ -49,6 +73,7 @@ const mcp = configDriver({
   name: 'mcp',
   optionsSchema: mcpOptionsSchema,
   resolvePaths: runsIn,
+  filesOf: childFiles,
   createFactory: async () => (await import('../drivers/mcp/index.js')).mcpDriver(),
 });
 
@@ -80,6 +105,37 @@ async function factoryOf({ name, createFactory }: ConfigDriver): Promise<AgentDr
 
 function runsIn<Options extends { readonly cwd: string }>(options: Options, folder: string): Options {
   return { ...options, cwd: path.resolve(folder, options.cwd) };
+}
+
+/** A command without a slash is looked up in the `PATH` that the child has. */
+function childFiles(options: unknown): readonly NeededFile[] {
+  const {
+    command,
+    cwd,
+    env = {},
+  } = options as { command: string; cwd: string; env?: Record<string, string> };
+  const isPath = command.includes('/');
+  const folders = (env['PATH'] ?? globalThis.process.env['PATH'] ?? '').split(path.delimiter);
+  return [
+    needed('cwd', 'folder', cwd),
+    isPath
+      ? needed('command', 'command', path.resolve(cwd, command))
+      : needed(
+          'command',
+          'command',
+          command,
+          folders.map((folder) => path.resolve(cwd, folder)),
+        ),
+  ];
+}
+
+function needed(
+  option: string,
+  kind: NeededFile['kind'],
+  place: string,
+  searched: readonly string[] = [],
+): NeededFile {
+  return { option, kind, place, searched };
 }
 
 /** Has the compiler hold a driver's functions against its own options, which the table no longer knows. */

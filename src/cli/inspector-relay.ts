@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { InspectError } from '../inspect/inspect-error.js';
+import { listenProblem } from './listen-problem.js';
 
 export interface InspectorRelay {
   readonly port: number;
@@ -49,7 +50,8 @@ async function freePort(wanted: number): Promise<number> {
       });
     });
   } catch (error) {
-    throw new InspectError('PortInUse', String(error), { cause: error });
+    const problem = listenProblem(error, { host: LOOPBACK, port: wanted }, { port: '--inspect' }) as Error;
+    throw new InspectError('PortInUse', problem.message, { cause: error });
   } finally {
     await new Promise((resolve) => probe.close(resolve));
   }

@@ -5,6 +5,8 @@ import { isLoopback, serveAgents } from '../server/serve-agents.js';
 import { readConfig, type Config } from './config.js';
 import { driverFactories } from './drivers.js';
 import { recordJournals } from './journal-record.js';
+import { listenProblem } from './listen-problem.js';
+import { expectFiles } from './missing-files.js';
 import { openKeptAgents } from './kept-agents.js';
 import { hostLog, type HostLog, type LogFormat } from './host-log.js';
 import { stopSteps } from './stop-signals.js';
@@ -45,6 +47,7 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
   const kept = options.data === undefined ? null : await openKeptAgents(options.data, log);
   try {
     const agents = kept?.asTheyWere(config.agents) ?? config.agents;
+    await expectFiles(configFile, agents);
     const host = createAgentHost({
       drivers: await driverFactories(new Set(agents.map(({ driver }) => driver))),
       ...(kept !== null && { memory: kept.memory }),
@@ -101,6 +104,8 @@ async function serveUntilStopped(
     onError: (error) => {
       log.failure('The server', error);
     },
+  }).catch((error: unknown) => {
+    throw listenProblem(error, options, { host: '--host', port: '--port' });
   });
   log.serving(
     host.agents.map(({ name }) => name),

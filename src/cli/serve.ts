@@ -6,6 +6,8 @@ import { ConfigError } from './config-error.js';
 import { readConfig } from './config.js';
 import { deployAndRun } from './deploy-and-run.js';
 import { CONFIG_DRIVERS, driverFactories } from './drivers.js';
+import { listenProblem } from './listen-problem.js';
+import { expectFiles } from './missing-files.js';
 import { serveRequests } from './serve-requests.js';
 import { stopSteps } from './stop-signals.js';
 import { UsageError } from './usage-error.js';
@@ -36,7 +38,12 @@ export async function serve(configFile: string | null, options: ServeOptions): P
   const requests =
     options.parts === 'objects'
       ? null
-      : await serveRequests(() => server, { port: options.requestsPort, token: options.token });
+      : await serveRequests(() => server, { port: options.requestsPort, token: options.token }).catch(
+          (error: unknown) => {
+            const at = { host: '127.0.0.1', port: options.requestsPort };
+            throw listenProblem(error, at, { port: '--requests-port' });
+          },
+        );
   try {
     server = await serveRestate({
       ingress: options.restate,
@@ -56,7 +63,11 @@ export async function serve(configFile: string | null, options: ServeOptions): P
     });
   } catch (error) {
     await requests?.close();
-    throw error;
+    throw listenProblem(
+      error,
+      { host: options.listen, port: options.port },
+      { host: '--listen', port: '--port' },
+    );
   }
   say(`Restate at ${options.restate} calls this host, ${options.hostName}, at ${server.url}`);
   if (requests !== null) say(`Its agents take requests on ${requests.url}`);
@@ -85,6 +96,7 @@ function say(text: string): void {
 /** What the objects on Restate have no part in would be left out in silence. */
 async function agentsIn(file: string): Promise<readonly AgentSpec[]> {
   const { agents } = await readConfig(file);
+  await expectFiles(file, agents);
   const problems = agents.flatMap(({ restart, dependsOn }, index) => [
     ...(restart === undefined
       ? []

@@ -1,3 +1,4 @@
+import { StateTransitionError } from '../domain/state-transition-error.js';
 import { logAgents, reportText } from './agent-log.js';
 import { escapeControls } from './escape-controls.js';
 import type { HostLog } from './host-log.js';
@@ -25,6 +26,8 @@ export function textLog(output: NodeJS.WritableStream): HostLog {
       print(`Inspect them at ${url}`);
     },
     notStarted: ({ name, error }) => {
+      // That one has failed by itself has been told, by the state to which that led.
+      if (error instanceof StateTransitionError) return;
       print(`${name}: not started: ${error.message}`);
     },
     stopping: (signal, step) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { command, type Started } from './started.js';
@@ -74,12 +75,68 @@ describe('agent-lifecycle run', () => {
   });
 
   it('starts agents after those on which they depend, and tells of those that do not start', async () => {
-    const absent = { name: 'absent', driver: 'wasm', options: { module: 'absent.wasm' } };
-    const host = await run({ agents: [{ ...WORD_COUNT, dependsOn: ['absent'] }, absent] });
-    const told = await host.has(/^absent: not started: (.*)\nword-count: not started: (.*)$/m);
-    expect(told.slice(1)).toEqual([
-      expect.stringContaining('ENOENT'),
-      '"word-count" depends on "absent", which is failed',
+    await writeFile(path.join(folder, 'broken.wasm'), 'no module');
+    const broken = { name: 'broken', driver: 'wasm', options: { module: 'broken.wasm' } };
+    const host = await run({ agents: [{ ...WORD_COUNT, dependsOn: ['broken'] }, broken] });
+    await host.has(/^word-count: not started: "word-count" depends on "broken", which is failed$/m);
+    // Why it has failed is told once.
+    expect(host.output.match(/^broken.*failed.*$/gm)).toEqual([
+      expect.stringMatching(/^broken +unloaded → failed: .*module/),
+    ]);
+    expect(host.output).not.toMatch(/^broken: /m);
+  });
+
+  it('finds what its agents need and is not there before it serves, and tells each once', async () => {
+    const child = { command: 'no-such-program', cwd: 'no-such-folder' };
+    const host = await run({
+      agents: [
+        {
+          name: 'module',
+          driver: 'wasm',
+          options: { module: 'absent.wasm', allowedPaths: { data: 'absent' } },
+        },
+        { name: 'folder', driver: 'worker', options: { module: '.' } },
+        { name: 'command', driver: 'process', options: child },
+        { name: 'file', driver: 'mcp', options: { command: './agents.json' } },
+        WORD_COUNT,
+      ],
+    });
+    const at = (name: string) => path.join(folder, name);
+    expect([await host.exited, host.output.trimEnd().split('\n  ')]).toEqual([
+      2,
+      [
+        at('agents.json'),
+        `agents[0].options.module: expected a file, found none: ${at('absent.wasm')}`,
+        `agents[0].options.allowedPaths.data: expected a folder, found none: ${at('absent')}`,
+        `agents[1].options.module: expected a file, found something else: ${folder}`,
+        `agents[2].options.cwd: expected a folder, found none: ${at('no-such-folder')}`,
+        'agents[2].options.command: expected a program, found none that can be run in PATH: no-such-program',
+        `agents[3].options.command: expected a program, found none that can be run: ${at('agents.json')}`,
+      ],
+    ]);
+  });
+
+  it('says what to do where its port is taken, or its address is none of this machine', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => {
+      taken.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = taken.address() as AddressInfo;
+    const config = { agents: [WORD_COUNT] };
+    const onPort = await run(config, '--port', String(port));
+    await onPort.exited;
+    const relay = await run(config, '--inspect', String(port));
+    await relay.exited;
+    const elsewhere = command(['run', path.join(folder, 'agents.json'), '--host', '192.0.2.1'], {
+      AGENT_LIFECYCLE_TOKEN: 'secret',
+    });
+    const codes = [await onPort.exited, await relay.exited, await elsewhere.exited];
+    taken.close();
+    expect([codes, onPort.output, relay.output, elsewhere.output]).toEqual([
+      [2, 2, 2],
+      `Port ${port} is in use: take another with --port, or --port 0\n`,
+      `The relay of the Stately inspector cannot listen: Port ${port} is in use: take another with --inspect, or --inspect 0\n`,
+      '192.0.2.1 is no address of this machine: name another with --host\n',
     ]);
   });
 
