@@ -9,6 +9,11 @@ export const agentStateSchema = z.looseObject({
   versionNumber: z.int(),
   generation: z.int(),
   pendingRequests: z.int(),
+  // An older host does not say these.
+  operation: z.string().nullish(),
+  timer: z.looseObject({ left: z.number() }).nullish(),
+  waitsFor: z.array(z.string()).optional(),
+  swapUnderWay: z.looseObject({ generation: z.int(), versionNumber: z.int(), phase: z.string() }).nullish(),
 });
 
 const drainReportSchema = z.looseObject({

@@ -50,11 +50,20 @@ try {
 function exitCodeFor(error: unknown): number {
   // Commander has shown its own errors already.
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${hintFor(error)}`);
   if (UNUSABLE.some((kind) => error instanceof kind)) return 2;
   if (error instanceof DistributedError) return exitCodeOfDistributed(error);
   // What answers and is no host is none that was reached.
   return error instanceof HostClientError && error.code !== 'Refused' ? 3 : 1;
+}
+
+/** What to do about it, where that is not plain. */
+function hintFor(error: unknown): string {
+  if (!(error instanceof HostClientError)) return '';
+  if (error.detail.code === 'Refused') {
+    return error.detail.status === 401 ? 'Set AGENT_LIFECYCLE_TOKEN to the token of this host\n' : '';
+  }
+  return 'Start one with agent-lifecycle run, or say where it is with --url or AGENT_LIFECYCLE_URL\n';
 }
 
 function exitCodeOfDistributed({ code }: DistributedError): number {

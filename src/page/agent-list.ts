@@ -163,13 +163,14 @@ function isMatch(agent: AgentView, text: string): boolean {
 }
 
 function partsOf(agent: AgentView): HTMLElement[] {
-  const { name, leaf, health, versionNumber, generation, pendingRequests } = agent;
+  const { name, leaf, health, versionNumber, generation, isCordoned, pendingRequests } = agent;
   const details = [
     leaf,
     waitsText(agent),
     `version ${versionNumber}`,
     swapText(agent),
     `generation ${generation}`,
+    isCordoned ? 'cordoned' : null,
     pendingRequests === 0 ? null : `${pendingRequests} pending`,
   ];
   return [

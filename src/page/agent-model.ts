@@ -25,7 +25,7 @@ export interface AgentView {
 export interface SwapUnderWay {
   readonly generation: number;
   readonly versionNumber: number;
-  readonly phase: 'comingUp' | 'replaced' | 'abandoned';
+  readonly phase: string;
 }
 
 /** An entry of a journal: its own fields are as many as there are kinds of entries. */
@@ -50,19 +50,17 @@ export function stepIn(entry: Entry | undefined): Step | null {
   return { from: String(from), to: String(to), event: typeof event === 'string' ? event : null };
 }
 
-export function waitsText({ waitsFor }: AgentView): string | null {
+/** What an agent says of those it waits for, and of its swap; null where there is nothing to say. */
+export function waitsText({ waitsFor }: Pick<AgentView, 'waitsFor'>): string | null {
   return waitsFor.length === 0 ? null : `waits for ${waitsFor.join(', ')}`;
 }
 
-export function swapText({ swapUnderWay }: AgentView): string | null {
-  if (swapUnderWay === null) return null;
-  const { versionNumber, phase } = swapUnderWay;
-  switch (phase) {
-    case 'comingUp':
-      return `version ${versionNumber} is coming up`;
-    case 'replaced':
-      return `version ${versionNumber} has taken over, the one before drains`;
-    case 'abandoned':
-      return `version ${versionNumber} is given up`;
-  }
+const PHASES: Readonly<Record<string, string>> = {
+  comingUp: 'is coming up',
+  replaced: 'has taken over, the one before drains',
+  abandoned: 'is given up',
+};
+
+export function swapText({ swapUnderWay: swap }: Pick<AgentView, 'swapUnderWay'>): string | null {
+  return swap === null ? null : `version ${swap.versionNumber} ${PHASES[swap.phase] ?? swap.phase}`;
 }

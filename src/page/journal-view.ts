@@ -1,5 +1,6 @@
 import type { Entry } from './agent-model.js';
 import { byId, h } from './dom.js';
+import { entryText } from './entry-text.js';
 
 /** Entries that are shown: the last. */
 const SHOWN = 300;
@@ -28,26 +29,6 @@ function lineOf(entry: Entry): HTMLElement {
     entry.type === 'refusal' ? { class: 'refusal' } : {},
     h('time', { datetime: time.toISOString() }, text),
     h('span', {}, `#${entry.generation}`),
-    h('span', {}, textOf(entry)),
+    h('span', {}, entryText(entry)),
   );
-}
-
-function textOf(entry: Entry): string {
-  switch (entry.type) {
-    case 'transition': {
-      const cause = typeof entry['event'] === 'string' ? ` by ${entry['event']}` : '';
-      const reason = typeof entry['failureReason'] === 'string' ? `: ${entry['failureReason']}` : '';
-      return `${String(entry['from'])} → ${String(entry['to'])}${cause}${reason}`;
-    }
-    case 'refusal':
-      return `refused ${String(entry['event'])}: ${String(entry['message'])}`;
-    case 'operation':
-      return `${String(entry['operation'])} ${String(entry['outcome'])} after ${String(entry['duration'])} ms`;
-    case 'notice':
-      return String(entry['message']);
-    default: {
-      const { type, sequence: _, at: __, generation: ___, agent: ____, ...details } = entry;
-      return `${type} ${Object.keys(details).length === 0 ? '' : JSON.stringify(details)}`;
-    }
-  }
 }

@@ -36,6 +36,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
       'page/agent-model.js',
       'page/chart-view.js',
       'page/dom.js',
+      'page/entry-text.js',
       'page/journal-view.js',
       'page/live-host.js',
       'page/measure.js',

@@ -36,14 +36,14 @@ async function configOf(agent: object): Promise<string> {
 
 const NEXT = { name: 'agent', driver: 'wasm', versionNumber: 2, options: { module: 'next.wasm' } };
 const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
-const HEAD = 'NAME   STATE    HEALTH   VERSION  GENERATION  PENDING  REASON';
+const HEAD = 'NAME   STATE    HEALTH   V/GEN  PENDING  REASON';
 
 describe('agent-lifecycle status', () => {
   it('shows the agents of a host', async () => {
     const { server } = await servedHost();
     expect(await lifecycle(server.url, ['status'])).toEqual({
       code: 0,
-      stdout: lines(HEAD, 'agent  running  healthy  1        1           0'),
+      stdout: lines(HEAD, 'agent  running  healthy  1/1    0'),
       stderr: '',
     });
   });
@@ -54,8 +54,8 @@ describe('agent-lifecycle status', () => {
     expect(await lifecycle(server.url, ['status', 'agent'])).toEqual({
       code: 0,
       stdout: lines(
-        'NAME   STATE   HEALTH     VERSION  GENERATION  PENDING  REASON',
-        'agent  failed  unhealthy  1        1           0        out of\\u001b[2J luck',
+        'NAME   STATE   HEALTH     V/GEN  PENDING  REASON',
+        'agent  failed  unhealthy  1/1    0        out of\\u001b[2J luck',
       ),
       stderr: '',
     });
@@ -68,12 +68,41 @@ describe('agent-lifecycle status', () => {
     expect([code, JSON.parse(stdout)]).toEqual([0, await answer.json()]);
   });
 
-  it('presents the token of its environment', async () => {
-    const { server } = await servedHost({ token: 'secret' });
-    const codes = [{}, { AGENT_LIFECYCLE_TOKEN: 'secret' }].map(
-      async (env) => (await lifecycle(server.url, ['status'], env)).code,
+  it('is as wide as it may be, however long a name is, and shows one agent in full', async () => {
+    const { server, host } = await servedHost();
+    const name = `${'very-'.repeat(30)}long`;
+    host.deploy({ name, driver: 'wasm', dependsOn: ['agent'] });
+    await host.agent('agent').fail('no such model: '.repeat(10));
+    const [all, one] = await Promise.all([
+      lifecycle(server.url, ['status'], { COLUMNS: '100' }),
+      lifecycle(server.url, ['status', name], { COLUMNS: '100' }),
+    ]);
+    const widths = all.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.length);
+    expect([widths.length, Math.max(...widths)]).toEqual([3, 100]);
+    expect(one.stdout).toMatch(
+      new RegExp(`^NAME .*\n${name}  unloaded  unknown  1/1    0        waits for agent\n$`),
     );
-    expect(await Promise.all(codes)).toEqual([1, 0]);
+  });
+
+  it('presents the token of its environment, and says where it is missing', async () => {
+    const { server } = await servedHost({ token: 'secret' });
+    const ends = [{}, { AGENT_LIFECYCLE_TOKEN: 'secret' }].map(async (env) => {
+      const { code, stderr } = await lifecycle(server.url, ['status'], env);
+      return [code, stderr];
+    });
+    expect(await Promise.all(ends)).toEqual([
+      [
+        1,
+        lines(
+          'The host refuses: A valid bearer token is demanded (Unauthorized)',
+          'Set AGENT_LIFECYCLE_TOKEN to the token of this host',
+        ),
+      ],
+      [0, ''],
+    ]);
   });
 });
 
@@ -93,11 +122,21 @@ describe('a command to an agent', () => {
     const { server, agent } = await servedHost();
     await lifecycle(server.url, ['stop', 'agent']);
     expect(agent.state).toBe('stopped');
-    expect(await lifecycle(server.url, ['start', 'agent'])).toEqual({
+    expect(await lifecycle(server.url, ['start', 'agent'])).toMatchObject({
       code: 0,
-      stdout: lines(HEAD, 'agent  running  healthy  1        2           0'),
-      stderr: '',
+      stdout: lines(HEAD, 'agent  running  healthy  1/2    0'),
     });
+  });
+
+  it('shows how it goes while it takes its time, and people only', async () => {
+    const { server, agent, driver } = await servedHost();
+    driver.hold('handle');
+    const request = agent.request('held');
+    const drain = command(['drain', 'agent', '--url', server.url]);
+    await drain.has(/^draining: 1 left, \d:\d\d$/m);
+    driver.last('handle').resolve();
+    await Promise.all([request, drain.exited]);
+    expect(drain.output).toMatch(/Drained in \d+ ms/);
   });
 
   it('cordons and uncordons it', async () => {
@@ -111,7 +150,7 @@ describe('a command to an agent', () => {
   it('swaps it for the version of a config, with its paths relative to that', async () => {
     const { server, agent, driver } = await servedHost();
     const { code, stdout } = await lifecycle(server.url, ['swap', 'agent', '--config', await configOf(NEXT)]);
-    expect([code, stdout]).toEqual([0, lines(HEAD, 'agent  running  healthy  2        2           0')]);
+    expect([code, stdout]).toEqual([0, lines(HEAD, 'agent  running  healthy  2/2    0')]);
     expect(agent.spec.versionNumber).toBe(2);
     expect(driver.deployment?.options).toMatchObject({ module: path.join(folder, 'next.wasm') });
   });
@@ -122,7 +161,7 @@ describe('agent-lifecycle journal', () => {
     const { server } = await servedHost();
     const { stdout } = await lifecycle(server.url, ['journal', 'agent', '--after', '9']);
     expect(stdout).toMatch(
-      /^SEQUENCE {2}AT {24}GENERATION {2}WHAT {14}DETAILS\n10 {8}\S{24} {2}1 {11}transition {8}from="ready.starting" to="running.serving" .*\n$/,
+      /^SEQ {4}AT {23}GEN {2}WHAT\n10 {5}\S{10} \S{12} {2}1 {4}ready.starting → running.serving by xstate.done.actor.starting\n$/,
     );
   });
 
@@ -142,7 +181,7 @@ describe('agent-lifecycle journal', () => {
   it('says when the stream breaks, and goes on with the next', async () => {
     const { server, agent, serve } = await servedHost();
     const journal = command(['journal', 'agent', '--follow', '--after', '9', '--url', server.url]);
-    await journal.has(/transition/);
+    await journal.has(/running.serving/);
     await server.close();
     await journal.has(/No host answers at \S+: it has ended the stream; connecting anew/);
     agent.cordon();
@@ -154,7 +193,7 @@ describe('agent-lifecycle journal', () => {
   it('ends when nobody reads it any more', async () => {
     const { server, agent } = await servedHost();
     const journal = command(['journal', 'agent', '--follow', '--url', server.url]);
-    await journal.has(/transition/);
+    await journal.has(/running.serving/);
     journal.stopReading();
     const hasEnded = journal.exited.then(() => true);
     while (!(await Promise.race([hasEnded, turn().then(() => false)]))) {
@@ -218,7 +257,10 @@ describe('the exit code', () => {
   it('is 3 when no host can be reached, which is told as JSON, too', async () => {
     const { server } = await servedHost();
     await server.close();
-    const { code, stdout } = await lifecycle(server.url, ['status', '--json']);
+    const { code, stdout, stderr } = await lifecycle(server.url, ['status', '--json']);
+    expect(stderr).toMatch(
+      /\nStart one with agent-lifecycle run, or say where it is with --url or AGENT_LIFECYCLE_URL\n$/,
+    );
     expect([code, JSON.parse(stdout)]).toEqual([
       3,
       {

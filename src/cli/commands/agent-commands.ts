@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { agentTable } from '../agent-table.js';
 import type { AgentAnswer } from '../host-answers.js';
 import type { AgentCommand } from '../host-client.js';
-import { hostCommand, show, withHost, type HostOptions } from './host-command.js';
+import { hostCommand, show, withHost, withProgress, type HostOptions } from './host-command.js';
 
 const COMMANDS: readonly { name: string; sends: AgentCommand; description: string }[] = [
   {
@@ -23,7 +23,8 @@ export function addAgentCommands(program: Command): void {
       .argument('<name>', 'the agent')
       .action(async (agent: string, options: HostOptions) => {
         await withHost(options, async (client) => {
-          show(options, await client.command(agent, sends), answerText);
+          const answer = await withProgress(options, client, agent, client.command(agent, sends));
+          show(options, answer, answerText);
         });
       });
   }

@@ -3,6 +3,7 @@ import { bearerTokenIn } from '../bearer-token.js';
 import { HostClient } from '../host-client.js';
 import { HostClientError } from '../host-client-error.js';
 import { httpUrl } from '../option-parsers.js';
+import { showProgress } from '../show-progress.js';
 
 /** What every command has that talks to a running host. */
 export interface HostOptions {
@@ -45,6 +46,16 @@ export async function withHost(
     if (json && error instanceof HostClientError) printJson(error.answer);
     throw error;
   }
+}
+
+/** Shows people how a command goes that takes longer than a moment. */
+export function withProgress<Answer>(
+  { json }: HostOptions,
+  client: HostClient,
+  agent: string,
+  command: Promise<Answer>,
+): Promise<Answer> {
+  return json ? command : showProgress(command, () => client.agent(agent), process.stderr);
 }
 
 /** Prints an answer, to people as text. */

@@ -30,7 +30,12 @@ export function addJournalCommand(program: Command): void {
 }
 
 function journalText(entries: readonly JournalEntryAnswer[]): string {
-  return [journalHead, ...entries.map(journalLine)].join('\n');
+  return [journalHead, ...entries.map(lineOf)].join('\n');
+}
+
+/** As wide as the terminal, which may be made wider meanwhile; elsewhere one line each, for those who search in it. */
+function lineOf(entry: JournalEntryAnswer): string {
+  return journalLine(entry, process.stdout.isTTY ? process.stdout.columns : undefined);
 }
 
 async function follow(client: HostClient, name: string, { after, json }: JournalOptions): Promise<void> {
@@ -47,6 +52,6 @@ async function follow(client: HostClient, name: string, { after, json }: Journal
   });
   if (!json) process.stdout.write(`${journalHead}\n`);
   for await (const entry of entries) {
-    process.stdout.write(`${json ? JSON.stringify(entry) : journalLine(entry)}\n`);
+    process.stdout.write(`${json ? JSON.stringify(entry) : lineOf(entry)}\n`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { agentTable } from '../agent-table.js';
+import { columnsOf } from '../table.js';
 import { hostCommand, show, withHost, type HostOptions } from './host-command.js';
 
 export function addStatusCommand(program: Command): void {
@@ -7,7 +8,9 @@ export function addStatusCommand(program: Command): void {
     .argument('[name]', 'only this agent')
     .action(async (name: string | undefined, options: HostOptions) => {
       await withHost(options, async (client) => {
-        if (name === undefined) show(options, await client.agents(), agentTable);
+        const width = columnsOf(process.stdout, process.env);
+        if (name === undefined) show(options, await client.agents(), (agents) => agentTable(agents, width));
+        // What is wrong with one is told in full.
         else show(options, await client.agent(name), (agent) => agentTable([agent]));
       });
     });

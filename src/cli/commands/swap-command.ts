@@ -3,7 +3,7 @@ import type { SwapSpec } from '../../host/rolling-swap.js';
 import { agentTable } from '../agent-table.js';
 import { ConfigError } from '../config-error.js';
 import { readConfig } from '../config.js';
-import { hostCommand, show, withHost, type HostOptions } from './host-command.js';
+import { hostCommand, show, withHost, withProgress, type HostOptions } from './host-command.js';
 
 export function addSwapCommand(program: Command): void {
   hostCommand(program, 'swap', 'put a new version in the place of an agent, without a gap')
@@ -12,7 +12,8 @@ export function addSwapCommand(program: Command): void {
     .action(async (name: string, options: HostOptions & { config: string }) => {
       const spec = await swapSpecIn(options.config, name);
       await withHost(options, async (client) => {
-        show(options, await client.swap(name, spec), ({ agent }) => agentTable([agent]));
+        const answer = await withProgress(options, client, name, client.swap(name, spec));
+        show(options, answer, ({ agent }) => agentTable([agent]));
       });
     });
 }
