@@ -63,7 +63,14 @@ function hintFor(error: unknown): string {
   if (error.detail.code === 'Refused') {
     return error.detail.status === 401 ? 'Set AGENT_LIFECYCLE_TOKEN to the token of this host\n' : '';
   }
+  if (isLate(error)) return 'What it was told to do goes on: see agent-lifecycle status\n';
   return 'Start one with agent-lifecycle run, or say where it is with --url or AGENT_LIFECYCLE_URL\n';
+}
+
+/** Whether somebody is there, who has not answered in the five minutes that a request has. */
+function isLate({ cause }: HostClientError): boolean {
+  const reason = (cause as { cause?: { code?: unknown } } | undefined)?.cause;
+  return reason?.code === 'UND_ERR_HEADERS_TIMEOUT';
 }
 
 function exitCodeOfDistributed({ code }: DistributedError): number {
