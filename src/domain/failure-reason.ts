@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { describeThrown } from '../util/describe-thrown.js';
 import { textSchema } from './text-schema.js';
 import { valueType } from './value-type.js';
 
@@ -15,8 +16,8 @@ export const FailureReason = Object.assign(type, {
   fromError: (error: Pick<Error, 'message'> | undefined): FailureReason => type.parse(error?.message),
   /**
    * The reason in whatever an agent failed with. It never refuses, so that a bad reason cannot hide a
-   * failure: a string or an Error's message, cut at 1 000 code points; anything else, or nothing, is
-   * `Unknown failure`.
+   * failure: a string, or an Error's message with its causes where it does not name them, cut at 1 000 code
+   * points; anything else, or nothing, is `Unknown failure`.
    */
   describe: (cause: unknown): FailureReason => {
     // A code point takes at most two UTF-16 units, so this much of a text holds all that is kept of it.
@@ -29,9 +30,7 @@ export const FailureReason = Object.assign(type, {
 function textOf(cause: unknown): string {
   if (typeof cause === 'string') return cause;
   try {
-    if (!isError(cause)) return '';
-    const message: unknown = cause.message;
-    return typeof message === 'string' ? message : '';
+    return isError(cause) ? describeThrown(cause, '') : '';
   } catch {
     return '';
   }

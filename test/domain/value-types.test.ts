@@ -303,6 +303,12 @@ describe('FailureReason', () => {
     ['a string', 'told to', 'told to'],
     ['an error of which nothing can be asked', trap, 'Unknown failure'],
     ['an error', new Error('boom'), 'boom'],
+    [
+      'an error with its cause',
+      new Error('fetch failed', { cause: new Error('refused') }),
+      'fetch failed: refused',
+    ],
+    ['errors that were gathered', new AggregateError([new Error('a'), new Error('b')]), 'a; b'],
     ['a text of 1 001 emoji, cut', GRIN.repeat(1_001), GRIN.repeat(1_000)],
     ['a text of 1 500 characters, cut', 'x'.repeat(1_500), 'x'.repeat(1_000)],
     ['an error of another realm', runInNewContext('new Error("from afar")'), 'from afar'],
