@@ -3,6 +3,7 @@ import { WasmDriverError } from './wasm-driver-error.js';
 const HEADER_BYTES = 8;
 const TABLE_SECTION = 4;
 const MEMORY_SECTION = 5;
+const CODE_SECTION = 10;
 const HAS_MAXIMUM = 0x01;
 /** Begins a table that is given its elements where it is declared. */
 const INITIALIZED_TABLE = 0x40;
@@ -12,6 +13,8 @@ export interface ModuleLimits {
   readonly maxPages: number;
   /** Elements of all tables together, which lie outside the memory. */
   readonly maxTableElements: number;
+  /** Bytes of each function: what its blocks cost the compiler is bounded by nothing else. */
+  readonly maxFunctionSize: number;
 }
 
 /**
@@ -19,18 +22,19 @@ export interface ModuleLimits {
  * Extism nor Node bounds them by anything but what the module itself declares; a table that is too large for the
  * heap of its worker would end the whole process.
  *
- * @throws {WasmDriverError} `MemoryOverLimit` when a minimum is over the limit, `ModuleInvalid` when the bytes do not
- *   have the sections of a module
+ * @throws {WasmDriverError} `MemoryOverLimit` when a minimum is over the limit, `ModuleTooLarge` when a function is,
+ *   `ModuleInvalid` when the bytes do not have the sections of a module
  */
 export function limitModule(
   module: Uint8Array,
-  { maxPages, maxTableElements }: ModuleLimits,
+  { maxPages, maxTableElements, maxFunctionSize }: ModuleLimits,
 ): Uint8Array<ArrayBuffer> {
   const reader = new Reader(module);
   const chunks = [reader.take(HEADER_BYTES)];
   while (!reader.isAtEnd) {
     const id = reader.byte();
     const content = reader.take(reader.unsigned());
+    if (id === CODE_SECTION) assertFunctionsWithin(content, maxFunctionSize);
     const limited =
       id === MEMORY_SECTION
         ? limitEach(content, maxPages, 'pages of memory', () => [])
@@ -69,6 +73,20 @@ function limitEach(
     );
   }
   return concatenate(chunks);
+}
+
+function assertFunctionsWithin(section: Uint8Array, maxBytes: number): void {
+  const reader = new Reader(section);
+  const count = reader.unsigned();
+  for (let index = 0; index < count; index++) {
+    const { length } = reader.take(reader.unsigned());
+    if (length > maxBytes) {
+      throw new WasmDriverError(
+        'ModuleTooLarge',
+        `it has a function of ${length} bytes, ${maxBytes} are allowed (maxFunctionSize)`,
+      );
+    }
+  }
 }
 
 function readElementType(reader: Reader): Uint8Array[] {

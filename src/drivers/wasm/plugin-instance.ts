@@ -1,14 +1,30 @@
 import { Worker } from 'node:worker_threads';
+import type { DriverDeployment } from '../../host/agent-driver.js';
+import { describeThrown } from '../../util/describe-thrown.js';
+import type { CompiledModule } from './compile-module.js';
 import { WasmDriverError } from './wasm-driver-error.js';
 import type { ResolvedWasmOptions } from './wasm-options.js';
 
-/** What the worker says; `plugin-worker.js` has the other end. */
-type Report =
-  | { readonly type: 'ready' }
-  | { readonly type: 'output'; readonly output: Uint8Array }
-  | { readonly type: 'error'; readonly message: string };
+/** What the worker is told; `plugin-worker.js` has the other end. */
+export interface Call {
+  readonly fn: string;
+  readonly input: Uint8Array;
+}
 
-type Outcome = Report | { readonly type: 'exit'; readonly reason: string };
+/** What the worker says. */
+export type Report =
+  | { readonly type: 'ready' }
+  | { readonly type: 'output'; readonly output: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'error'; readonly message: string }
+  | { readonly type: 'printed'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
+
+/** Whom the instance tells what it has printed, and that it has ended by itself while it answers no call. */
+export interface PluginOwner {
+  readonly onPrinted: DriverDeployment['output'];
+  readonly onExit: (reason: string) => void;
+}
+
+type Outcome = Exclude<Report, { type: 'printed' }> | { readonly type: 'exit'; readonly reason: string };
 
 /** Megabytes of JavaScript heap that a worker may have, which is none of the plugin's memory. */
 const WORKER_HEAP = 64;
@@ -17,28 +33,27 @@ const WORKER = new URL('./plugin-worker.js', import.meta.url);
 /** One instance of a plugin, in a worker of its own, which can be cut at any moment. It answers one call at a time. */
 export class PluginInstance {
   readonly #worker: Worker;
-  readonly #onExit: (reason: string) => void;
+  readonly #owner: PluginOwner;
   #waiting: ((outcome: Outcome) => void) | null = null;
   #exited = false;
 
   private constructor(
-    module: WebAssembly.Module,
-    options: ResolvedWasmOptions,
-    onExit: (reason: string) => void,
+    { module, usesWasi }: CompiledModule,
+    { maxMemory, ...options }: ResolvedWasmOptions,
+    owner: PluginOwner,
   ) {
-    const { config, allowedPaths, allowedHosts } = options;
-    const usesWasi = WebAssembly.Module.imports(module).some(
-      (entry) => entry.module === 'wasi_snapshot_preview1',
-    );
-    this.#onExit = onExit;
+    const { maxVarBytes, config, allowedPaths, allowedHosts, logLevel } = options;
+    this.#owner = owner;
     this.#worker = new Worker(WORKER, {
       workerData: {
         module,
         useWasi: usesWasi,
-        maxExchanged: options.maxMemory,
+        maxExchanged: maxMemory,
+        maxVarBytes,
         config,
         allowedPaths,
         allowedHosts,
+        logLevel,
       },
       env: {},
       execArgv: [],
@@ -50,10 +65,11 @@ export class PluginInstance {
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
     this.#worker.on('message', (report: Report) => {
-      this.#settle(report);
+      if (report.type === 'printed') owner.onPrinted(report.stream, report.text);
+      else this.#settle(report);
     });
     this.#worker.on('error', (error) => {
-      this.#exit(error.message);
+      this.#exit(describeThrown(error));
     });
     this.#worker.on('exit', (code) => {
       this.#exit(`exit code ${code}`);
@@ -63,17 +79,16 @@ export class PluginInstance {
   /**
    * Instantiates a plugin; its start function, if it has one, runs here.
    *
-   * @param onExit is told when the instance ends by itself while it answers no call
    * @throws {WasmDriverError} `InstantiationFailed`, and the reason of `signal` when that is aborted
    */
   static async open(
-    module: WebAssembly.Module,
+    compiled: CompiledModule,
     options: ResolvedWasmOptions,
     signal: AbortSignal,
-    onExit: (reason: string) => void,
+    owner: PluginOwner,
   ): Promise<PluginInstance> {
     signal.throwIfAborted();
-    const instance = new PluginInstance(module, options, onExit);
+    const instance = new PluginInstance(compiled, options, owner);
     const outcome = await instance.#outcome(signal);
     if (outcome.type === 'ready') return instance;
     instance.close();
@@ -93,7 +108,9 @@ export class PluginInstance {
   async call(fn: string, input: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     signal.throwIfAborted();
     const outcome = this.#outcome(signal);
-    this.#worker.postMessage({ fn, input });
+    // A clone takes the whole memory that a view lies in, and Extism would take that for the input.
+    const copy = new Uint8Array(input);
+    this.#worker.postMessage({ fn, input: copy } satisfies Call, [copy.buffer]);
     const settled = await outcome;
     switch (settled.type) {
       case 'output':
@@ -141,7 +158,7 @@ export class PluginInstance {
   #exit(reason: string): void {
     if (this.#exited) return;
     this.#exited = true;
-    if (this.#waiting === null) this.#onExit(reason);
+    if (this.#waiting === null) this.#owner.onExit(reason);
     else this.#settle({ type: 'exit', reason });
   }
 }

@@ -1,136 +1,104 @@
 // The inside of a plugin's worker. It is JavaScript because Node itself loads it, also where TypeScript sources run.
 // Extism runs in the foreground here: its own workers cannot be cut at any moment, this one can.
 import { parentPort, workerData } from 'node:worker_threads';
+import { describeThrown } from '../../util/describe-thrown.js';
+import { guardWasi, ProcessExit } from './guarded-wasi.js';
+import { HostFunctions } from './host-functions.js';
+import { PrintedLines } from './printed-lines.js';
 
 /**
- * @typedef {object} PluginData
- * @property {WebAssembly.Module} module
- * @property {boolean} useWasi
- * @property {number} maxExchanged bytes that one call may exchange with its host
- * @property {Record<string, string>} config
- * @property {Record<string, string>} allowedPaths
- * @property {string[]} allowedHosts
+ * @typedef {import('./host-functions.js').HostOptions} HostOptions
+ * @typedef {HostOptions & { readonly module: WebAssembly.Module, readonly useWasi: boolean, readonly allowedPaths: Record<string, string> }} PluginData
  *
- * @typedef {import('@extism/extism').CallContext} CallContext
- * @typedef {{ fn: string, input: Uint8Array }} Call
- * @typedef {{ type: 'ready' } | { type: 'output', output: Uint8Array } | { type: 'error', message: string }} Report
+ * @typedef {import('./plugin-instance.js').Call} Call
+ * @typedef {import('./plugin-instance.js').Report} Report
+ * @typedef {import('@extism/extism').Plugin} Plugin
  */
 
 const ENV = 'extism:host/env';
 const WASI = 'wasi_snapshot_preview1';
-/** WASI's ENOSYS. */
-const NOT_SUPPORTED = 52;
-/** Roughly what a block costs beside its bytes, so that many empty ones are bounded, too. */
-const BLOCK_OVERHEAD = 256;
-const ignore = () => undefined;
-/** What a plugin logs has no reader. */
-const silent = { trace: ignore, debug: ignore, info: ignore, log: ignore, warn: ignore, error: ignore };
+/** Names of imports that are told where more are missing. */
+const MAX_TOLD = 10;
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- what the other end of this worker passes
 const data = /** @type {PluginData} */ (workerData);
-/** Bytes that the call under way has exchanged with its host. */
-let exchanged = 0;
+const printed = new PrintedLines((stream, text) => {
+  report({ type: 'printed', stream, text });
+});
+const host = new HostFunctions(data, (stream, text) => {
+  printed.log(stream, text);
+});
 
 try {
   const plugin = await open();
+  printed.flush();
   port.on('message', (/** @type {Call} */ call) => {
-    void answer(plugin, call).then(report);
+    void answer(plugin, call);
   });
   report({ type: 'ready' });
 } catch (error) {
+  printed.flush();
   report({ type: 'error', message: describe(error) });
 }
 
 async function open() {
-  // Node cannot end a thread that sleeps in the system call behind this.
-  const withoutSleep = { [WASI]: { poll_oneoff: () => NOT_SUPPORTED } };
+  guardWasi((stream, bytes) => {
+    printed.write(stream, bytes);
+  });
   const { createPlugin } = await import('@extism/extism');
-  const common = {
+  await assertImportsKnown();
+  return createPlugin(data.module, {
     useWasi: data.useWasi,
+    // Else a variable of the environment would have plugins print where the host does.
+    enableWasiOutput: false,
     allowedPaths: data.allowedPaths,
-    config: data.config,
-    logger: /** @type {Console} */ (/** @type {unknown} */ (silent)),
-  };
-  // Only Extism's own worker can wait for the answer to an HTTP request. It ends with this one.
-  if (data.allowedHosts.length > 0) {
-    return createPlugin(data.module, {
-      ...common,
-      allowedHosts: data.allowedHosts,
-      functions: withoutSleep,
-      runInWorker: true,
-    });
+    functions: { [ENV]: host.functions() },
+  });
+}
+
+async function assertImportsKnown() {
+  const imports = WebAssembly.Module.imports(data.module);
+  const known = new Set(host.names().map((name) => `${ENV} ${name}`));
+  if (data.useWasi) {
+    const { WASI: NodeWasi } = await import('node:wasi');
+    const { wasiImport } = new NodeWasi({ version: 'preview1' });
+    for (const name of Object.keys(/** @type {object} */ (wasiImport))) known.add(`${WASI} ${name}`);
   }
-  return createPlugin(data.module, { ...common, functions: { ...withoutSleep, [ENV]: boundedExchange() } });
+  const unknown = imports.filter(
+    ({ module, name, kind }) => kind !== 'function' || !known.has(`${module} ${name}`),
+  );
+  if (unknown.length === 0) return;
+  const told = unknown
+    .slice(0, MAX_TOLD)
+    .map(({ module, name, kind }) => `${JSON.stringify(module)} ${JSON.stringify(name)} (${kind})`);
+  const rest = unknown.length > MAX_TOLD ? [`and ${unknown.length - MAX_TOLD} more`] : [];
+  throw new Error(`it imports what its host does not have: ${[...told, ...rest].join(', ')}`);
 }
 
-/**
- * Extism's blocks of memory lie outside the module's and are bounded by nothing, and its variables lie in blocks
- * that the reset after each call drops. Here both are bounded, and variables outlive a call.
- */
-function boundedExchange() {
-  /** @type {Map<string, Uint8Array>} */
-  const variables = new Map();
-  return {
-    /** @type {(context: CallContext, size: bigint) => bigint} */
-    alloc(context, size) {
-      exchange(Number(size));
-      return context.alloc(size);
-    },
-    /** @type {(context: CallContext, key: bigint) => bigint} */
-    config_get(context, key) {
-      const name = text(context, key);
-      return Object.hasOwn(data.config, name)
-        ? lend(context, new TextEncoder().encode(data.config[name]))
-        : 0n;
-    },
-    /** @type {(context: CallContext, key: bigint) => bigint} */
-    var_get(context, key) {
-      const value = variables.get(text(context, key));
-      return value === undefined ? 0n : lend(context, value.slice());
-    },
-    /** @type {(context: CallContext, key: bigint, value: bigint) => void} */
-    var_set(context, key, value) {
-      const name = text(context, key);
-      variables.delete(name);
-      if (value === 0n) return;
-      const bytes = context.read(value)?.bytes().slice() ?? new Uint8Array();
-      const held = [...variables.values()].reduce((total, each) => total + each.length, bytes.length);
-      if (held > data.maxExchanged) throw new Error(`variables hold more than ${data.maxExchanged} bytes`);
-      variables.set(name, bytes);
-    },
-  };
+/** @type {(plugin: Plugin, call: Call) => Promise<void>} */
+async function answer(plugin, call) {
+  const outcome = await outcomeOf(plugin, call);
+  printed.flush();
+  if (outcome.type === 'output') port.postMessage(outcome, [outcome.output.buffer]);
+  else report(outcome);
 }
 
-/** @type {(context: CallContext, address: bigint) => string} */
-function text(context, address) {
-  return context.read(address)?.string() ?? '';
-}
-
-/** @type {(context: CallContext, bytes: Uint8Array) => bigint} */
-function lend(context, bytes) {
-  exchange(bytes.length);
-  return context.store(bytes);
-}
-
-/** @param {number} bytes */
-function exchange(bytes) {
-  exchanged += bytes + BLOCK_OVERHEAD;
-  if (exchanged > data.maxExchanged) throw new Error(`more than ${data.maxExchanged} bytes were exchanged`);
-}
-
-/** @type {(plugin: import('@extism/extism').Plugin, call: Call) => Promise<Report>} */
-async function answer(plugin, { fn, input }) {
+/** @type {(plugin: Plugin, call: Call) => Promise<Report & { readonly type: 'output' | 'error' }>} */
+async function outcomeOf(plugin, { fn, input }) {
+  host.begin();
+  let thrown = null;
   try {
-    exchanged = 0;
-    const output = await plugin.call(fn, input);
-    // Copied, since the reset drops the block in which the output lies.
-    return { type: 'output', output: output === null ? new Uint8Array() : output.bytes().slice() };
+    await plugin.call(fn, input);
   } catch (error) {
-    return { type: 'error', message: describe(error) };
-  } finally {
-    await plugin.reset();
+    if (!(error instanceof ProcessExit && error.code === 0)) thrown = { error };
   }
+  // Drops the blocks of the call. What the call has come to is told, whatever becomes of that.
+  await plugin.reset().catch(() => undefined);
+  const { output, error } = host.result;
+  if (error !== null) return { type: 'error', message: error || 'it has set an error without a text' };
+  if (thrown !== null) return { type: 'error', message: describe(thrown.error) };
+  return { type: 'output', output };
 }
 
 /** @param {Report} message */
@@ -138,20 +106,10 @@ function report(message) {
   port.postMessage(message);
 }
 
-/**
- * Not all that Extism rejects with are Errors: some are plain objects, one is a symbol.
- *
- * @param {unknown} error
- */
+/** @param {unknown} error */
 function describe(error) {
-  if (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    error.code === 'ERR_MODULE_NOT_FOUND'
-  ) {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
     return 'the WebAssembly driver needs the package @extism/extism: npm install @extism/extism';
   }
-  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
-  return String(error);
+  return describeThrown(error);
 }

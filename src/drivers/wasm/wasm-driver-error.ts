@@ -1,10 +1,12 @@
 const messages = {
   InvalidOptions: 'The options of a WebAssembly agent are not what they should be',
   ModuleUnreadable: 'The module cannot be read',
+  ModuleTooLarge: 'The module is larger than its limit',
   ModuleInvalid: 'The module cannot be compiled',
   MemoryOverLimit: 'The module needs more memory than its limit',
   EntrypointMissing: 'The module does not export the function that answers requests',
   InstantiationFailed: 'The plugin cannot be instantiated',
+  QueueFull: 'Too much waits for the plugin',
   InputTooLarge: 'The request is larger than the plugin takes',
   InputInvalid: 'The request is neither text nor bytes',
   PluginFailed: 'The plugin failed',

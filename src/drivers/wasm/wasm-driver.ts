@@ -1,9 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import * as z from 'zod';
-import type { AgentDriver, AgentDriverFactory, OperationCall } from '../../host/agent-driver.js';
+import type {
+  AgentDriver,
+  AgentDriverFactory,
+  DriverDeployment,
+  OperationCall,
+} from '../../host/agent-driver.js';
+import { describeThrown } from '../../util/describe-thrown.js';
+import { readRegularFile, RegularFileError } from '../../util/regular-file.js';
+import { compileModule, type CompiledModule } from './compile-module.js';
 import { limitModule } from './limit-module.js';
 import { PluginInstance } from './plugin-instance.js';
+import { RequestQueue } from './request-queue.js';
 import { WasmDriverError } from './wasm-driver-error.js';
 import { pagesIn, wasmOptionsSchema, type ResolvedWasmOptions } from './wasm-options.js';
 
@@ -22,36 +30,42 @@ export function wasmDriver({
   maxConcurrentOpens = 4,
 }: { maxConcurrentOpens?: number } = {}): AgentDriverFactory {
   const opening = pLimit(maxConcurrentOpens);
-  return ({ options, fail }) => new WasmDriver(parseOptions(options), opening, fail);
+  return ({ options, ...owner }) => new WasmDriver(parseOptions(options), opening, owner);
 }
 
 type Limit = ReturnType<typeof pLimit>;
+type Owner = Pick<DriverDeployment, 'fail' | 'output'>;
 
 class WasmDriver implements AgentDriver {
   readonly #options: ResolvedWasmOptions;
   readonly #opening: Limit;
-  readonly #fail: (reason: unknown) => void;
+  readonly #owner: Owner;
   /** A plugin is not reentrant: its requests follow one another. */
-  readonly #queue = pLimit(1);
+  readonly #queue: RequestQueue;
   /** Aborted when the agent is stopped or gone: no fresh instance is opened after that. */
   readonly #ending = new AbortController();
-  #module: WebAssembly.Module | null = null;
+  #module: CompiledModule | null = null;
   #instance: PluginInstance | null = null;
   /** The opening of a fresh instance, for which the next request waits; it never rejects. */
   #replacement: Promise<void> = Promise.resolve();
 
-  constructor(options: ResolvedWasmOptions, opening: Limit, fail: (reason: unknown) => void) {
+  constructor(options: ResolvedWasmOptions, opening: Limit, owner: Owner) {
     this.#options = options;
     this.#opening = opening;
-    this.#fail = fail;
+    this.#owner = owner;
+    this.#queue = new RequestQueue(options.maxQueued);
   }
 
   async load({ signal }: OperationCall): Promise<void> {
-    const { maxMemory, maxTableElements, entrypoint } = this.#options;
-    const module = await compile(
-      limitModule(await this.#read(signal), { maxPages: pagesIn(maxMemory), maxTableElements }),
-    );
-    if (!hasFunction(module, entrypoint)) {
+    const { maxMemory, maxTableElements, maxFunctionSize, entrypoint } = this.#options;
+    const bytes = limitModule(await this.#read(signal), {
+      maxPages: pagesIn(maxMemory),
+      maxTableElements,
+      maxFunctionSize,
+    });
+    const names = [entrypoint, START_HOOK, STOP_HOOK];
+    const module = await this.#opening(() => compileModule(bytes, names, signal));
+    if (!module.functions.includes(entrypoint)) {
       throw new WasmDriverError(
         'EntrypointMissing',
         `expected an exported function ${JSON.stringify(entrypoint)}`,
@@ -70,7 +84,7 @@ class WasmDriver implements AgentDriver {
 
   async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
     const input = this.#inputIn(payload);
-    return this.#queue(async () => {
+    return this.#queue.run(input.byteLength, signal, async () => {
       await this.#replacement;
       signal.throwIfAborted();
       const limit = AbortSignal.timeout(this.#options.requestTimeout);
@@ -104,19 +118,32 @@ class WasmDriver implements AgentDriver {
   }
 
   async #read(signal: AbortSignal): Promise<Uint8Array> {
-    const { module } = this.#options;
-    if (typeof module !== 'string') return module;
+    const { module, maxModuleSize } = this.#options;
+    if (typeof module !== 'string') {
+      if (module.byteLength <= maxModuleSize) return module;
+      throw new WasmDriverError(
+        'ModuleTooLarge',
+        `it has ${module.byteLength} bytes, ${maxModuleSize} are allowed (maxModuleSize)`,
+      );
+    }
     try {
-      return await readFile(module, { signal });
+      return await readRegularFile(module, { maxBytes: maxModuleSize, signal });
     } catch (error) {
-      throw new WasmDriverError('ModuleUnreadable', (error as Error).message, { cause: error });
+      signal.throwIfAborted();
+      const isTooLarge = error instanceof RegularFileError && error.code === 'FileTooLarge';
+      throw new WasmDriverError(isTooLarge ? 'ModuleTooLarge' : 'ModuleUnreadable', describeThrown(error), {
+        cause: error,
+      });
     }
   }
 
   async #open(signal: AbortSignal): Promise<PluginInstance> {
     const instance = await this.#opening(() =>
-      PluginInstance.open(this.#loaded(), this.#options, signal, (reason) => {
-        if (!this.#ending.signal.aborted) this.#fail(new WasmDriverError('WorkerExited', reason));
+      PluginInstance.open(this.#loaded(), this.#options, signal, {
+        onPrinted: this.#owner.output,
+        onExit: (reason) => {
+          if (!this.#ending.signal.aborted) this.#owner.fail(new WasmDriverError('WorkerExited', reason));
+        },
       }),
     );
     // The agent may have gone in the moment in which the instance came.
@@ -137,12 +164,12 @@ class WasmDriver implements AgentDriver {
       this.#instance = await this.#open(signal);
       await this.#callHook(START_HOOK, signal);
     } catch (error) {
-      if (!ending.aborted) this.#fail(limit.aborted ? this.#timeLimitExceeded() : error);
+      if (!ending.aborted) this.#owner.fail(limit.aborted ? this.#timeLimitExceeded() : error);
     }
   }
 
   async #callHook(name: string, signal: AbortSignal): Promise<void> {
-    if (hasFunction(this.#loaded(), name)) await this.#running().call(name, NO_INPUT, signal);
+    if (this.#loaded().functions.includes(name)) await this.#running().call(name, NO_INPUT, signal);
   }
 
   #timeLimitExceeded(): WasmDriverError {
@@ -164,7 +191,7 @@ class WasmDriver implements AgentDriver {
     return input;
   }
 
-  #loaded(): WebAssembly.Module {
+  #loaded(): CompiledModule {
     if (this.#module === null) throw new WasmDriverError('ModuleInvalid', 'no module is loaded');
     return this.#module;
   }
@@ -181,19 +208,15 @@ class WasmDriver implements AgentDriver {
 }
 
 function parseOptions(options: unknown): ResolvedWasmOptions {
+  for (const name of ['config', 'allowedPaths']) assertNoProto(options, name);
   const parsed = wasmOptionsSchema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw new WasmDriverError('InvalidOptions', z.prettifyError(parsed.error), { cause: parsed.error });
 }
 
-async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (error) {
-    throw new WasmDriverError('ModuleInvalid', (error as Error).message, { cause: error });
-  }
-}
-
-function hasFunction(module: WebAssembly.Module, name: string): boolean {
-  return WebAssembly.Module.exports(module).some((entry) => entry.kind === 'function' && entry.name === name);
+/** A record drops this key in silence. */
+function assertNoProto(options: unknown, name: string): void {
+  const record: unknown = (options as Record<string, unknown> | null | undefined)?.[name];
+  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, '__proto__')) return;
+  throw new WasmDriverError('InvalidOptions', `the name "__proto__" cannot be used in ${name}`);
 }

@@ -24,14 +24,20 @@ describe('limitModule', () => {
     ['takes a memory that begins at the limit', '(memory (export "memory") 5)', 5, 5],
   ])('%s', async (_, memory, limit, pages) => {
     expect(
-      await largest(limitModule(wasm(`(module ${memory})`), { maxPages: limit, maxTableElements: 10 })),
+      await largest(
+        limitModule(wasm(`(module ${memory})`), {
+          maxPages: limit,
+          maxTableElements: 10,
+          maxFunctionSize: 100,
+        }),
+      ),
     ).toBe(pages);
   });
 
   it('refuses a memory that begins over the limit', () => {
-    expect(() => limitModule(wasm('(module (memory 6))'), { maxPages: 5, maxTableElements: 10 })).toThrow(
-      new WasmDriverError('MemoryOverLimit', 'it begins with 6 pages of memory, 5 are allowed'),
-    );
+    expect(() =>
+      limitModule(wasm('(module (memory 6))'), { maxPages: 5, maxTableElements: 10, maxFunctionSize: 100 }),
+    ).toThrow(new WasmDriverError('MemoryOverLimit', 'it begins with 6 pages of memory, 5 are allowed'));
   });
 
   it.each([
@@ -40,7 +46,11 @@ describe('limitModule', () => {
     ['keeps a maximum under the limit', '(table (export "table") 1 3 funcref)', 3],
     ['shares the limit out', '(table (export "table") 1 funcref) (table 1 funcref)', 5],
   ])('%s of a table', async (_, table, elements) => {
-    const limited = limitModule(wasm(`(module ${table})`), { maxPages: 5, maxTableElements: 10 });
+    const limited = limitModule(wasm(`(module ${table})`), {
+      maxPages: 5,
+      maxTableElements: 10,
+      maxFunctionSize: 100,
+    });
     const { instance } = await WebAssembly.instantiate(limited);
     const grown = instance.exports['table'] as WebAssembly.Table;
     grown.grow(elements - 1);
@@ -49,7 +59,11 @@ describe('limitModule', () => {
 
   it('refuses a table that begins over the limit', () => {
     expect(() =>
-      limitModule(wasm('(module (table 11 funcref))'), { maxPages: 5, maxTableElements: 10 }),
+      limitModule(wasm('(module (table 11 funcref))'), {
+        maxPages: 5,
+        maxTableElements: 10,
+        maxFunctionSize: 100,
+      }),
     ).toThrow(
       new WasmDriverError('MemoryOverLimit', 'it begins with 11 elements of a table, 10 are allowed'),
     );
@@ -57,7 +71,7 @@ describe('limitModule', () => {
 
   it('leaves a module without memory as it is', () => {
     const module = wasm('(module (func (export "handle")))');
-    expect(limitModule(module, { maxPages: 5, maxTableElements: 10 })).toEqual(module);
+    expect(limitModule(module, { maxPages: 5, maxTableElements: 10, maxFunctionSize: 100 })).toEqual(module);
   });
 
   it('refuses what is no module with an error of its own, whatever it is', () => {
@@ -67,7 +81,7 @@ describe('limitModule', () => {
     fc.assert(
       fc.property(damaged, (bytes) => {
         try {
-          limitModule(bytes, { maxPages: 5, maxTableElements: 10 });
+          limitModule(bytes, { maxPages: 5, maxTableElements: 10, maxFunctionSize: 100 });
         } catch (error) {
           expect(error).toBeInstanceOf(WasmDriverError);
         }
