@@ -14,7 +14,9 @@ export class NotAllowedError extends Error {
 }
 
 /** Addresses that are reached from this machine or its network alone. */
-const NOT_PUBLIC = notPublic();
+const NOT_PUBLIC = { ipv4: notPublicIPv4(), ipv6: notPublicIPv6() };
+/** What a URL shows as its host, where `*` stands for any part. */
+const HOST = /^(?:[a-z0-9._*-]+|\[[0-9a-f:.*]+\])$/;
 
 /**
  * Reads an entry of `allowedHosts`: a name or an address, in which `*` stands for any part, and a port if need be.
@@ -26,7 +28,7 @@ export function parseAllowedHost(entry) {
   const host = isIPv6(entry) ? `[${entry}]` : entry;
   const parts = /^(\[[^\]]+\]|[^[\]:/?#@\\\s]+)(?::(\d{1,5}))?$/.exec(host);
   const name = parts?.[1] === undefined ? null : normalize(parts[1]);
-  if (name === null) return null;
+  if (name === null || !HOST.test(name)) return null;
   const port = parts?.[2] === undefined ? null : String(Number(parts[2]));
   const pattern = name.split('*').map(escape).join('.*');
   return { host: new RegExp(`^${pattern}$`), port };
@@ -56,7 +58,7 @@ export function assertAllowedUrl(url, allowed) {
  */
 export function isAllowedAddress(url, address, allowed) {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  if (!NOT_PUBLIC.check(address, family)) return true;
+  if (!NOT_PUBLIC[family].check(address, family)) return true;
   if (/^(.+\.)?localhost$/.test(url.hostname) && isLoopback(address)) return true;
   const host = family === 'ipv6' ? `[${address}]` : address;
   return allowed.some((entry) => matches(entry, host, portOf(url)));
@@ -103,9 +105,8 @@ function isLoopback(address) {
   return address === '::1' || address.startsWith('127.');
 }
 
-function notPublic() {
-  const list = new BlockList();
-  for (const subnet of [
+function notPublicIPv4() {
+  return listOf('ipv4', [
     '0.0.0.0/8',
     '10.0.0.0/8',
     '100.64.0.0/10',
@@ -116,10 +117,12 @@ function notPublic() {
     '192.168.0.0/16',
     '198.18.0.0/15',
     '224.0.0.0/3',
-  ]) {
-    add(list, subnet, 'ipv4');
-  }
-  for (const subnet of [
+  ]);
+}
+
+/** Those that stand for one of IPv4, too. */
+function notPublicIPv6() {
+  return listOf('ipv6', [
     '::/96',
     '::ffff:0:0/96',
     '64:ff9b::/96',
@@ -128,14 +131,15 @@ function notPublic() {
     'fc00::/7',
     'fe80::/10',
     'ff00::/8',
-  ]) {
-    add(list, subnet, 'ipv6');
-  }
-  return list;
+  ]);
 }
 
-/** @type {(list: BlockList, subnet: string, family: 'ipv4' | 'ipv6') => void} */
-function add(list, subnet, family) {
-  const [network = '', prefix] = subnet.split('/');
-  list.addSubnet(network, Number(prefix), family);
+/** @type {(family: 'ipv4' | 'ipv6', subnets: readonly string[]) => BlockList} */
+function listOf(family, subnets) {
+  const list = new BlockList();
+  for (const subnet of subnets) {
+    const [network = '', prefix] = subnet.split('/');
+    list.addSubnet(network, Number(prefix), family);
+  }
+  return list;
 }

@@ -1,20 +1,18 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SimulatedClock, waitFor } from 'xstate';
-import {
-  createAgentHost,
-  type Agent,
-  type AgentHost,
-  type AgentSpec,
-  type Clock,
-} from '../../../src/index.js';
-import { wasmDriver, type WasmOptions } from '../../../src/drivers/wasm/index.js';
+import type { WasmOptions } from '../../../src/drivers/wasm/index.js';
 import {
   ALLOCATES,
+  ANSWERS_PART,
+  ASKS_CONFIG,
+  ECHOES,
+  KEEPS_EACH,
+  LARGE_FUNCTION,
+  SAYS_AND_TRAPS,
   ANSWERS,
   COUNTS,
   GROWS_TABLE,
@@ -28,38 +26,10 @@ import {
   LOOPS_IN_STOP,
   MISSING_IMPORT,
   NO_ENTRYPOINT,
-  REQUESTS_HTTP,
   TRAPS,
   VARIES,
 } from './plugins.js';
-
-const hosts: AgentHost[] = [];
-const servers: Server[] = [];
-
-afterEach(async () => {
-  await Promise.all(hosts.splice(0).map((host) => host.shutdown({ force: true })));
-  for (const server of servers.splice(0)) server.close();
-});
-
-function newHost(clock?: Clock): AgentHost {
-  const host = createAgentHost({ drivers: { wasm: wasmDriver() }, ...(clock && { clock }) });
-  hosts.push(host);
-  return host;
-}
-
-function deploy(options: WasmOptions, spec: Partial<AgentSpec> = {}, host = newHost()): Agent {
-  return host.deploy({ name: 'plugin', driver: 'wasm', options, ...spec });
-}
-
-async function running(options: WasmOptions): Promise<Agent> {
-  const agent = deploy(options);
-  expect(await agent.run()).toMatchObject({ error: null });
-  return agent;
-}
-
-async function textOf(answer: Promise<unknown>): Promise<string> {
-  return new TextDecoder().decode((await answer) as Uint8Array);
-}
+import { deploy, newHost, running, textOf } from './wasm-host.js';
 
 describe('a WebAssembly agent', () => {
   it('answers requests', async () => {
@@ -106,6 +76,21 @@ describe('a plugin that cannot run', () => {
       { module: LARGE_MEMORY, maxMemory: 65_536 },
       'it begins with 1000 pages of memory, 1 are',
     ],
+    [
+      'a device',
+      { module: '/dev/zero' },
+      'The module cannot be read: /dev/zero is a device, expected a regular file',
+    ],
+    [
+      'larger than its limit',
+      { module: ANSWERS, maxModuleSize: 10 },
+      `The module is larger than its limit: it has ${ANSWERS.length} bytes, 10 are allowed (maxModuleSize)`,
+    ],
+    [
+      'with a function over its limit',
+      { module: LARGE_FUNCTION, maxFunctionSize: 100 },
+      'it has a function of 502 bytes, 100 are allowed (maxFunctionSize)',
+    ],
   ])('is refused when it is loaded: %s', async (_, options, reason) => {
     const agent = deploy(options);
     const { error } = await agent.load();
@@ -116,11 +101,24 @@ describe('a plugin that cannot run', () => {
     ]);
   });
 
+  it.each([
+    ['a FIFO', (file: string) => execFileSync('mkfifo', [file]), 'is a FIFO, expected a regular file'],
+    ['too large', (file: string) => writeFile(file, ANSWERS), 'bytes, 10 bytes are allowed'],
+  ])('is refused when its file is %s', async (_, make, reason) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'plugin-'));
+    const file = path.join(folder, 'plugin.wasm');
+    await make(file);
+    const agent = deploy({ module: file, maxModuleSize: 10 });
+    await agent.load();
+    expect(agent.record.failureReason).toContain(reason);
+    await rm(folder, { recursive: true });
+  });
+
   it('fails when it wants what its host does not give it', async () => {
     const agent = deploy({ module: MISSING_IMPORT });
     await agent.run();
-    expect(agent.record.failureReason).toContain(
-      'The plugin cannot be instantiated: WebAssembly.instantiate()',
+    expect(agent.record.failureReason).toBe(
+      'The plugin cannot be instantiated: it imports what its host does not have: "env" "launch" (function)',
     );
   });
 
@@ -131,7 +129,7 @@ describe('a plugin that cannot run', () => {
     'is cut at the transition timeout when it loops for ever while it is %s',
     async (_, module, operation) => {
       const clock = new SimulatedClock();
-      const agent = deploy({ module }, {}, newHost(clock));
+      const agent = deploy({ module }, {}, newHost({ clock }));
       const run = agent.run();
       await waitFor(agent.actor, ({ context }) => context.operation === operation);
       clock.increment(30_000);
@@ -144,7 +142,7 @@ describe('a plugin that cannot run', () => {
 
   it('is cut at the transition timeout when it loops for ever while it is stopped', async () => {
     const clock = new SimulatedClock();
-    const agent = deploy({ module: LOOPS_IN_STOP }, {}, newHost(clock));
+    const agent = deploy({ module: LOOPS_IN_STOP }, {}, newHost({ clock }));
     await agent.run();
     const stop = agent.stop();
     await waitFor(agent.actor, ({ context }) => context.operation === 'stopping');
@@ -236,27 +234,81 @@ describe('a request', () => {
     expect(agent.state).toBe('running');
   });
 
+  it('gets what it is asked, and nothing of the memory that lies around', async () => {
+    const agent = await running({ module: ECHOES });
+    const around = new TextEncoder().encode('secret hello secret');
+    expect(await textOf(agent.request(around.subarray(7, 12)))).toBe('hello');
+    expect(new TextDecoder().decode(around)).toBe('secret hello secret');
+  });
+
+  it('has the answer that it has set, which may be a part of a block', async () => {
+    const agent = await running({ module: ANSWERS_PART });
+    expect(await textOf(agent.request('"hello"'))).toBe('hello');
+  });
+
+  it('that waits behind another is bounded in bytes', async () => {
+    const agent = await running({ module: COUNTS, maxQueued: 10 });
+    const answers = ['first', '12345', '67890', ''].map((payload) => textOf(agent.request(payload)));
+    await expect(agent.request('!')).rejects.toMatchObject({
+      cause: {
+        code: 'QueueFull',
+        message: 'Too much waits for the plugin: 10 bytes are waiting, 10 are allowed with the 1 of this one',
+      },
+    });
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  it('that is given up while it waits is none that its agent waits for', async () => {
+    const agent = await running({ module: COUNTS, maxQueued: 5 });
+    const controller = new AbortController();
+    const looping = agent.request('a request that makes it loop', { signal: controller.signal });
+    const waiting = agent.request('12345', { signal: AbortSignal.abort(new Error('not needed')) });
+    await expect(waiting).rejects.toThrow('not needed');
+    const given = new AbortController();
+    const givenUp = agent.request('12345', { signal: given.signal });
+    given.abort(new Error('never mind'));
+    await expect(givenUp).rejects.toThrow('never mind');
+    const answer = textOf(agent.request('67890'));
+    await waitFor(agent.actor, ({ context }) => context.pendingRequests === 2);
+    controller.abort(new Error('enough'));
+    await expect(looping).rejects.toThrow('enough');
+    expect(await answer).toBe('A');
+  });
+
+  it('fails with what the plugin has said, where that is more than how it ended', async () => {
+    const agent = await running({ module: SAYS_AND_TRAPS });
+    await expect(agent.request('no such word')).rejects.toThrow('The plugin failed: no such word');
+  });
+
+  it('may keep no more in variables than their limit', async () => {
+    const agent = await running({ module: KEEPS_EACH, maxVarBytes: 600 });
+    await agent.request('a');
+    await agent.request('b');
+    await agent.request('a');
+    await expect(agent.request('c')).rejects.toThrow('variables hold more than 600 bytes');
+    expect(agent.state).toBe('running');
+  });
+
+  it('finds each value of its config, whatever characters it has', async () => {
+    const config = {
+      plain: 'value',
+      '\uFEFFwith a BOM': 'é\n\0🙂',
+      '': 'nameless',
+      empty: '',
+      toString: 'text',
+    };
+    const agent = await running({ module: ASKS_CONFIG, config });
+    const found = await Promise.all(Object.keys(config).map((name) => textOf(agent.request(name))));
+    expect(found).toEqual(Object.values(config));
+    expect(await textOf(agent.request('constructor'))).toBe('');
+  });
+
   it.each<[string, unknown, string]>([
     ['too large', 'a'.repeat(11), 'InputTooLarge'],
     ['neither text nor bytes', { text: 'a' }, 'InputInvalid'],
   ])('is refused when it is %s', async (_, payload, code) => {
     const agent = await running({ module: ANSWERS, maxInput: 10 });
     await expect(agent.request(payload)).rejects.toMatchObject({ code: 'RequestFailed', cause: { code } });
-  });
-});
-
-describe('the network', () => {
-  it('is only what the options grant', async () => {
-    const server = createServer((_, response) => response.end('hello from outside'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    servers.push(server);
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const granted = await running({ module: REQUESTS_HTTP, allowedHosts: ['127.0.0.1'] });
-    expect(await textOf(granted.request(JSON.stringify({ url })))).toBe('hello from outside');
-    const elsewhere = await running({ module: REQUESTS_HTTP, allowedHosts: ['example.com'] });
-    await expect(elsewhere.request(JSON.stringify({ url }))).rejects.toMatchObject({ code: 'RequestFailed' });
-    const none = await running({ module: REQUESTS_HTTP });
-    expect(await textOf(none.request(JSON.stringify({ url })))).toBe('');
   });
 });
 
@@ -267,6 +319,16 @@ describe('the options', () => {
     [{ module: 'a.wasm', requestTimeout: 0 }, 'requestTimeout'],
     [{ module: 'a.wasm', maxMemory: 5 }, 'maxMemory'],
     [{ module: 'a.wasm', colour: 'red' }, 'colour'],
+    [{ module: 'a\0.wasm' }, 'expected a path without a NUL'],
+    [{ module: 'a.wasm', allowedPaths: { '/a': '/tmp\0' } }, 'expected a path without a NUL'],
+    [{ module: 'a.wasm', config: { key: '\uD800' } }, 'expected a text without half a surrogate pair'],
+    [{ module: 'a.wasm', config: { '\uD800': '' } }, 'Invalid key in record'],
+    [
+      { module: 'a.wasm', config: JSON.parse('{"__proto__":"a"}') as unknown },
+      '"__proto__" cannot be used in config',
+    ],
+    [{ module: 'a.wasm', allowedHosts: ['https://a.b'] }, 'expected the name or address of a host'],
+    [{ module: 'a.wasm', logLevel: 'loud' }, 'logLevel'],
   ])('are refused when the agent is deployed: %j', (options, detail) => {
     expect(() => deploy(options as WasmOptions)).toThrow(detail);
   });
