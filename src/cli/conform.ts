@@ -5,6 +5,7 @@ import { stepName } from '../testing/lifecycle-step.js';
 import { SubjectProcess } from '../testing/subject-process.js';
 import { UsageError } from './usage-error.js';
 import { SubjectProcessError } from '../testing/subject-process-error.js';
+import { withCleanUp } from '../util/clean-up.js';
 
 export interface ConformOptions {
   readonly cover: PathCover;
@@ -27,13 +28,22 @@ export interface ConformOptions {
  * @returns the exit code: 0 when it conforms, 1 when it does not, 2 when there was no talking with it
  */
 export async function conform(command: readonly string[], options: ConformOptions): Promise<number> {
-  const { seed, only, path, json, timeout } = options;
+  const { seed, only, path, timeout } = options;
   const { runs = only === undefined ? 100 : 0 } = options;
   if (command[0] === '')
     throw new UsageError('Expected a command that starts the subject, received an empty one');
   if (path !== undefined && seed === undefined)
     throw new UsageError('--path is of no use without its --seed');
   const subject = new SubjectProcess(command, { answerTimeout: timeout });
+  return withCleanUp(
+    () => reportOn(subject, options, runs),
+    () => subject.close(),
+  );
+}
+
+/** @returns the exit code */
+async function reportOn(subject: SubjectProcess, options: ConformOptions, runs: number): Promise<number> {
+  const { seed, path, json } = options;
   try {
     const report = await conformanceOf(subject.createSubject, {
       paths: pathsFor(options),
@@ -46,8 +56,6 @@ export async function conform(command: readonly string[], options: ConformOption
     if (!(error instanceof ConformanceError && error.cause instanceof SubjectProcessError)) throw error;
     showUnspeakable(error.deviation, error.cause, json);
     return 2;
-  } finally {
-    await subject.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { storeMemory } from '../durable/store-memory.js';
 import type { AgentSpec } from '../host/agent-spec.js';
 import type { HostMemory } from '../host/host-memory.js';
 import type { HostLog } from './host-log.js';
+import { withCleanUpSync } from '../util/clean-up.js';
 
 /** The agents that a host keeps in a directory. */
 export interface KeptAgents {
@@ -40,8 +41,14 @@ export async function openKeptAgents(directory: string, log: HostLog): Promise<K
       return agents.map((agent) => specOf(agent, memory.record(agent.name), log));
     },
     close: () => {
-      memory.flush();
-      store.close();
+      withCleanUpSync(
+        () => {
+          memory.flush();
+        },
+        () => {
+          store.close();
+        },
+      );
       process.off('exit', closeAtExit);
     },
   };

@@ -12,6 +12,7 @@ import { hostLog, type HostLog, type LogFormat } from './host-log.js';
 import { stopSteps } from './stop-signals.js';
 import { startStatelyInspector, type StatelyInspector } from './stately-inspector.js';
 import { UsageError } from './usage-error.js';
+import { withCleanUp } from '../util/clean-up.js';
 
 export interface RunOptions {
   readonly port: number;
@@ -45,7 +46,7 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
   process.stdout.on('error', () => undefined);
   const log = hostLog(options.log);
   const kept = options.data === undefined ? null : await openKeptAgents(options.data, log);
-  try {
+  const runAgents = async () => {
     const agents = kept?.asTheyWere(config.agents) ?? config.agents;
     await expectFiles(configFile, agents);
     const host = createAgentHost({
@@ -59,10 +60,9 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
       },
     });
     log.watch(host);
-    return await observeAndServe(host, { ...config, agents }, options, log);
-  } finally {
-    kept?.close();
-  }
+    return observeAndServe(host, { ...config, agents }, options, log);
+  };
+  return withCleanUp(runAgents, () => kept?.close());
 }
 
 /** Serves a host whose agents are recorded, and shown, as the command line has it. */
@@ -78,14 +78,15 @@ async function observeAndServe(
       : await recordJournals(host, options.record, (error) => {
           log.failure('The record', error);
         });
-  let inspector: StatelyInspector | null = null;
-  try {
-    inspector = options.inspect === undefined ? null : await startStatelyInspector(host, options.inspect);
-    return await serveUntilStopped(host, config, options, log, inspector);
-  } finally {
-    await inspector?.close();
-    await record?.close();
-  }
+  const serve = async () => {
+    const inspector =
+      options.inspect === undefined ? null : await startStatelyInspector(host, options.inspect);
+    return withCleanUp(
+      () => serveUntilStopped(host, config, options, log, inspector),
+      () => inspector?.close(),
+    );
+  };
+  return withCleanUp(serve, () => record?.close());
 }
 
 async function serveUntilStopped(

@@ -11,6 +11,7 @@ import { expectFiles } from './missing-files.js';
 import { serveRequests } from './serve-requests.js';
 import { stopSteps } from './stop-signals.js';
 import { UsageError } from './usage-error.js';
+import { quietly } from '../util/clean-up.js';
 
 export interface ServeOptions {
   readonly restate: string;
@@ -62,7 +63,7 @@ export async function serve(configFile: string | null, options: ServeOptions): P
       },
     });
   } catch (error) {
-    await requests?.close();
+    await quietly(() => requests?.close());
     throw listenProblem(
       error,
       { host: options.listen, port: options.port },

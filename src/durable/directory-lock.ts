@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod/mini';
 import { processStart } from './process-start.js';
 import { StoreError } from './store-error.js';
+import { withCleanUpSync } from '../util/clean-up.js';
 
 const holderSchema = z.object({
   pid: z.int().check(z.minimum(1)),
@@ -36,14 +37,15 @@ export function lockDirectory(directory: string): DirectoryLock {
   };
   // Linked, not written: whoever finds a lock finds all of it.
   writeFileSync(own, JSON.stringify(me));
-  try {
+  const takeLock = () => {
     for (;;) {
       const file = tryLock(directory, own);
       if (file !== null) return lockIn(file);
     }
-  } finally {
+  };
+  return withCleanUpSync(takeLock, () => {
     rmSync(own, { force: true });
-  }
+  });
 }
 
 function lockIn(file: string): DirectoryLock {

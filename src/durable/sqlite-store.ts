@@ -7,6 +7,7 @@ import { refuseGap } from './journal-order.js';
 import { makeDirectory } from './make-directory.js';
 import type { Json, SnapshotStore } from './snapshot-store.js';
 import { StoreError } from './store-error.js';
+import { quietlySync, withCleanUpSync } from '../util/clean-up.js';
 
 const FORMAT = 1;
 
@@ -135,11 +136,9 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
     },
     close: () => {
       if (!database.isOpen) return;
-      try {
+      withCleanUpSync(() => {
         database.close();
-      } finally {
-        onClose();
-      }
+      }, onClose);
     },
   };
 }
@@ -185,7 +184,9 @@ function openDatabase(file: string, open: (file: string) => SqliteDatabase): Sql
       });
     return database;
   } catch (error) {
-    database.close();
+    quietlySync(() => {
+      database.close();
+    });
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { SnapshotStore } from '../durable/snapshot-store.js';
 import { SNAPSHOT_STORE_CONTRACT } from './snapshot-store-contract.js';
 import { presentRunner, type TestRunner } from './test-runner.js';
+import { withCleanUp } from '../util/clean-up.js';
 
 /** A kind of store, as the contract of stores is tested on it. */
 export interface SnapshotStoreFixture {
@@ -30,11 +31,12 @@ export function describeSnapshotStore(
         test.name,
         async () => {
           let store = await create();
-          try {
-            await test.run(store, async () => (store = await reopen(store)));
-          } finally {
-            store.close();
-          }
+          await withCleanUp(
+            () => test.run(store, async () => (store = await reopen(store))),
+            () => {
+              store.close();
+            },
+          );
         },
         timeout,
       );

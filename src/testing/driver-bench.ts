@@ -9,6 +9,7 @@ import type { AgentDriver, AgentDriverFactory } from '../host/agent-driver.js';
 import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import type { DriverBehaviour, DriverFixture } from './describe-driver.js';
 import { SteppedClock } from './stepped-clock.js';
+import { withCleanUp } from '../util/clean-up.js';
 
 /** Milliseconds, as the drain timeout the shortest that a lifecycle may have. */
 export const TRANSITION_TIMEOUT = 1_000;
@@ -49,11 +50,10 @@ export class DriverBench {
   static async of(fixture: DriverFixture, run: (bench: DriverBench) => Promise<void>): Promise<void> {
     const before = await countIn(fixture);
     const bench = new DriverBench(fixture);
-    try {
-      await run(bench);
-    } finally {
-      await bench.#end();
-    }
+    await withCleanUp(
+      () => run(bench),
+      () => bench.#end(),
+    );
     assert.deepEqual(bench.#errors, [], 'A driver could not be disposed of');
     await assertCount(fixture, before);
   }

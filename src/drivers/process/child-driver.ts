@@ -5,6 +5,7 @@ import { ChildGroupError } from './child-group-error.js';
 import type { ResolvedChildOptions } from './child-options.js';
 import type { ChildSession, OpenSession } from './child-session.js';
 import { findCommand } from './find-command.js';
+import { withCleanUp } from '../../util/clean-up.js';
 
 interface Running {
   readonly child: ChildGroup;
@@ -76,11 +77,10 @@ export class ChildDriver implements AgentDriver {
     // A child did not outlive the host that had begun to stop it.
     if (this.#running === null) return;
     const { session, child } = this.#running;
-    try {
-      await session.stop({ signal, forced });
-    } finally {
-      await child.bringDown(signal);
-    }
+    await withCleanUp(
+      () => session.stop({ signal, forced }),
+      () => child.bringDown(signal),
+    );
   }
 
   async unload(): Promise<void> {

@@ -170,7 +170,7 @@ class Guard {
    */
   #onPath(name, given, ...paths) {
     for (const [fd, at, length, flags] of paths) {
-      const follows = flags !== undefined && /** @type {number} */ (given[flags] & FOLLOW) !== 0;
+      const follows = flags !== undefined && ((given[flags] ?? 0) & FOLLOW) !== 0;
       const place = this.#placeOf(given[fd] ?? 0, given[at] ?? 0, given[length] ?? 0, follows);
       if (typeof place === 'number') return place;
     }

@@ -15,6 +15,7 @@ import { parseObjectOptions, type LifecycleObjectsOptions } from './object-optio
 import { operationDispatch } from './operation-dispatch.js';
 import { checkIngress, registerDeployment } from './register-deployment.js';
 import { takeDownAll } from './take-down-all.js';
+import { quietly } from '../../util/clean-up.js';
 
 export interface ServeRestateOptions extends LifecycleObjectsOptions {
   /** Where Restate takes calls: `http://127.0.0.1:8080`. */
@@ -112,7 +113,7 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
     await checkIngress(ingress);
     await registerDeployment(admin, url);
   } catch (error) {
-    await close();
+    await quietly(close);
     throw error;
   }
   return {
