@@ -50,6 +50,8 @@ describe('withCleanUpSync', () => {
   it('tells the first error', () => {
     expect(() => withCleanUpSync(failing('first'), failing('second'))).toThrow('first');
     expect(() => withCleanUpSync(failing('first'), nothing)).toThrow('first');
-    expect(() => { withCleanUpSync(nothing, failing('second')); }).toThrow('second');
+    expect(() => {
+      withCleanUpSync(nothing, failing('second'));
+    }).toThrow('second');
   });
 });

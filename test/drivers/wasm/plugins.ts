@@ -113,20 +113,6 @@ export const VARIES = wasm(`(module
       (then (call $output (local.get $before) (call $size (local.get $before)))))
     (i32.const 0)))`);
 
-/** Makes the HTTP request that it is given, and answers its answer. */
-export const REQUESTS_HTTP = wasm(`(module
-  (import "${ENV}" "length" (func $size (param i64) (result i64)))
-  (import "${ENV}" "output_set" (func $output (param i64 i64)))
-  (import "${ENV}" "input_offset" (func $input (result i64)))
-  (import "${ENV}" "http_request" (func $http (param i64 i64) (result i64)))
-  (memory (export "memory") 1)
-  (func (export "handle") (result i32)
-    (local $answer i64)
-    (local.set $answer (call $http (call $input) (i64.const 0)))
-    (if (i64.ne (local.get $answer) (i64.const 0))
-      (then (call $output (local.get $answer) (call $size (local.get $answer)))))
-    (i32.const 0)))`);
-
 /** Sleeps in WASI for an hour, and answers what came of that, as a character. */
 export const SLEEPS = wasm(`(module
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
