@@ -1,4 +1,5 @@
 import { InvalidValueError } from './invalid-value-error.js';
+import { refuseUnknown } from './refuse-unknown.js';
 import type { ValueType } from './value-type.js';
 
 /** A field of a record, read from JSON and written as JSON. */
@@ -27,18 +28,10 @@ export function recordType<Shape extends object, JSON extends object>(
   const names = entries.map(([, nameInJSON]) => nameInJSON);
   return {
     fromJSON: (value) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw new InvalidValueError({ field: name, expected: 'an object', received: value });
-      }
-      const unknownKey = Object.keys(value).find((key) => !names.includes(key));
-      if (unknownKey !== undefined) {
-        const expected = `no field besides ${names.join(', ')}`;
-        throw new InvalidValueError({ field: unknownKey, expected, received: unknownKey });
-      }
+      refuseUnknown(name, value, names);
+      const given = value as Record<string, unknown>;
       const parsed = entries.map(([key, nameInJSON, field]) => {
-        const received: unknown = Object.hasOwn(value, nameInJSON)
-          ? (value as Record<string, unknown>)[nameInJSON]
-          : undefined;
+        const received = Object.hasOwn(given, nameInJSON) ? given[nameInJSON] : undefined;
         const result = field.safeParse(received);
         if (result.success) return [key, result.data];
         throw new InvalidValueError({ field: nameInJSON, expected: result.error.expected, received });

@@ -36,7 +36,7 @@ const messages: MessagesOf<Details> = {
   HostShutDown: () => 'The host is shutting down',
   UnknownDependency: ({ agent, dependency }) =>
     `${JSON.stringify(agent)} depends on ${JSON.stringify(dependency)}, and no agent is named that`,
-  DependencyCycle: ({ cycle }) => `Agents depend on each other in a circle: ${cycle.join(' → ')}`,
+  DependencyCycle: ({ cycle }) => `Agents depend on each other in a circle: ${shortened(cycle).join(' → ')}`,
   DependencyDown: ({ agent, dependency, state }) =>
     `${JSON.stringify(agent)} depends on ${JSON.stringify(dependency)}, which is ${state}`,
   StartTooSlow: ({ agent, state, phaseTimeout }) =>
@@ -48,10 +48,13 @@ const messages: MessagesOf<Details> = {
   CandidateFailed: ({ agent, reason }) => `The new version of ${JSON.stringify(agent)} has failed: ${reason}`,
   AgentLeaving: ({ agent }) => `${JSON.stringify(agent)} is being brought down`,
   HasDependents: ({ agent, dependents }) =>
-    `Other agents depend on ${JSON.stringify(agent)}: ${dependents.join(', ')}`,
+    `Other agents depend on ${JSON.stringify(agent)}: ${shortened(dependents).join(', ')}`,
   NotRunning: ({ agent, state }) =>
     `Expected ${JSON.stringify(agent)} to be running, and not about to stop: it is ${state}`,
 };
+
+/** Names that a message has at most. */
+const MAX_NAMES = 20;
 
 export type AgentHostErrorCode = keyof Details;
 
@@ -61,7 +64,13 @@ export type AgentHostErrorDetail = DetailOf<Details>;
 export class AgentHostError extends DetailedError<Details> {
   override readonly name = 'AgentHostError';
 
-  constructor(detail: AgentHostErrorDetail) {
-    super(messages, detail);
+  constructor(detail: AgentHostErrorDetail, options?: ErrorOptions) {
+    super(messages, detail, options);
   }
+}
+
+/** The detail has all names; a message that had them all, of thousands, would not be read. */
+function shortened(names: readonly string[]): readonly string[] {
+  if (names.length <= MAX_NAMES) return names;
+  return [...names.slice(0, MAX_NAMES - 2), `(${names.length - MAX_NAMES + 1} more)`, ...names.slice(-1)];
 }

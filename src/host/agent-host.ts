@@ -1,16 +1,17 @@
 import type { InspectionEvent, Observer, Subscription } from 'xstate';
-import { Agent, type AgentListener } from './agent.js';
+import { refuseUnknown } from '../domain/refuse-unknown.js';
+import { Agent, type AgentListener, type AgentSurroundings } from './agent.js';
 import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
 import { delay, realTime, type Clock } from './clock.js';
-import { dependencyPhases } from './dependency-order.js';
+import { DependencyGraph, dependencyPhases } from './dependency-order.js';
 import { healthOf, type AgentHealth } from './health.js';
 import type { HostMemory } from './host-memory.js';
 import type { AgentReport } from './incarnation.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
-import { Listeners } from './listeners.js';
+import { callSafely, Listeners } from './listeners.js';
 import { parseWhole } from './parse-whole.js';
 import { parsePhaseOptions } from './phase-options.js';
 import type { PhaseOptions } from './phase-options.js';
@@ -96,24 +97,41 @@ const NO_MEMORY: HostMemory = {
   forget: () => undefined,
 };
 
-/** A host of agents: one lifecycle actor for each, whose operations its driver carries out. */
-export function createAgentHost({
-  drivers,
-  clock = realTime,
-  journalCapacity = 1_000,
-  onError = () => undefined,
-  onOutput = () => undefined,
-  memory = NO_MEMORY,
-}: AgentHostOptions): AgentHost {
+/** What onError throws: there is nobody left to tell. */
+const ignore = (): void => undefined;
+
+const OPTIONS = [
+  'drivers',
+  'clock',
+  'journalCapacity',
+  'onError',
+  'onOutput',
+  'memory',
+] as const satisfies (keyof AgentHostOptions)[];
+
+/**
+ * A host of agents: one lifecycle actor for each, whose operations its driver carries out.
+ *
+ * @throws {InvalidValueError} for a bad or an unknown option
+ */
+export function createAgentHost(given: AgentHostOptions): AgentHost {
+  refuseUnknown('AgentHostOptions', given, OPTIONS);
+  const {
+    drivers,
+    clock = realTime,
+    journalCapacity = 1_000,
+    onError = () => undefined,
+    onOutput = () => undefined,
+    memory = NO_MEMORY,
+  } = given;
   parseWhole('journalCapacity', 1, journalCapacity);
   const report = (error: unknown, agent: Agent) => {
-    try {
-      onError(error, agent);
-    } catch {
-      // There is nobody left to tell.
-    }
+    callSafely(ignore, onError, error, agent);
   };
   const agents = new Map<string, Agent>();
+  /** The agents as a list, until one more is deployed or one is removed. */
+  let listed: readonly Agent[] | null = null;
+  const dependencies = new DependencyGraph();
   const listeners = new Listeners<Parameters<AgentListener>>();
   const inspection = new Inspection();
   const watchers = new Listeners<Parameters<JournalListener>>();
@@ -136,52 +154,67 @@ export function createAgentHost({
     return found;
   };
 
+  /** One that was replaced, or is not deployed yet, is not what its name stands for. */
+  const ifCurrent = (agent: Agent, then: () => void): void => {
+    if (agents.get(agent.name) !== agent) return;
+    callSafely((error) => {
+      report(error, agent);
+    }, then);
+  };
+
+  const surroundings: AgentSurroundings = {
+    driverFor,
+    clock,
+    journalCapacity,
+    inspection,
+    other: (name) => agents.get(name),
+    expectKeepable: (options) => {
+      memory.expectKeepable(options);
+    },
+    onOutput: (output, agent) => {
+      callSafely(
+        (error) => {
+          report(error, agent);
+        },
+        onOutput,
+        output,
+        agent,
+      );
+    },
+    onError: report,
+    onChange: (agent) => {
+      ifCurrent(agent, () => {
+        memory.remember(agent);
+      });
+    },
+    onOccurrence: (agent) => {
+      ifCurrent(agent, () => {
+        memory.rememberSoon(agent);
+      });
+    },
+  };
+
   const create = (spec: ResolvedAgentSpec): Agent => {
     const existing = agents.get(spec.name);
     if (existing !== undefined && !existing.hasEnded) {
       throw new AgentHostError({ code: 'AgentExists', agent: spec.name, state: existing.state });
     }
-    const generation = (existing?.lastGeneration ?? 0) + 1;
-    const journal = existing?.journal;
-    const past = existing === undefined ? memory.recall(spec.name) : null;
-    // One that was replaced, or is not deployed yet, is not what its name stands for.
-    const isCurrent = (agent: Agent) => agents.get(agent.name) === agent;
-    return new Agent({
+    return new Agent(surroundings, {
       spec,
-      generation,
-      driverFor,
-      clock,
-      journalCapacity,
-      journal,
-      inspection,
-      other: (name) => agents.get(name),
-      expectKeepable: (options) => {
-        memory.expectKeepable(options);
-      },
-      past,
-      onOutput: (output, agent) => {
-        try {
-          onOutput(output, agent);
-        } catch (error) {
-          report(error, agent);
-        }
-      },
-      onError: report,
-      onChange: (agent) => {
-        if (isCurrent(agent)) memory.remember(agent);
-      },
-      onOccurrence: (agent) => {
-        if (isCurrent(agent)) memory.rememberSoon(agent);
-      },
+      generation: (existing?.lastGeneration ?? 0) + 1,
+      // What it holds, and not the journal: that has the agent before as a listener.
+      journal: existing?.journal.past,
+      past: existing === undefined ? memory.recall(spec.name) : null,
     });
   };
 
-  const admit = (agent: Agent): void => {
-    const before = agents.get(agent.name);
-    if (before !== undefined) {
-      leaving.add(before);
-      void before.remove().finally(() => leaving.delete(before));
-    }
+  const replace = (agent: Agent): void => {
+    leaving.add(agent);
+    void agent.remove().finally(() => leaving.delete(agent));
+  };
+
+  /** Its closures hold what is in it: nothing of an earlier agent may be. */
+  const listenTo = (agent: Agent, known: number): void => {
     const onListenerError = (error: unknown) => {
       report(error, agent);
     };
@@ -191,24 +224,29 @@ export function createAgentHost({
     const watch = (entry: JournalEntry) => {
       watchers.notify(onListenerError, entry, agent);
     };
-    const known = before?.journal.entries.at(-1)?.sequence ?? agent.recalled;
     for (const entry of agent.journal.entries) if (entry.sequence > known) watch(entry);
     agent.journal.subscribe(watch);
+  };
+
+  const admit = (agent: Agent): void => {
+    const before = agents.get(agent.name);
+    if (before !== undefined) replace(before);
+    listenTo(agent, before?.journal.entries.at(-1)?.sequence ?? agent.recalled);
     agents.set(agent.name, agent);
-    memory.remember(agent);
+    listed = null;
+    dependencies.set(agent);
+    surroundings.onChange(agent);
   };
 
   const deployAll = (given: readonly AgentSpec[]): readonly Agent[] => {
     if (isShuttingDown) throw new AgentHostError({ code: 'HostShutDown' });
     const specs = given.map(resolveAgentSpec);
-    const repeated = specs.find(({ name }, index) => specs.findIndex((each) => each.name === name) !== index);
-    if (repeated !== undefined) {
-      throw new AgentHostError({ code: 'AgentExists', agent: repeated.name, state: 'unloaded' });
+    const names = new Set<string>();
+    for (const { name } of specs) {
+      if (names.has(name)) throw new AgentHostError({ code: 'AgentExists', agent: name, state: 'unloaded' });
+      names.add(name);
     }
-    const all = new Map(
-      [...agents.values(), ...specs.map((spec) => ({ spec }))].map(({ spec }) => [spec.name, spec]),
-    );
-    dependencyPhases([...all.values()]);
+    dependencies.expectSound(specs);
     const created: Agent[] = [];
     try {
       for (const spec of specs) created.push(create(spec));
@@ -232,7 +270,7 @@ export function createAgentHost({
 
   return {
     get agents() {
-      return [...agents.values()];
+      return (listed ??= Object.freeze([...agents.values()]));
     },
     get isShuttingDown() {
       return isShuttingDown;
@@ -246,29 +284,32 @@ export function createAgentHost({
     run: async (given = {}) => {
       const options = parsePhaseOptions(given);
       const reports: StartReport[] = [];
-      for (const phase of phases()) reports.push(...(await bringUpPhase(phase, find, clock, options)));
+      for (const phase of phases()) {
+        const started = await bringUpPhase(phase, surroundings.other, clock, options);
+        for (const report of started) reports.push(report);
+      }
       return reports;
     },
     remove: async (name) => {
       const agent = find(name);
-      const dependents = [...agents.values()].filter(({ dependsOn }) => dependsOn.includes(name));
-      if (dependents.length > 0) {
-        const names = dependents.map((each) => each.name);
-        throw new AgentHostError({ code: 'HasDependents', agent: name, dependents: names });
-      }
-      const report = await agent.remove();
-      if (agents.get(name) === agent) {
+      const dependents = dependencies.dependentsOf(name);
+      if (dependents.length > 0) throw new AgentHostError({ code: 'HasDependents', agent: name, dependents });
+      const left = await agent.remove();
+      ifCurrent(agent, () => {
         agents.delete(name);
+        listed = null;
+        dependencies.delete(name);
         memory.forget(name);
-      }
-      return report;
+      });
+      return left;
     },
     health: () => Object.fromEntries([...agents].map(([name, agent]) => [name, healthOf(agent)])),
     subscribe: (listener) => listeners.add(listener),
     watch: (listener) => watchers.add(listener),
     inspect: (observer) => inspection.inspect(observer),
-    shutdown: async ({ force = false, preDrainDelay = 0, ...given } = {}) => {
-      const options = parsePhaseOptions(given);
+    shutdown: async (given = {}) => {
+      const options = parsePhaseOptions(given, 'force', 'preDrainDelay');
+      const { force = false, preDrainDelay = 0 } = given;
       parseWhole('preDrainDelay', 0, preDrainDelay);
       isShuttingDown = true;
       if (force) forcing.abort();

@@ -3,6 +3,7 @@ import { AgentId } from '../domain/agent-id.js';
 import { AgentName } from '../domain/agent-name.js';
 import { AgentVersion } from '../domain/agent-version.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { parseRestartPolicy, type RestartPolicy, type RestartPolicyInput } from '../domain/restart-policy.js';
 import { VersionNumber } from '../domain/version-number.js';
 
@@ -39,11 +40,25 @@ export interface ResolvedAgentSpec extends AgentSpec {
   readonly dependsOn: readonly string[];
 }
 
-/** @throws {InvalidValueError} when it is no spec, or has no name; its other fields are checked as they are used. */
+const SPEC_FIELDS = [
+  'name',
+  'driver',
+  'options',
+  'agentId',
+  'version',
+  'versionNumber',
+  'transitionTimeout',
+  'drainTimeout',
+  'restart',
+  'dependsOn',
+] as const satisfies (keyof AgentSpec)[];
+
+/**
+ * @throws {InvalidValueError} when it is no spec, has an unknown field, or has no name; its other fields are checked as
+ * they are used.
+ */
 export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
-  if (typeof spec !== 'object' || (spec as unknown) === null) {
-    throw new InvalidValueError({ field: 'AgentSpec', expected: 'an object', received: spec });
-  }
+  refuseUnknown('AgentSpec', spec, SPEC_FIELDS);
   const {
     agentId = AgentId.generate(),
     version = AgentVersion.generate(),

@@ -4,6 +4,7 @@ import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.
 import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
+import { StateTransitionError } from '../domain/state-transition-error.js';
 import { accepts } from '../domain/accepts.js';
 import { leafOf } from '../domain/top-state.js';
 import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
@@ -24,12 +25,18 @@ import { GoalKeeper } from './goal-keeper.js';
 import type { AgentPast, RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
 import { interruptionsIn } from './interruptions.js';
-import { Journal } from './journal.js';
+import { Journal, type JournalPast } from './journal.js';
 import type { Lease } from './lease-table.js';
 import { Listeners } from './listeners.js';
 import { nextTurn } from './next-turn.js';
 import { RequestError } from './request-error.js';
-import { RollingSwap, type SwapAnswer, type SwapSpec, type SwapUnderWay } from './rolling-swap.js';
+import {
+  candidateFailed,
+  RollingSwap,
+  type SwapAnswer,
+  type SwapSpec,
+  type SwapUnderWay,
+} from './rolling-swap.js';
 import { Supervisor, type Supervision } from './supervisor.js';
 
 /** @param generation of the incarnation to which it happened: not always the one that serves */
@@ -39,23 +46,27 @@ export interface AgentOptions {
   readonly spec: ResolvedAgentSpec;
   /** The number of the first incarnation. */
   readonly generation: number;
+  /** That of the deployment before, which goes on in this one. */
+  readonly journal?: JournalPast | undefined;
+  /** What an earlier host knew of it; null for an agent that is new. */
+  readonly past: AgentPast | null;
+}
+
+/** What all agents of a host share: it outlives each of them, and holds none that is gone. */
+export interface AgentSurroundings {
   /** @throws {AgentHostError} `UnknownDriver` */
   readonly driverFor: (spec: AgentSpec) => AgentDriverFactory;
   readonly clock: Clock;
   readonly journalCapacity: number;
-  /** That of the deployment before, which goes on in this one. */
-  readonly journal?: Journal | undefined;
-  /** Is shown its actors. */
+  /** Is shown their actors. */
   readonly inspection: Inspection;
-  /** Another agent of its host; undefined where none has that name. */
+  /** Another agent of the host; undefined where none has that name. */
   readonly other: (name: string) => Agent | undefined;
   /** @throws {InvalidValueError} for options of a driver that the memory of its host could not keep */
   readonly expectKeepable: (options: unknown) => void;
-  /** What an earlier host knew of it; null for an agent that is new. */
-  readonly past: AgentPast | null;
-  /** Told when something has happened to it, in the middle of that. */
+  /** Told when something has happened to one, in the middle of that. */
   readonly onChange: (agent: Agent) => void;
-  /** Told when something has happened to it that changes nothing. */
+  /** Told when something has happened to one that changes nothing. */
   readonly onOccurrence: (agent: Agent) => void;
   readonly onOutput: (output: AgentOutput, agent: Agent) => void;
   /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
@@ -78,7 +89,11 @@ export class Agent {
   readonly name: string;
   /** What has happened to it, of late. */
   readonly journal: Journal;
-  readonly #options: AgentOptions;
+  readonly #surroundings: AgentSurroundings;
+  /** Whether no earlier host had it. */
+  readonly #isNew: boolean;
+  /** The number of the last entry of its journal that an earlier host has written; 0 for none. */
+  readonly recalled: number;
   readonly #supervisor: Supervisor;
   readonly #goals: GoalKeeper;
   readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
@@ -92,24 +107,26 @@ export class Agent {
   #isLeaving = false;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
-  constructor(options: AgentOptions) {
-    const { spec, clock, journalCapacity, inspection, past } = options;
-    options.expectKeepable(spec.options);
+  constructor(surroundings: AgentSurroundings, { spec, generation, journal, past }: AgentOptions) {
+    const { clock, journalCapacity, inspection } = surroundings;
+    surroundings.expectKeepable(spec.options);
     this.name = spec.name;
-    this.#options = options;
-    this.#lastGeneration = past?.lastGeneration ?? options.generation - 1;
+    this.#surroundings = surroundings;
+    this.#isNew = past === null;
+    this.recalled = past?.journal.entries.at(-1)?.sequence ?? 0;
+    this.#lastGeneration = past?.lastGeneration ?? generation - 1;
     this.#isCordoned = past?.isCordoned ?? false;
     this.#goals = new GoalKeeper(past?.goal ?? 'running');
     this.journal = new Journal({
       capacity: journalCapacity,
-      before: options.journal ?? past?.journal,
+      before: journal ?? past?.journal,
       now: () => timeOf(clock),
       onError: this.#report,
     });
     this.journal.subscribe(({ type }) => {
       // These are told in the middle of a step: what there is to keep comes with the step itself.
-      if (type === 'operation' || type === 'refusal') options.onOccurrence(this);
-      else options.onChange(this);
+      if (type === 'operation' || type === 'refusal') surroundings.onOccurrence(this);
+      else surroundings.onChange(this);
     });
     this.#supervisor = new Supervisor({
       name: spec.name,
@@ -130,7 +147,7 @@ export class Agent {
     if (past?.goal === 'running') this.#supervisor.want();
     this.#supervisor.actor.subscribe({
       next: () => {
-        options.onChange(this);
+        surroundings.onChange(this);
       },
       error: this.#report,
     });
@@ -191,6 +208,11 @@ export class Agent {
     return this.#supervisor.lastFailure;
   }
 
+  /** Of what its last incarnation has failed; null where it has not. */
+  get failure(): Error | null {
+    return this.#incarnation.failure;
+  }
+
   /** Whether it runs, and is not about to stop. */
   get isServing(): boolean {
     return this.#incarnation.isServing;
@@ -208,17 +230,12 @@ export class Agent {
     const snapshot = this.actor.getSnapshot();
     const isResting = !snapshot.hasTag('transitioning') && !snapshot.hasTag('active') && !this.hasEnded;
     if (!isResting || this.#isLeaving || !this.isToRun) return [];
-    return this.dependsOn.filter((name) => this.#options.other(name)?.isServing === false);
+    return this.dependsOn.filter((name) => this.#surroundings.other(name)?.isServing === false);
   }
 
   /** The swap whose answer is still to come; null where there is none. */
   get swapUnderWay(): SwapUnderWay | null {
     return this.#swap?.underWay ?? null;
-  }
-
-  /** The number of the last entry of its journal that an earlier host has written; 0 for none. */
-  get recalled(): number {
-    return this.#options.past?.journal.entries.at(-1)?.sequence ?? 0;
   }
 
   /** What a host that ends is to find again when it is back. */
@@ -231,12 +248,12 @@ export class Agent {
 
   /** Whether a host that starts runs it: one that an earlier host had only if it was meant to run there. */
   get isToRun(): boolean {
-    return this.#options.past === null || this.goal === 'running';
+    return this.#isNew || this.goal === 'running';
   }
 
   /** Milliseconds since 1970, by the clock of its host. */
   get now(): number {
-    return timeOf(this.#options.clock);
+    return timeOf(this.#surroundings.clock);
   }
 
   /** Brings it as far as an earlier host had it that did not run it; answers what went wrong with that. */
@@ -293,20 +310,23 @@ export class Agent {
    */
   async run(): Promise<CommandAnswer> {
     await nextTurn();
-    if (this.supervision === 'backingOff' || this.supervision === 'gaveUp') this.#incarnateNext();
+    if (this.supervision === 'backingOff' || this.supervision === 'gaveUp') {
+      const failed = this.#tryIncarnateNext();
+      if (failed !== null) return failed;
+    }
     if (STARTS.some((type) => accepts(this.actor.getSnapshot()).includes(type))) this.#supervisor.want();
     return this.#incarnation.run();
   }
 
   /**
    * The next incarnation of an agent that has ended, unloaded, and wanted by nobody yet. Without effect on one that has
-   * not, that is being brought down, or of which a swap brings up another.
+   * not, that is being brought down, or of which a swap brings up another. Answers only where its driver cannot be made.
    */
-  renew(): void {
-    if (!this.#canIncarnate()) return;
+  renew(): CommandAnswer | null {
+    if (!this.#canIncarnate()) return null;
     this.#goals.restAt('unloaded');
     this.#supervisor.letGo();
-    this.#incarnateNext();
+    return this.#tryIncarnateNext();
   }
 
   /**
@@ -315,14 +335,23 @@ export class Agent {
    *
    * @param spec what is other than before; the `versionNumber` must be higher
    * @throws {AgentHostError} `VersionNotHigher`, `SwapInProgress`, `NotRunning`, `AgentLeaving`, `UnknownDriver`
-   * @throws {InvalidValueError} for a spec that is not what it should be, and what the driver's factory throws
+   * @throws {InvalidValueError} for a spec that is not what it should be
    */
   async swap(spec: SwapSpec): Promise<SwapAnswer> {
     await nextTurn();
     if (this.#isLeaving) throw new AgentHostError({ code: 'AgentLeaving', agent: this.name });
     const swap = new RollingSwap(this.#incarnation, spec, this.#swap);
-    this.#options.expectKeepable(swap.spec.options);
-    const candidate = this.#incarnate(swap.spec);
+    this.#surroundings.expectKeepable(swap.spec.options);
+    this.#surroundings.driverFor(swap.spec);
+    let candidate: Incarnation;
+    try {
+      candidate = this.#incarnate(swap.spec);
+    } catch (cause) {
+      const error = candidateFailed(this.name, cause);
+      const serving = this.generation;
+      this.journal.append(++this.#lastGeneration, { type: 'swapFailed', serving, reason: error.message });
+      return { swapped: false, serving, error };
+    }
     this.#swap = swap;
     try {
       return await swap.carryOut(candidate, {
@@ -427,7 +456,7 @@ export class Agent {
 
   /** One that was to end goes on with that, in the same generation. Those who waited for its requests are gone. */
   #finish({ generation, leaf, restore }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
-    const { clock, driverFor, inspection } = this.#options;
+    const { clock, driverFor, inspection } = this.#surroundings;
     const createDriver = driverFor(spec);
     const observer = this.#observerOf(generation);
     // Known before it is there: it may end at once.
@@ -455,7 +484,7 @@ export class Agent {
   }
 
   #incarnate(spec: ResolvedAgentSpec): Incarnation {
-    const { clock, driverFor, inspection } = this.#options;
+    const { clock, driverFor, inspection } = this.#surroundings;
     const createDriver = driverFor(spec);
     const generation = this.#lastGeneration + 1;
     const observer = this.#observerOf(generation);
@@ -491,7 +520,7 @@ export class Agent {
         this.#supervisor.hearEnd(generation, state, failureReason, upFor);
       },
       onOutput: (output) => {
-        this.#options.onOutput(output, this);
+        this.#surroundings.onOutput(output, this);
       },
       onError: this.#report,
     };
@@ -500,30 +529,29 @@ export class Agent {
   /** Brings up the next incarnation, where one is wanted and there is none, nor is about to be. */
   async #restart(): Promise<void> {
     if (!this.#canIncarnate() || this.supervision !== 'supervised') return;
-    try {
-      this.#incarnateNext();
-    } catch (error) {
-      this.#failToIncarnate(error);
-      return;
-    }
+    if (this.#tryIncarnateNext() !== null) return;
     this.journal.append(this.generation, { type: 'restarted' });
     await this.#incarnation.run();
   }
 
-  /** That its driver cannot even be made is how that incarnation has ended. */
-  #failToIncarnate(error: unknown): void {
-    const generation = ++this.#lastGeneration;
-    this.#report(error);
-    this.#supervisor.adopt(generation);
-    this.#supervisor.hearEnd(generation, 'failed', FailureReason.describe(error), 0);
+  /** That its driver cannot even be made is how that incarnation has ended, and answers whoever wanted it. */
+  #tryIncarnateNext(): CommandAnswer | null {
+    try {
+      this.#incarnateNext();
+      return null;
+    } catch (cause) {
+      const generation = ++this.#lastGeneration;
+      const reason = FailureReason.describe(cause);
+      this.#report(cause);
+      this.#supervisor.adopt(generation);
+      this.#supervisor.hearEnd(generation, 'failed', reason, 0);
+      const detail = { code: 'OperationFailed', operation: 'loading', reason } as const;
+      return answer(this.state, this.state, new StateTransitionError(detail, { cause }));
+    }
   }
 
   readonly #report = (error: unknown): void => {
-    try {
-      this.#options.onError(error, this);
-    } catch {
-      // There is nobody left to tell.
-    }
+    this.#surroundings.onError(error, this);
   };
 }
 

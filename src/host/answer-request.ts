@@ -1,6 +1,6 @@
 import type { AgentDriver } from './agent-driver.js';
 import type { OpenLease } from './lease-table.js';
-import { orAborted } from './or-aborted.js';
+import { LazyAbortController } from './lazy-abort-controller.js';
 import { RequestError } from './request-error.js';
 
 export interface RequestCall {
@@ -22,7 +22,7 @@ export interface RequestCall {
 export async function answerRequest(call: RequestCall): Promise<unknown> {
   call.signal?.throwIfAborted();
   const lease = call.accept();
-  const abortable = call.signal === undefined ? lease : abortedByEither(call.signal, lease.signal);
+  const abortable = call.signal === undefined ? lease : new CalledOff(call.signal, lease);
   const work = Promise.resolve().then(() => call.driver.handle(call.payload, new HandleCall(abortable)));
   // The lease is held until the work has ended: that nobody waits for it does not end it.
   const released = work.finally(() => {
@@ -33,14 +33,38 @@ export async function answerRequest(call: RequestCall): Promise<unknown> {
   } catch (error) {
     if (abortable.signal.aborted) throw abortable.signal.reason;
     throw new RequestError('RequestFailed', call.agent, { cause: error });
+  } finally {
+    if (abortable instanceof CalledOff) abortable.detach();
   }
 }
 
 type Abortable = Pick<OpenLease, 'signal' | 'orAborted'>;
 
-function abortedByEither(caller: AbortSignal, lease: AbortSignal): Abortable {
-  const signal = AbortSignal.any([caller, lease]);
-  return { signal, orAborted: (work) => orAborted(work, signal) };
+/**
+ * Aborted by the caller, or with the lease. A driver is not given the caller's own signal, nor one that
+ * `AbortSignal.any` has made of it: what it leaves there would be kept for as long as the caller's signal is.
+ */
+class CalledOff extends LazyAbortController {
+  /** Stands for the caller's signal, which may have any number of requests, and so is not listened to itself. */
+  readonly #caller: AbortSignal;
+  readonly #onAbort = (): void => {
+    this.abort(this.#caller.reason as Error);
+  };
+
+  constructor(caller: AbortSignal, lease: OpenLease) {
+    super();
+    this.#caller = AbortSignal.any([caller]);
+    if (caller.aborted) this.#onAbort();
+    else this.#caller.addEventListener('abort', this.#onAbort);
+    lease.onAbort((reason) => {
+      this.abort(reason);
+    });
+  }
+
+  /** The request is over: the caller has nothing to tell it any more. */
+  detach(): void {
+    this.#caller.removeEventListener('abort', this.#onAbort);
+  }
 }
 
 const ABORTABLE = Symbol('abortable');

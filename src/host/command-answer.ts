@@ -2,6 +2,7 @@ import type { EventObject, SnapshotFrom } from 'xstate';
 import { agentLifecycleChart, type agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import type { AgentLifecycleEventType } from '../../machines/agent-lifecycle.types.js';
+import { causedBy } from '../domain/caused-by.js';
 import { LifecycleOperationResult } from '../domain/lifecycle-operation-result.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { topStateOf } from '../domain/top-state.js';
@@ -55,7 +56,7 @@ export function answerTo(
   if (state === goalOf(command.type) && operation === null) return answer(command.from, state);
   if (state === 'failed') return answer(command.from, state, failure(command, snapshot, cause));
   const underWay = snapshot.status === 'active' && (isDrain(command) || operation === command.operation);
-  return underWay ? null : answer(command.from, state, cancellation(command, state));
+  return underWay ? null : answer(command.from, state, cancellation(command, state, null));
 }
 
 /** A drain has succeeded when the agent has stopped, not when it has begun to drain. */
@@ -77,11 +78,15 @@ function failure(command: GivenCommand, snapshot: Snapshot, cause: EventObject |
     const detail = { code: 'OperationFailed', operation, reason: String(failureReason) } as const;
     return new StateTransitionError(detail, { cause: (cause as EventObject & { error?: unknown }).error });
   }
-  return cancellation(command, 'failed');
+  return cancellation(command, 'failed', new Error(String(failureReason)));
 }
 
-function cancellation({ operation }: GivenCommand, state: AgentLifecycleState): StateTransitionError {
+function cancellation(
+  { operation }: GivenCommand,
+  state: AgentLifecycleState,
+  failure: Error | null,
+): StateTransitionError {
   return operation === null
-    ? new StateTransitionError({ code: 'TerminalState', state })
-    : new StateTransitionError({ code: 'OperationCancelled', operation });
+    ? new StateTransitionError({ code: 'TerminalState', state }, causedBy(failure))
+    : new StateTransitionError({ code: 'OperationCancelled', operation }, causedBy(failure));
 }

@@ -11,6 +11,8 @@ import type {
   AgentLifecycleEventType,
   LifecycleRejected,
 } from '../../machines/agent-lifecycle.types.js';
+import { causedBy } from '../domain/caused-by.js';
+import { PendingRequestCount } from '../domain/pending-request-count.js';
 import { accepts } from '../domain/accepts.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
@@ -191,8 +193,17 @@ export class Incarnation {
     return topStateOf(this.#lifecycle.snapshot.value);
   }
 
+  /** Of one that has ended nothing is pending any more: its report has what was abandoned. */
   get record(): AgentLifecycle {
-    return AgentLifecycle.fromSnapshot(this.#lifecycle.snapshot);
+    const { snapshot } = this.#lifecycle;
+    if (!this.hasEnded) return AgentLifecycle.fromSnapshot(snapshot);
+    const context = { ...snapshot.context, pendingRequests: PendingRequestCount.zero };
+    return AgentLifecycle.fromSnapshot({ ...snapshot, context });
+  }
+
+  /** Of what it has failed; null where it has not. */
+  get failure(): Error | null {
+    return this.#lifecycle.failure;
   }
 
   /** Whether it runs, and is not about to stop. */
@@ -362,7 +373,7 @@ export class Incarnation {
   }
 
   #abortRequests(code: RequestErrorCode): void {
-    this.#leases.abortAll(new RequestError(code, this.spec.name));
+    this.#leases.abortAll(new RequestError(code, this.spec.name, causedBy(this.failure)));
   }
 
   /** Leaves nothing of the agent behind, whatever its driver does; once, however often it is called. */

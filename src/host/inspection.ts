@@ -1,4 +1,5 @@
 import type { AnyActorRef, InspectionEvent, Observer, Subscription } from 'xstate';
+import { callSafely } from './listeners.js';
 
 type OnError = (error: unknown) => void;
 
@@ -48,11 +49,7 @@ class View {
   show(actor: AnyActorRef, onError: OnError): void {
     const next = (event: InspectionEvent) => {
       // What is thrown here would be thrown in the middle of an actor's event.
-      try {
-        this.#observer.next?.(event);
-      } catch (error) {
-        onError(error);
-      }
+      callSafely(onError, (seen) => this.#observer.next?.(seen), event);
     };
     introduce(actor, actor.sessionId, next);
     this.#subscriptions.set(actor, actor.system.inspect({ next }));

@@ -96,6 +96,11 @@ export class Journal {
     return this.#entries.slice(-this.capacity);
   }
 
+  /** What another journal goes on from. It holds nothing of this one. */
+  get past(): JournalPast {
+    return { epoch: this.epoch, entries: this.entries };
+  }
+
   /** Hears each entry from now on. What a listener throws is caught. */
   subscribe(listener: (entry: JournalEntry) => void): Subscription {
     return this.#listeners.add(listener);

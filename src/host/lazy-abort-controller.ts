@@ -5,7 +5,7 @@
 export class LazyAbortController {
   #made: AbortController | null = null;
   #abortion: { readonly reason: Error } | null = null;
-  readonly #rejects: ((reason: Error) => void)[] = [];
+  readonly #listeners: ((reason: Error) => void)[] = [];
 
   get signal(): AbortSignal {
     if (this.#made === null) {
@@ -24,14 +24,19 @@ export class LazyAbortController {
     if (this.#abortion !== null) return;
     this.#abortion = { reason };
     this.#made?.abort(reason);
-    for (const reject of this.#rejects) reject(reason);
+    for (const listener of this.#listeners) listener(reason);
+  }
+
+  /** Calls a listener with the reason: at once, where this is aborted already. */
+  onAbort(listener: (reason: Error) => void): void {
+    if (this.#abortion === null) this.#listeners.push(listener);
+    else listener(this.#abortion.reason);
   }
 
   /** What some work comes to, or the reason where this is aborted before. The work goes on then, unheard. */
   orAborted<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      if (this.#abortion !== null) reject(this.#abortion.reason);
-      this.#rejects.push(reject);
+      this.onAbort(reject);
       work.then(resolve, reject);
     });
   }

@@ -31,13 +31,25 @@ export class Listeners<Args extends unknown[]> {
   }
 
   #call(onError: (error: unknown) => void, args: Args): void {
-    for (const listener of this.#listeners) {
-      try {
-        // One that is async is taken by its promise, which its type does not tell of.
-        Promise.resolve(listener(...args)).catch(onError);
-      } catch (error) {
-        onError(error);
-      }
-    }
+    for (const listener of this.#listeners) callSafely(onError, listener, ...args);
   }
+}
+
+/** Calls what a user has given, and hands on what it throws, or what its promise rejects with. */
+export function callSafely<Args extends unknown[]>(
+  onError: (error: unknown) => void,
+  call: (...args: Args) => unknown,
+  ...args: Args
+): void {
+  try {
+    const result = call(...args);
+    // One that is async is taken by its promise, which its type does not tell of.
+    if (isThenable(result)) Promise.resolve(result).catch(onError);
+  } catch (error) {
+    onError(error);
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

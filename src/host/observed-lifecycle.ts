@@ -7,6 +7,7 @@ import type {
   LifecycleTransitioned,
 } from '../../machines/agent-lifecycle.types.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
+import { causedBy } from '../domain/caused-by.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
@@ -88,13 +89,25 @@ export class ObservedLifecycle {
     return this.actor.getSnapshot();
   }
 
+  /** Of what it has failed; null where it has not. */
+  get failure(): Error | null {
+    if (topStateOf(this.snapshot.value) !== 'failed') return null;
+    const { failureReason } = this.snapshot.context;
+    const { error, reason = error } = (this.#lastTransition?.event ?? {}) as {
+      error?: unknown;
+      reason?: unknown;
+    };
+    return new Error(String(failureReason), causedBy(reason instanceof Error ? reason : null));
+  }
+
   /**
    * Sends an event and says why the lifecycle did not take it, if it did not. That is known at once only where no
    * other event is being dealt with: not in a listener on the actor.
    */
   send(event: AgentLifecycleEvent): StateTransitionError | null {
     if (this.snapshot.status !== 'active') {
-      return new StateTransitionError({ code: 'TerminalState', state: topStateOf(this.snapshot.value) });
+      const state = topStateOf(this.snapshot.value);
+      return new StateTransitionError({ code: 'TerminalState', state }, causedBy(this.failure));
     }
     if (this.#isBusy) this.#waiting.push(event);
     else this.attribute(event);

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { parseWhole } from './parse-whole.js';
 
 export interface PhaseOptions {
@@ -5,8 +6,13 @@ export interface PhaseOptions {
   readonly phaseTimeout?: number | undefined;
 }
 
-/** @throws {InvalidValueError} */
-export function parsePhaseOptions({ phaseTimeout }: PhaseOptions): PhaseOptions {
+/**
+ * @param others that the same options may have
+ * @throws {InvalidValueError}
+ */
+export function parsePhaseOptions(options: PhaseOptions, ...others: readonly string[]): PhaseOptions {
+  refuseUnknown('options', options, ['phaseTimeout', ...others]);
+  const { phaseTimeout } = options;
   if (phaseTimeout === undefined || phaseTimeout === Infinity) return {};
   parseWhole('phaseTimeout', 0, phaseTimeout);
   return { phaseTimeout };

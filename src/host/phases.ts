@@ -1,4 +1,5 @@
 import type { StateTransitionError } from '../domain/state-transition-error.js';
+import { causedBy } from '../domain/caused-by.js';
 import { AgentHostError } from './agent-host-error.js';
 import type { Agent } from './agent.js';
 import type { Clock } from './clock.js';
@@ -14,13 +15,13 @@ export interface StartReport {
 /** Runs agents side by side. When their time is over, those that do not run yet go on by themselves. */
 export async function bringUpPhase(
   agents: readonly Agent[],
-  find: (name: string) => Agent,
+  find: (name: string) => Agent | undefined,
   clock: Clock,
   { phaseTimeout }: PhaseOptions,
 ): Promise<StartReport[]> {
   const reports = new Map<string, StartReport>();
   const toRun = agents.filter(({ isToRun }) => isToRun);
-  const others = agents.filter((agent) => !toRun.includes(agent));
+  const others = agents.filter(({ isToRun }) => !isToRun);
   const caughtUp = others.map(async (agent) => {
     const { name } = agent;
     const error = await agent.catchUp();
@@ -28,17 +29,7 @@ export async function bringUpPhase(
   });
   const starts = toRun.map(async (agent) => {
     const { name } = agent;
-    const down = agent.dependsOn.map(find).find(({ isServing }) => !isServing);
-    const error =
-      down === undefined
-        ? await bringUp(agent)
-        : new AgentHostError({
-            code: 'DependencyDown',
-            agent: name,
-            dependency: down.name,
-            state: down.state,
-          });
-    reports.set(name, { name, error });
+    reports.set(name, { name, error: problemBelow(agent, find) ?? (await bringUp(agent)) });
   });
   await within(clock, phaseTimeout, Promise.all([...starts, ...caughtUp]));
   const failed = others.flatMap(({ name }) => reports.get(name) ?? []);
@@ -52,6 +43,20 @@ export async function bringUpPhase(
     return reports.get(name) ?? { name, error: late };
   });
   return [...started, ...failed];
+}
+
+/** What is wrong with those on which an agent depends. */
+function problemBelow(
+  { name: agent, dependsOn }: Agent,
+  find: (name: string) => Agent | undefined,
+): AgentHostError | null {
+  const dependency = dependsOn.find((each) => find(each)?.isServing !== true);
+  if (dependency === undefined) return null;
+  const down = find(dependency);
+  // One that was being removed when this one was deployed.
+  if (down === undefined) return new AgentHostError({ code: 'UnknownDependency', agent, dependency });
+  const { state, failure } = down;
+  return new AgentHostError({ code: 'DependencyDown', agent, dependency, state }, causedBy(failure));
 }
 
 /** Runs an agent, unless it runs, and waits for what its supervisor makes of a failure. */

@@ -1,8 +1,11 @@
-import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
+import { causedBy } from '../domain/caused-by.js';
+import { FailureReason } from '../domain/failure-reason.js';
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { VersionNumber } from '../domain/version-number.js';
 import type { StateTransitionError } from '../domain/state-transition-error.js';
 import { AgentHostError } from './agent-host-error.js';
-import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
+import { lifecycleInputOf, resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
 import type { AgentReport, Incarnation } from './incarnation.js';
 import type { AgentOccurrence } from './journal.js';
 
@@ -11,7 +14,6 @@ export type SwapSpec = Partial<Omit<AgentSpec, 'name' | 'agentId' | 'dependsOn' 
   readonly versionNumber: number;
 };
 
-/** Its fields; others are refused, as they would be without effect. */
 const SWAP_FIELDS = ['versionNumber', 'version', 'driver', 'options', 'transitionTimeout', 'drainTimeout'];
 
 /** What came of a swap. Generations tell which version it was. */
@@ -57,26 +59,25 @@ export class RollingSwap {
   #phase: SwapUnderWay['phase'] = 'comingUp';
 
   /** @throws {AgentHostError} and {InvalidValueError} when there can be no such swap now */
-  constructor(old: Incarnation, change: SwapSpec, running: RollingSwap | null) {
+  constructor(old: Incarnation, given: SwapSpec | null, running: RollingSwap | null) {
     const { name } = old.spec;
-    const unknown = Object.keys((change as SwapSpec | null) ?? {}).find((key) => !SWAP_FIELDS.includes(key));
-    if (unknown !== undefined) {
-      const expected = `no field besides ${SWAP_FIELDS.join(', ')}`;
-      throw new InvalidValueError({ field: unknown, expected, received: unknown });
-    }
+    const change: Partial<SwapSpec> = given ?? {};
+    refuseUnknown('SwapSpec', change, SWAP_FIELDS);
     if (running !== null) throw new AgentHostError({ code: 'SwapInProgress', agent: name });
-    const received = VersionNumber.parse((change as Partial<SwapSpec> | null)?.versionNumber);
+    const received = VersionNumber.parse(change.versionNumber);
     const current = old.spec.versionNumber;
     if (received <= current) {
       throw new AgentHostError({ code: 'VersionNotHigher', agent: name, current, received });
     }
     if (!old.isServing) {
-      throw new AgentHostError({ code: 'NotRunning', agent: name, state: old.state });
+      const detail = { code: 'NotRunning', agent: name, state: old.state } as const;
+      throw new AgentHostError(detail, causedBy(old.failure));
     }
     this.#old = old;
     const { agentId, dependsOn, restart } = old.spec;
     const kept = { name, agentId, dependsOn, restart };
     this.spec = resolveAgentSpec({ ...old.spec, version: undefined, ...change, ...kept });
+    parseAgentLifecycleInput(lifecycleInputOf(this.spec));
   }
 
   /** Whether the new version does not serve yet. */
@@ -116,9 +117,14 @@ export class RollingSwap {
 
   #problemWith(candidate: Incarnation, error: StateTransitionError | null) {
     const agent = this.spec.name;
-    const { failureReason } = candidate.report;
     if (this.#phase === 'abandoned') return new AgentHostError({ code: 'SwapAbandoned', agent });
     if (error !== null && error.code !== 'OperationCancelled') return error;
-    return new AgentHostError({ code: 'CandidateFailed', agent, reason: String(failureReason) });
+    return candidateFailed(agent, candidate.failure);
   }
+}
+
+/** The new version of an agent has failed as it was made, or as it ran. */
+export function candidateFailed(agent: string, cause: unknown): AgentHostError {
+  const reason = FailureReason.describe(cause);
+  return new AgentHostError({ code: 'CandidateFailed', agent, reason }, { cause });
 }

@@ -96,8 +96,8 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
         return errorResponse(c, 422, { code: 'UnexpectedBody', message });
       }
       // One that has ended is loaded, or run, as its next generation.
-      if (command === 'load' || command === 'run') agent.renew();
-      const { result, error, ...more } = await agent[command]();
+      const failed = command === 'load' || command === 'run' ? agent.renew() : null;
+      const { result, error, ...more } = failed ?? (await agent[command]());
       const beside = { result, ...more, agent: agentView(agent) };
       if (error === null) return c.json(beside);
       return errorResponse(c, commandErrorStatus(error), { ...error.toJSON() }, beside);

@@ -41,17 +41,24 @@ const HOST_ERROR_STATUS: Readonly<Record<AgentHostErrorCode, ContentfulStatusCod
 /** The answer to a request that failed, by what was thrown; null for what a caller has no part in. */
 export async function thrownResponse(c: Context, error: unknown) {
   if (error instanceof AgentHostError) {
-    return errorResponse(c, HOST_ERROR_STATUS[error.code], { ...error.detail, message: error.message });
+    const status = hasRefusedOptions(error.cause) ? 422 : HOST_ERROR_STATUS[error.code];
+    return errorResponse(c, status, { ...error.detail, message: error.message });
   }
   // Commands answer their refusals; what is thrown is that of a request, which the agent does not take now.
-  if (error instanceof StateTransitionError) return errorResponse(c, 503, { ...error.toJSON() });
+  if (error instanceof StateTransitionError) {
+    const { cause } = error;
+    return errorResponse(c, 503, {
+      ...error.toJSON(),
+      ...(cause instanceof Error && { cause: cause.message }),
+    });
+  }
   if (error instanceof RequestError) return requestErrorResponse(c, error);
   if (error instanceof InvalidValueError) {
     const { code, message, field, expected, received } = error;
     return errorResponse(c, 422, { code, message, field, expected, received });
   }
   // Whatever driver it is of.
-  if (error instanceof Error && 'code' in error && error.code === 'InvalidOptions') {
+  if (hasRefusedOptions(error)) {
     return errorResponse(c, 422, { code: 'InvalidOptions', message: error.message });
   }
   if (error instanceof HTTPException) {
@@ -60,6 +67,10 @@ export async function thrownResponse(c: Context, error: unknown) {
     return c.body(await response.text(), error.status, Object.fromEntries(response.headers));
   }
   return null;
+}
+
+function hasRefusedOptions(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'InvalidOptions';
 }
 
 function requestErrorResponse(c: Context, error: RequestError) {

@@ -420,6 +420,39 @@ describe('a request', () => {
     expect(driver.count('handle')).toBe(0);
   });
 
+  it('to an agent that has failed is refused with the reason as the cause', async () => {
+    const driver = new ScriptedDriver();
+    const problem = new Error('no database');
+    driver.throws.set('start', problem);
+    const { agent } = await runningAgent(driver);
+    expect(await agent.request('hello').catch((error: unknown) => error)).toMatchObject({
+      code: 'TerminalState',
+      message: 'Agent is in terminal state: failed',
+      cause: { message: 'no database', cause: problem },
+    });
+    expect((await agent.drain()).error?.cause).toMatchObject({ message: 'no database' });
+  });
+
+  it('to an agent that has stopped is refused without a cause', async () => {
+    const { agent } = await runningAgent();
+    await agent.stop();
+    const error: unknown = await agent.request('hello').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'TerminalState', state: 'stopped' });
+    expect(error).not.toHaveProperty('cause');
+  });
+
+  it('that is in flight as its agent fails is told of what', async () => {
+    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const request = agent.request('hello').catch((error: unknown) => error);
+    await turn();
+    driver.deployment?.fail('no database');
+    expect(await request).toMatchObject({
+      code: 'AgentFailed',
+      message: 'The agent failed before the request ended: no database',
+      cause: { message: 'no database' },
+    });
+  });
+
   it('is refused over the capacity, and those before it are not', async () => {
     const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
     const requests = Array.from({ length: 10_000 }, (_, index) => agent.request(index));
@@ -452,6 +485,15 @@ describe('the end of an agent', () => {
     expect([agent.state, agent.record.failureReason]).toEqual(['failed', 'it crashed']);
     driver.deployment?.fail(new Error('again'));
     expect([agent.record.failureReason, driver.count('dispose')]).toEqual(['it crashed', 1]);
+  });
+
+  it('leaves nothing pending: what did not end is in its report', async () => {
+    const { agent } = await runningAgent();
+    const lease = await agent.accept();
+    await agent.accept();
+    await agent.stop();
+    lease.release();
+    expect([agent.record.pendingRequests, agent.report.abandonedRequests]).toEqual([0, 2]);
   });
 
   it('does not wait for ever for a dispose that hangs', async () => {
@@ -526,6 +568,65 @@ describe('a listener', () => {
     agent.subscribe(() => Promise.reject(new Error('later')) as unknown as undefined);
     await agent.load();
     expect(errors).toEqual([new Error('later')]);
+  });
+
+  it('that rejects by something like a promise harms nobody', async () => {
+    const { errors, deploy, host } = hostWith();
+    const like = {
+      then: (_: unknown, reject: (error: unknown) => void) => {
+        reject('like one');
+      },
+    };
+    host.subscribe(() => like);
+    const look: () => unknown = async () => Promise.reject(new Error('as it looks'));
+    host.inspect({ next: look });
+    await deploy().run();
+    await turn();
+    expect(new Set(errors.map(String))).toEqual(new Set(['like one', 'Error: as it looks']));
+  });
+
+  it('of errors or of output that is async and rejects harms nobody', async () => {
+    const driver = new ScriptedDriver();
+    const reject = (async () => Promise.reject(new Error('again'))) as () => void;
+    const host = createAgentHost({
+      drivers: { scripted: driver.factory },
+      onError: reject,
+      onOutput: reject,
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'scripted' });
+    agent.subscribe(() => {
+      throw new Error('broken');
+    });
+    await agent.run();
+    driver.deployment?.output('stdout', 'hello');
+    await turn();
+    expect(agent.state).toBe('running');
+  });
+
+  it('that is a memory, and throws, harms nobody', async () => {
+    const errors: unknown[] = [];
+    const fail = () => {
+      throw new Error('the disk is full');
+    };
+    const host = createAgentHost({
+      drivers: { scripted: new ScriptedDriver().factory },
+      memory: {
+        expectKeepable: () => undefined,
+        recall: () => null,
+        remember: fail,
+        rememberSoon: fail,
+        forget: fail,
+      },
+      onError: (error) => errors.push(error),
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'scripted' });
+    await agent.run();
+    await host.remove('agent');
+    expect([agent.state, host.agents, new Set(errors.map(String))]).toEqual([
+      'stopped',
+      [],
+      new Set(['Error: the disk is full']),
+    ]);
   });
 
   it('of errors that throws itself harms nobody', async () => {

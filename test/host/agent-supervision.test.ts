@@ -361,3 +361,48 @@ it('an agent says which timeout runs, and what is left of it', async () => {
   driver.last('stop').resolve();
   await drain;
 });
+
+describe('an agent that is run although its driver cannot be made', () => {
+  const restart = { type: 'transient', backoff: { initial: 10, jitter: 0 } } as const;
+  const failed = (driver: ScriptedDriver) => ({
+    result: expect.objectContaining({ success: false, previousState: 'failed', currentState: 'failed' }),
+    error: expect.objectContaining({
+      code: 'OperationFailed',
+      operation: 'loading',
+      reason: 'no room',
+      cause: driver.refusal,
+    }),
+  });
+
+  it('answers why, and goes on waiting for its restart', async () => {
+    const { agent, driver, clock } = await runningAgent(new ScriptedDriver(), { restart });
+    driver.deployment?.fail('broken');
+    await turn();
+    driver.refusal = new Error('no room');
+    expect(await agent.run()).toEqual(failed(driver));
+    expect([agent.supervision, agent.lastFailure]).toEqual(['backingOff', 'no room']);
+    driver.refusal = null;
+    clock.increment(20);
+    await turn();
+    expect([agent.state, agent.generation]).toEqual(['running', 3]);
+  });
+
+  it('answers why once it was given up, and stays so', async () => {
+    const spec = { restart: { ...restart, intensity: { restarts: 0 } } };
+    const { agent, driver } = await runningAgent(new ScriptedDriver(), spec);
+    driver.deployment?.fail('broken');
+    await turn();
+    driver.refusal = new Error('no room');
+    expect(await agent.run()).toEqual(failed(driver));
+    expect(agent.supervision).toBe('gaveUp');
+  });
+
+  it('answers why as its next generation, too', async () => {
+    const { agent, driver } = await runningAgent();
+    await agent.fail('broken');
+    driver.refusal = new Error('no room');
+    expect(agent.renew()).toEqual(failed(driver));
+    driver.refusal = null;
+    expect([agent.renew(), agent.state]).toEqual([null, 'unloaded']);
+  });
+});

@@ -78,6 +78,26 @@ describe('a swap', () => {
     expect([agent.state, agent.generation]).toEqual(['running', 1]);
   });
 
+  it('whose driver cannot be made answers why, and the old goes on', async () => {
+    const { agent, next } = await twoVersions();
+    next.refusal = new Error('no room');
+    const reason = 'The new version of "agent" has failed: no room';
+    expect(await agent.swap(NEXT)).toEqual({
+      swapped: false,
+      serving: 1,
+      error: expect.objectContaining({ code: 'CandidateFailed', message: reason, cause: next.refusal }),
+    });
+    expect([agent.state, agent.generation, agent.swapUnderWay]).toEqual(['running', 1, null]);
+    expect(agent.journal.entries.at(-1)).toMatchObject({
+      type: 'swapFailed',
+      generation: 2,
+      serving: 1,
+      reason,
+    });
+    next.refusal = null;
+    expect(await agent.swap(NEXT)).toMatchObject({ swapped: true, serving: 3 });
+  });
+
   it('whose new version fails as soon as it runs says why', async () => {
     const next = new ScriptedDriver();
     next.during.set('start', () => {

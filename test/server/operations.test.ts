@@ -195,6 +195,41 @@ describe('a command over HTTP', () => {
   });
 });
 
+describe('an agent whose driver cannot be made', () => {
+  it.each([
+    [new Error('no room'), 502],
+    [Object.assign(new Error('no room'), { code: 'InvalidOptions' }), 422],
+  ])('is not swapped, and why is said: %s', async (refusal, status) => {
+    const { call, driver } = await running();
+    driver.refusal = refusal;
+    expect(await call('POST', '/agents/agent/swap', '{"versionNumber":2}')).toMatchObject({
+      status,
+      body: { error: { code: 'CandidateFailed', reason: 'no room' } },
+    });
+  });
+
+  it('is not run again once it has ended, and why is said', async () => {
+    const { call, agent, driver } = await running();
+    await agent.stop();
+    driver.refusal = new Error('no room');
+    expect(await call('POST', '/agents/agent/run')).toMatchObject({
+      status: 502,
+      body: { error: { code: 'OperationFailed', reason: 'no room' } },
+    });
+  });
+});
+
+describe('a request to an agent that has failed', () => {
+  it('is told of what', async () => {
+    const { call, agent } = await running();
+    await agent.fail('no database');
+    expect(await call('POST', '/agents/agent/requests', 'x')).toMatchObject({
+      status: 503,
+      body: { error: { code: 'TerminalState', state: 'failed', cause: 'no database' } },
+    });
+  });
+});
+
 describe('GET /metrics', () => {
   it('has what the agents did, by the conventions of Prometheus', async () => {
     const { call, agent } = await running();
@@ -207,7 +242,8 @@ describe('GET /metrics', () => {
       expect.arrayContaining([
         'agent_lifecycle_transitions_total{agent="agent",from="ready",to="running"} 1',
         'agent_lifecycle_rejections_total{agent="agent",code="InvalidTransition"} 1',
-        'agent_lifecycle_pending_requests{agent="agent"} 1',
+        // What was abandoned is pending no more.
+        'agent_lifecycle_pending_requests{agent="agent"} 0',
         'agent_lifecycle_agents{state="stopped"} 1',
         'agent_lifecycle_operation_duration_seconds_count{agent="agent",operation="loading",outcome="done"} 1',
         'agent_lifecycle_drain_duration_seconds_count{agent="agent",forced="true"} 1',

@@ -1,0 +1,16 @@
+import { InvalidValueError } from './invalid-value-error.js';
+
+/**
+ * Refuses a field that would be without effect: it may be a misspelt one.
+ *
+ * @param what the object is, for the error where it is none
+ * @throws {InvalidValueError} whose `field` is the first unknown one
+ */
+export function refuseUnknown(what: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidValueError({ field: what, expected: 'an object', received: given });
+  }
+  const field = Object.keys(given).find((key) => !known.includes(key));
+  if (field === undefined) return;
+  throw new InvalidValueError({ field, expected: `no field besides ${known.join(', ')}`, received: field });
+}
