@@ -5,6 +5,7 @@ import type { AgentLifecycleEmitted, AgentLifecycleEventType } from '../../machi
 import type { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { FailureReason } from '../domain/failure-reason.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { accepts } from '../domain/accepts.js';
 import { leafOf } from '../domain/top-state.js';
 import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
@@ -83,6 +84,8 @@ const LETS_GO: readonly AgentLifecycleEventType[] = [
   'agent.unload',
   'agent.fail',
 ];
+
+const REQUEST_OPTIONS = ['signal'];
 
 /** A deployed agent: one incarnation after another, as its supervisor decides. */
 export class Agent {
@@ -388,6 +391,7 @@ export class Agent {
    * @throws the reason of `signal` when that was aborted
    */
   async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
+    refuseUnknown('options', options, REQUEST_OPTIONS);
     await nextTurn();
     return this.#accepting().request(payload, options);
   }
@@ -408,11 +412,25 @@ export class Agent {
     return this.#listeners.add(listener);
   }
 
+  /** Calls a listener whenever its journal, or what its supervisor does, has changed. */
+  onChange(listener: () => void): Subscription {
+    const subscriptions = [
+      this.journal.subscribe(listener),
+      this.#supervisor.actor.subscribe({ next: listener, error: this.#report }),
+    ];
+    return {
+      unsubscribe: () => {
+        for (const each of subscriptions) each.unsubscribe();
+      },
+    };
+  }
+
   /**
    * Brings the agent down from whatever state it is in, and disposes of it; it is not restarted. It may be called
    * again, with `force`, while a first call still waits for requests.
    */
-  async bringDown(options?: { force?: boolean }): Promise<AgentReport> {
+  async bringDown(options: { force?: boolean } = {}): Promise<AgentReport> {
+    refuseUnknown('options', options, ['force']);
     if (!this.#isLeaving) this.#goals.leave(this.goal);
     this.#isLeaving = true;
     this.#supervisor.letGo();

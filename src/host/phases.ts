@@ -83,7 +83,7 @@ function untilSettled(agent: Agent, generation: number): Promise<void> {
       return true;
     };
     if (check()) return;
-    const subscription = agent.journal.subscribe(() => {
+    const subscription = agent.onChange(() => {
       if (check()) subscription.unsubscribe();
     });
   });

@@ -61,6 +61,21 @@ describe('agents that depend on each other', () => {
     expect(waits).toEqual([['left', 'right'], ['base'], ['right'], [], [], []]);
   });
 
+  it('are started no more where one waits for its restart as the host shuts down', async () => {
+    const broken = new ScriptedDriver();
+    broken.throws.set('start', new Error('not yet'));
+    const { host } = hostWith(new ScriptedDriver(), { broken });
+    const restart = { type: 'transient', backoff: { initial: 20, jitter: 0 } } as const;
+    host.deployAll([{ ...spec('base'), driver: 'broken', restart }, spec('page', 'base')]);
+    const run = host.run();
+    await turn();
+    await host.shutdown();
+    expect((await run).map(({ name, error }) => [name, error?.code])).toEqual([
+      ['base', 'OperationFailed'],
+      ['page', 'DependencyDown'],
+    ]);
+  });
+
   it('start after one on which they depend has been restarted', async () => {
     const store = new ScriptedDriver();
     store.throws.set('start', new Error('not yet'));
