@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { leafOf } from '../domain/top-state.js';
 import type { LifecycleActor } from './lifecycle-actor.js';
 import { refuseNoNow, type Now } from './now.js';
@@ -11,7 +12,9 @@ const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
  *
  * @throws {InvalidValueError} when `now` is no function
  */
-export function watchDeadline(actor: LifecycleActor, { now }: { readonly now: Now }): void {
+export function watchDeadline(actor: LifecycleActor, options: { readonly now: Now }): void {
+  refuseUnknown('options', options, ['now']);
+  const { now } = options;
   refuseNoNow(now);
   if (watches.has(actor)) return;
   expectDeadlines(actor, { now });

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { leafOf } from '../domain/top-state.js';
 import { deadlineOf } from './deadline-watch.js';
 import { jsonCopy } from './json-copy.js';
@@ -19,7 +20,9 @@ import { runningDelay } from './running-delay.js';
  * one whose timeout runs and that was not given to `watchDeadline`
  * @throws {InvalidValueError} when `now` is no function
  */
-export function persistLifecycle(actor: LifecycleActor, { now }: { readonly now: Now }): PersistedLifecycle {
+export function persistLifecycle(actor: LifecycleActor, options: { readonly now: Now }): PersistedLifecycle {
+  refuseUnknown('options', options, ['now']);
+  const { now } = options;
   refuseNoNow(now);
   const { status, value, context } = actor.getSnapshot();
   if (status !== 'active' && status !== 'done') {

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { createActor, type Snapshot } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
@@ -35,6 +36,15 @@ export interface RestoreOptions {
   readonly id?: string;
 }
 
+const OPTIONS = [
+  'timers',
+  'now',
+  'actors',
+  'machine',
+  'clock',
+  'id',
+] as const satisfies (keyof RestoreOptions)[];
+
 /**
  * A lifecycle that goes on, once it is started, where the persisted one was. The timeout that ran runs on, and fires
  * once; when it is over already, at the start. The operation that was in flight runs again, with what is left of its
@@ -44,6 +54,7 @@ export interface RestoreOptions {
  * @throws {InvalidValueError} when `timers` or `now` is not what it should be
  */
 export function restoreLifecycle(persisted: unknown, options: RestoreOptions): LifecycleActor {
+  refuseUnknown('RestoreOptions', options, OPTIONS);
   const {
     timers = 'deadline',
     now,

@@ -9,6 +9,7 @@ import type {
   AgentOperationInput,
 } from '../../machines/agent-lifecycle.types.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { realTime, type Clock } from '../host/clock.js';
 import { Listeners } from '../host/listeners.js';
@@ -85,11 +86,20 @@ export interface Fleet {
  * A fleet of agents that live by the chart, as `createActor` would have each of them, without an actor for any.
  *
  * @throws {FleetError} `UnsupportedChart` for implementations that only XState can carry out
- * @throws {InvalidValueError} for a capacity or a turn budget that is none
+ * @throws {InvalidValueError} for a capacity or a turn budget that is none, and for an unknown option
  */
 export function createFleet(machine: typeof agentLifecycleMachine, options: FleetOptions = {}): Fleet {
+  refuseUnknown('FleetOptions', options, OPTIONS);
   return new ColumnFleet(machine, options);
 }
+
+const OPTIONS = [
+  'clock',
+  'capacity',
+  'turnBudget',
+  'onOperation',
+  'onError',
+] as const satisfies (keyof FleetOptions)[];
 
 /** The row of an agent is the lower half of its id; the upper half tells how many had that row before. */
 const ROWS = 2 ** 32;

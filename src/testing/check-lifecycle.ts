@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import fc from 'fast-check';
 import { randomStep, type StepChoice } from './random-step.js';
 import { ConformanceError } from './conformance-error.js';
@@ -36,6 +37,17 @@ export type CheckResult =
       readonly error: ConformanceError;
     };
 
+const OPTIONS = [
+  'runs',
+  'seed',
+  'path',
+  'maxSteps',
+  'input',
+  'shrink',
+  'isFatal',
+  'onRun',
+] as const satisfies (keyof CheckOptions)[];
+
 /** Between fast-check's path to a sequence and the one within it. */
 const PATHS_APART = '.';
 
@@ -48,6 +60,7 @@ export async function checkLifecycle(
   createSubject: CreateSubject,
   options: CheckOptions = {},
 ): Promise<CheckResult> {
+  refuseUnknown('CheckOptions', options, OPTIONS);
   const {
     runs = 100,
     seed,

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import type { AgentDriverFactory } from '../host/agent-driver.js';
 import { DriverBench } from './driver-bench.js';
 import { DRIVER_CONTRACT } from './driver-contract.js';
@@ -55,8 +56,10 @@ export interface DescribeDriverOptions {
 export function describeDriver(
   name: string,
   fixture: DriverFixture,
-  { runner = presentRunner(), timeout = 60_000 }: DescribeDriverOptions = {},
+  options: DescribeDriverOptions = {},
 ): void {
+  refuseUnknown('DescribeDriverOptions', options, ['runner', 'timeout']);
+  const { runner = presentRunner(), timeout = 60_000 } = options;
   const { describe, it } = runner;
   const { exchange = asItIs } = fixture;
   describe(name, () => {

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { checkLifecycle, type CheckOptions } from './check-lifecycle.js';
 import { lifecyclePaths, type LifecyclePathsOptions } from './lifecycle-paths.js';
 import type { CreateSubject } from './lifecycle-subject.js';
@@ -22,6 +23,7 @@ export function describeLifecycle(
   createSubject: CreateSubject,
   options: DescribeLifecycleOptions = {},
 ): void {
+  refuseUnknown('DescribeLifecycleOptions', options, ['cover', 'input', 'random', 'timeout', 'runner']);
   const { runner = presentRunner(), random = {}, timeout = 60_000, ...pathsOptions } = options;
   const { describe, it } = runner;
   describe(name, () => {

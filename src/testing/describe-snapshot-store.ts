@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import type { SnapshotStore } from '../durable/snapshot-store.js';
 import { SNAPSHOT_STORE_CONTRACT } from './snapshot-store-contract.js';
 import { presentRunner, type TestRunner } from './test-runner.js';
@@ -22,8 +23,10 @@ export interface DescribeSnapshotStoreOptions {
 export function describeSnapshotStore(
   name: string,
   { create, reopen }: SnapshotStoreFixture,
-  { runner = presentRunner(), timeout = 60_000 }: DescribeSnapshotStoreOptions = {},
+  options: DescribeSnapshotStoreOptions = {},
 ): void {
+  refuseUnknown('DescribeSnapshotStoreOptions', options, ['runner', 'timeout']);
+  const { runner = presentRunner(), timeout = 60_000 } = options;
   const { describe, it } = runner;
   describe(name, () => {
     for (const test of SNAPSHOT_STORE_CONTRACT) {

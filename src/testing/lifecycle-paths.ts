@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
@@ -48,7 +49,9 @@ const LONG_TIME = 3_600_000;
  *
  * @throws {InvalidValueError} for a cover that there is not, and timeouts that no agent may have
  */
-export function lifecyclePaths({ cover = 'pairs', input }: LifecyclePathsOptions = {}): LifecyclePath[] {
+export function lifecyclePaths(options: LifecyclePathsOptions = {}): LifecyclePath[] {
+  refuseUnknown('LifecyclePathsOptions', options, ['cover', 'input']);
+  const { cover = 'pairs', input } = options;
   if (!PATH_COVERS.includes(cover)) {
     const expected = `one of ${PATH_COVERS.join(', ')}`;
     throw new InvalidValueError({ field: 'cover', expected, received: cover });

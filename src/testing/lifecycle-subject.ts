@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
 import { DrainTimeout } from '../domain/drain-timeout.js';
 import { TransitionTimeout } from '../domain/transition-timeout.js';
@@ -32,10 +33,10 @@ export const DEFAULT_INPUT: SubjectInput = {
 };
 
 /** @throws {InvalidValueError} for a timeout that no agent may have */
-export function parseSubjectInput({
-  transitionTimeout = DEFAULT_INPUT.transitionTimeout,
-  drainTimeout = DEFAULT_INPUT.drainTimeout,
-}: Partial<SubjectInput> = {}): SubjectInput {
+export function parseSubjectInput(input: Partial<SubjectInput> = {}): SubjectInput {
+  refuseUnknown('SubjectInput', input, ['transitionTimeout', 'drainTimeout']);
+  const { transitionTimeout = DEFAULT_INPUT.transitionTimeout, drainTimeout = DEFAULT_INPUT.drainTimeout } =
+    input;
   return {
     transitionTimeout: TransitionTimeout.parse(transitionTimeout),
     drainTimeout: DrainTimeout.parse(drainTimeout),

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../../domain/refuse-unknown.js';
 import { v4 as randomUUID } from 'uuid';
 import * as z from 'zod/mini';
 import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
@@ -74,8 +75,9 @@ const STEP_TIMEOUT = 90_000;
 const SLACK = 30_000;
 
 /** A client of the agents' objects. It loads `@restatedev/restate-sdk-clients` and runs on Node 20. */
-export function createLifecycleClient(options: IngressOptions): LifecycleClient {
-  const ingress = new AgentIngress(options);
+export function createLifecycleClient(given: IngressOptions): LifecycleClient {
+  refuseUnknown('IngressOptions', given, ['ingress', 'headers']);
+  const ingress = new AgentIngress(given);
   const call = async (
     name: string,
     method: string,
@@ -88,18 +90,22 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
   };
 
   const client: LifecycleClient = {
-    deploy: async (name, given, { idempotencyKey = randomUUID() } = {}) => {
+    deploy: async (name, given, options: CallOptions = {}) => {
+      const idempotencyKey = keyIn(options);
       const spec = parseMessage(hostedSpecSchema, given);
       const answer = await call(name, 'deploy', spec, STEP_TIMEOUT, idempotencyKey);
       return outcomeOf(answer).status;
     },
 
-    command: async (name, command, { idempotencyKey = randomUUID() } = {}) => {
+    command: async (name, command, options: CallOptions = {}) => {
+      const idempotencyKey = keyIn(options);
       const message = parseMessage(commandSchema, command);
       return outcomeOf(await call(name, 'command', message, STEP_TIMEOUT, idempotencyKey));
     },
 
-    run: async (name, { signal = new AbortController().signal } = {}) => {
+    run: async (name, options = {}) => {
+      refuseUnknown('options', options, ['signal']);
+      const { signal = new AbortController().signal } = options;
       for (let status = await client.status(name); ;) {
         const { context } = status.position;
         let target = targetUp(status);
@@ -116,7 +122,9 @@ export function createLifecycleClient(options: IngressOptions): LifecycleClient 
       }
     },
 
-    waitFor: async (name, tag, { timeout = 60_000 } = {}) => {
+    waitFor: async (name, tag, options = {}) => {
+      refuseUnknown('options', options, ['timeout']);
+      const { timeout = 60_000 } = options;
       parseMessage(waitSchema, { tag, timeout });
       const ask = async (slice: number) => {
         const parameter = { tag, timeout: slice };
@@ -168,6 +176,12 @@ function nextUp({ accepts, position, state }: AgentStatus): string | null {
     return begun !== null && !leavesNothing(state, begun);
   };
   return accepts.find(isStepUp) ?? null;
+}
+
+/** @throws {InvalidValueError} for an unknown option */
+function keyIn(options: CallOptions): string {
+  refuseUnknown('CallOptions', options, ['idempotencyKey']);
+  return options.idempotencyKey ?? randomUUID();
 }
 
 /** @throws {DistributedError} */

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../../domain/refuse-unknown.js';
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { InvalidValueError } from '../../domain/invalid-value-error.js';
@@ -45,6 +46,26 @@ export interface ServeRestateOptions extends LifecycleObjectsOptions {
   readonly onOutput?: ((output: AgentOutput, agent: string) => void) | undefined;
 }
 
+const OPTIONS = [
+  'ingress',
+  'admin',
+  'host',
+  'drivers',
+  'port',
+  'hostname',
+  'advertised',
+  'parts',
+  'identityKeys',
+  'onError',
+  'onOutput',
+  'leasePeriod',
+  'journalCapacity',
+  'countTimeout',
+  'idempotencyRetention',
+  'journalRetention',
+  'scaleDelay',
+] as const satisfies (keyof ServeRestateOptions)[];
+
 interface CloseReport {
   /** The agents that ran here and could not be brought down: what came of them is not known. */
   readonly left: readonly string[];
@@ -81,6 +102,7 @@ export interface RestateServer {
  * @throws {InvalidValueError} for an option that is not what it should be; and what the system says of the port
  */
 export async function serveRestate(options: ServeRestateOptions): Promise<RestateServer> {
+  refuseUnknown('ServeRestateOptions', options, OPTIONS);
   const { ingress, admin, drivers, hostname = '127.0.0.1', port = 0, parts = 'all' } = options;
   const { onError = () => undefined, onOutput = () => undefined } = options;
   if (!hostName.safeParse(options.host).success) {
