@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { refuseUnknown } from '../domain/refuse-unknown.js';
 import { leafOf } from '../domain/top-state.js';
 import type { Agent } from '../host/agent.js';
 import type { AgentPast, HostMemory } from '../host/host-memory.js';
@@ -50,9 +51,11 @@ const PREFIX = 'agents/';
  * its entry in the journal: both or neither. A refusal, and how long an operation took, are written in the next turn, all of them at once.
  */
 export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): StoreMemory {
+  refuseUnknown('StoreMemoryOptions', options, ['journalCapacity', 'onFailure']);
   const { journalCapacity = 1_000, onFailure } = options;
   const written = new Map<string, Written>();
-  const waiting = new Map<Agent, number>();
+  /** By name: what an earlier agent of that name has waiting is not written over what the next one is. */
+  const waiting = new Map<string, { readonly agent: Agent; readonly count: number }>();
   let soon: NodeJS.Immediate | null = null;
 
   const record = (name: string): AgentRecord | null => {
@@ -69,7 +72,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
   };
 
   const remember = (agent: Agent): void => {
-    waiting.delete(agent);
+    waiting.delete(agent.name);
     attempt(() => {
       const before = written.get(agent.name) ?? null;
       let next = before;
@@ -82,7 +85,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
 
   const flush = (): void => {
     soon = null;
-    for (const agent of [...waiting.keys()]) remember(agent);
+    for (const { agent } of [...waiting.values()]) remember(agent);
   };
 
   return {
@@ -102,15 +105,15 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
     expectKeepable: refuseUnkept,
     remember,
     rememberSoon: (agent) => {
-      const count = (waiting.get(agent) ?? 0) + 1;
-      waiting.set(agent, count);
+      const count = (waiting.get(agent.name)?.count ?? 0) + 1;
+      waiting.set(agent.name, { agent, count });
       if (count >= Math.min(MAX_WAITING, agent.journal.capacity)) remember(agent);
       else soon ??= setImmediate(flush);
     },
     forget: (name) => {
       const before = written.get(name);
       written.delete(name);
-      for (const agent of waiting.keys()) if (agent.name === name) waiting.delete(agent);
+      waiting.delete(name);
       if (before === undefined) return;
       attempt(() => {
         store.atomically(() => {
