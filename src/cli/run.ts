@@ -9,7 +9,7 @@ import { listenProblem } from './listen-problem.js';
 import { expectFiles } from './missing-files.js';
 import { openKeptAgents } from './kept-agents.js';
 import { hostLog, type HostLog, type LogFormat } from './host-log.js';
-import { stopSteps } from './stop-signals.js';
+import { STOP_SIGNALS, stopSteps } from './stop-signals.js';
 import { startStatelyInspector, type StatelyInspector } from './stately-inspector.js';
 import { UsageError } from './usage-error.js';
 import { withCleanUp } from '../util/clean-up.js';
@@ -42,8 +42,8 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
       `Serving on ${options.host} lets other machines in: set AGENT_LIFECYCLE_TOKEN to the bearer token that they must present`,
     );
   }
-  // Whoever reads the output may leave before the agents are down.
-  process.stdout.on('error', () => undefined);
+  // Whoever reads the output, as a terminal that is closed, may leave before the agents are down.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const log = hostLog(options.log);
   const kept = options.data === undefined ? null : await openKeptAgents(options.data, log);
   const runAgents = async () => {
@@ -157,6 +157,6 @@ async function stopOnSignals(
           resolve({ step: last, reports });
         }, reject);
     };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   });
 }

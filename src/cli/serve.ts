@@ -9,7 +9,7 @@ import { CONFIG_DRIVERS, driverFactories } from './drivers.js';
 import { listenProblem } from './listen-problem.js';
 import { expectFiles } from './missing-files.js';
 import { serveRequests } from './serve-requests.js';
-import { stopSteps } from './stop-signals.js';
+import { STOP_SIGNALS, stopSteps } from './stop-signals.js';
 import { UsageError } from './usage-error.js';
 import { quietly } from '../util/clean-up.js';
 
@@ -33,6 +33,8 @@ export interface ServeOptions {
  */
 export async function serve(configFile: string | null, options: ServeOptions): Promise<number> {
   const agents = configFile === null ? [] : await agentsIn(configFile);
+  // Whoever reads the output, as a terminal that is closed, may leave before the agents are down.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const drivers = await installedDrivers();
   let server: RestateServer | null = null;
   // Before Restate sends agents here: without it nobody could ask them for anything.
@@ -151,6 +153,6 @@ function stopOnSignals(
           resolve({ step: last, left });
         }, reject);
     };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   });
 }

@@ -51,6 +51,7 @@ describe('agent-lifecycle run', () => {
   it.each<[NodeJS.Signals, number]>([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ])('exits at once at the third %s', async (signal, code) => {
     const host = await run({ agents: [WORD_COUNT], preDrainDelay: 600_000 });
     // A caller that never comes to its end, which a server that closes waits for a while.
@@ -65,6 +66,14 @@ describe('agent-lifecycle run', () => {
     host.signal(signal);
     await host.has(/exiting at once/);
     expect(await host.exited).toBe(code);
+  });
+
+  it('is drained when its terminal is closed', async () => {
+    const host = await run({ agents: [WORD_COUNT] });
+    await urlOf(host);
+    host.stopReading();
+    host.signal('SIGHUP');
+    expect(await host.exited).toBe(0);
   });
 
   it('is operated by the other commands', async () => {

@@ -42,8 +42,8 @@ export function addRunCommand(program: Command): void {
     .option('--record <file>', 'append the journals of the agents to a file, in lines of JSON')
     .addHelpText(
       'after',
-      '\nSIGINT or SIGTERM drains the agents and exits with 0; a second one stops them at once and exits with 1;' +
-        '\na third exits at once, with 130 or 143.' +
+      '\nSIGINT, SIGTERM or SIGHUP drains the agents and exits with 0; a second one stops them at once and exits' +
+        '\nwith 1; a third exits at once, with 130, 143 or 129.' +
         '\nA config or a command line that is not what it should be exits with 2, before anything starts, and so does' +
         '\na data directory that another host has, or that is damaged, or that cannot be written.' +
         '\nA data directory that can be written no more exits with 1, at once: what was answered is kept.',

@@ -52,8 +52,8 @@ export function addServeCommand(program: Command): void {
     .addHelpText(
       'after',
       '\nThe bearer token that requests must present, where there is one, is that of AGENT_LIFECYCLE_TOKEN.' +
-        '\nSIGINT or SIGTERM drains the agents of this host and exits with 0; a second one stops them at once and exits' +
-        '\nwith 1; a third exits at once, with 130 or 143.' +
+        '\nSIGINT, SIGTERM or SIGHUP drains the agents of this host and exits with 0; a second one stops them at once and' +
+        '\nexits with 1; a third exits at once, with 130, 143 or 129.' +
         '\nExits with 1 when Restate does not take this host, 2 when the command line or the config is wrong or this' +
         '\nNode is too old, 3 when no Restate server can be reached.',
     )
