@@ -1,17 +1,23 @@
-import { serve } from '@hono/node-server';
-import { Hono } from 'hono';
-import { bearerAuth } from 'hono/bearer-auth';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { DistributedError } from '../durable/restate/distributed-error.js';
 import type { RestateServer } from '../durable/restate/serve-restate.js';
-import { refuseForeign } from '../server/access.js';
-import { answerResponse } from '../server/answer-response.js';
-import { errorResponse, thrownResponse } from '../server/error-response.js';
-import { limitBody } from '../server/limit-body.js';
+import { demandToken } from '../server/access.js';
+import { requestResponse } from '../server/answer-response.js';
+import { limitBody } from '../server/body.js';
+import { errorResponse } from '../server/error-response.js';
+import { guardedApp } from '../server/guarded-app.js';
+import { startHttpServer } from '../server/http-server.js';
 
 const MAX_BODY = 1024 * 1024;
 const HOSTNAME = '127.0.0.1';
+
+export interface ServeRequestsOptions {
+  readonly port: number;
+  readonly token: string | undefined;
+  /** Whether this host is about to end. */
+  readonly isLeaving: () => boolean;
+  /** Called with what no caller can be answered. */
+  readonly onError: (error: unknown) => void;
+}
 
 /**
  * Takes requests for the agents that run here over HTTP: `POST /agents/<name>/requests`.
@@ -20,21 +26,10 @@ const HOSTNAME = '127.0.0.1';
  */
 export async function serveRequests(
   hosted: () => Pick<RestateServer, 'request' | 'agents' | 'isServing'> | null,
-  { port, token }: { readonly port: number; readonly token: string | undefined },
+  { port, token, isLeaving, onError }: ServeRequestsOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const app = new Hono();
-  app.onError(async (error, c) => {
-    if (error instanceof DistributedError) {
-      const status = error.code === 'NotHostedHere' ? 404 : 503;
-      return errorResponse(c, status, { ...error.detail, message: error.message });
-    }
-    return (
-      (await thrownResponse(c, error)) ??
-      errorResponse(c, 500, { code: 'InternalError', message: 'The server failed' })
-    );
-  });
-  app.use(refuseForeign({ allowedHosts: [HOSTNAME, 'localhost'] }));
-  if (token !== undefined) app.use(bearerAuth({ token }));
+  const app = guardedApp({ allowedHosts: [HOSTNAME, 'localhost'], isLeaving, onError });
+  if (token !== undefined) app.use(demandToken(token));
   app.use(limitBody(MAX_BODY));
   app.get('/agents', (c) => {
     const agents = hosted();
@@ -47,24 +42,15 @@ export async function serveRequests(
     if (agents === null) {
       return errorResponse(c, 503, { code: 'NotRegistered', message: 'The host is not registered yet' });
     }
-    const body = new Uint8Array(await c.req.arrayBuffer());
-    const answer = await agents.request(c.req.param('name'), body, { signal: c.req.raw.signal });
-    return answerResponse(c, answer);
+    const name = c.req.param('name');
+    try {
+      return await requestResponse(c, name, (body, call) => agents.request(name, body, call));
+    } catch (error) {
+      if (!(error instanceof DistributedError)) throw error;
+      const status = error.code === 'NotHostedHere' ? 404 : 503;
+      return errorResponse(c, status, { ...error.detail, message: error.message });
+    }
   });
-  const server = await new Promise<Server>((resolve, reject) => {
-    const started = serve({ fetch: app.fetch, hostname: HOSTNAME, port }, () => {
-      resolve(started as Server);
-    });
-    started.once('error', reject);
-  });
-  return {
-    url: `http://${HOSTNAME}:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  const server = await startHttpServer({ hostname: HOSTNAME, port, fetch: app.fetch, isLeaving, onError });
+  return { url: `http://${HOSTNAME}:${server.port}`, close: () => server.close(0) };
 }

@@ -36,17 +36,23 @@ export async function serve(configFile: string | null, options: ServeOptions): P
   // Whoever reads the output, as a terminal that is closed, may leave before the agents are down.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const drivers = await installedDrivers();
+  const stopped = new AbortController();
   let server: RestateServer | null = null;
   // Before Restate sends agents here: without it nobody could ask them for anything.
   const requests =
     options.parts === 'objects'
       ? null
-      : await serveRequests(() => server, { port: options.requestsPort, token: options.token }).catch(
-          (error: unknown) => {
-            const at = { host: '127.0.0.1', port: options.requestsPort };
-            throw listenProblem(error, at, { port: '--requests-port' });
+      : await serveRequests(() => server, {
+          port: options.requestsPort,
+          token: options.token,
+          isLeaving: () => stopped.signal.aborted,
+          onError: (error) => {
+            say(`The requests: ${error instanceof Error ? error.message : String(error)}`);
           },
-        );
+        }).catch((error: unknown) => {
+          const at = { host: '127.0.0.1', port: options.requestsPort };
+          throw listenProblem(error, at, { port: '--requests-port' });
+        });
   try {
     server = await serveRestate({
       ingress: options.restate,
@@ -75,7 +81,6 @@ export async function serve(configFile: string | null, options: ServeOptions): P
   say(`Restate at ${options.restate} calls this host, ${options.hostName}, at ${server.url}`);
   if (requests !== null) say(`Its agents take requests on ${requests.url}`);
   const { client } = server;
-  const stopped = new AbortController();
   const deployed = Promise.all(
     agents.map((spec) => deployAndRun(client, options.hostName, spec, say, stopped.signal)),
   );

@@ -1,5 +1,6 @@
 const messages = {
   RequestFailed: 'The agent failed the request',
+  AnswerNotJson: 'The answer of the agent is no JSON',
   DrainTimeoutExceeded: 'The request did not end before the drain timeout',
   AgentStopped: 'The agent was stopped before the request ended',
   AgentFailed: 'The agent failed before the request ended',
@@ -10,7 +11,8 @@ export type RequestErrorCode = keyof typeof messages;
 
 /**
  * Why a request that had been accepted has no answer. `RequestFailed` carries what the driver threw as `cause`;
- * `AgentCordoned` comes before it is accepted;
+ * `AgentCordoned` comes before it is accepted; `AnswerNotJson` comes over HTTP alone, for an answer that JSON does not
+ * carry as it is, with what is wrong with it as `cause`;
  * the other codes are also the reasons with which the request's `AbortSignal` is aborted.
  */
 export class RequestError extends Error {

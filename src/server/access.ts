@@ -2,6 +2,7 @@ import { bearerAuth } from 'hono/bearer-auth';
 import { except } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
 import type { Context } from 'hono';
+import { InvalidValueError } from '../domain/invalid-value-error.js';
 import type { Sessions } from './sessions.js';
 import { errorResponse } from './error-response.js';
 
@@ -9,7 +10,7 @@ import { errorResponse } from './error-response.js';
 const PROBES = ['/healthz', '/livez', '/readyz', '/startupz'];
 
 export interface AccessOptions {
-  /** The host names by which the server may be called. */
+  /** The host names by which the server may be called, without a port. */
   readonly allowedHosts: readonly string[];
   /** What a caller must present as a bearer token; nothing is demanded where there is none. */
   readonly token?: string | undefined;
@@ -17,19 +18,33 @@ export interface AccessOptions {
 
 /**
  * Keeps out what a web page in the user's browser could do: calls under a foreign name (DNS rebinding), and calls
- * from a foreign page (cross-site requests).
+ * from a foreign page (cross-site requests). Probes are refused to foreign pages as well: kubelets are no browsers.
+ *
+ * @throws {InvalidValueError} for a host name that no call could have
  */
 export function refuseForeign({ allowedHosts }: AccessOptions) {
-  const allowed = new Set(allowedHosts.map((name) => name.toLowerCase()));
+  const allowed = new Set(allowedHosts.map(parseHostName));
   return createMiddleware(async (c, next) => {
-    if (isProbe(c)) return next();
-    const host = c.req.header('host') ?? '';
-    if (!allowed.has(hostNameIn(`http://${host}`))) {
+    const url = new URL(c.req.url);
+    if (url.username !== '' || url.password !== '') {
+      const message = 'The address of the request has a user: expected none';
+      return errorResponse(c, 400, { code: 'UserInUrl', message });
+    }
+    const host = c.req.header('host') ?? url.host;
+    const isAllowed = allowed.has(hostNameIn(host)) && allowed.has(url.hostname);
+    if (!isAllowed && !isProbe(c)) {
       const message = `The host ${JSON.stringify(host)} is not one of this server's: ${[...allowed].join(', ')}`;
       return errorResponse(c, 403, { code: 'ForeignHost', message });
     }
+    // Browsers say with each request, one of an image or a frame too, whose page it comes from.
+    const site = c.req.header('sec-fetch-site');
+    if (site === 'cross-site' || site === 'same-site') {
+      const message = `Requests from pages of other sites are not taken (${site}): open this address by yourself`;
+      return errorResponse(c, 403, { code: 'ForeignSite', message });
+    }
     const origin = c.req.header('origin');
-    if (origin !== undefined && !isOwnOrigin(origin, host)) {
+    // Behind a proxy that ends TLS the browser alone knows whether its page is this server's.
+    if (origin !== undefined && site !== 'same-origin' && origin !== url.origin) {
       const message = `Requests from pages of ${JSON.stringify(origin)} are not taken`;
       return errorResponse(c, 403, { code: 'ForeignOrigin', message });
     }
@@ -37,11 +52,36 @@ export function refuseForeign({ allowedHosts }: AccessOptions) {
   });
 }
 
-/** @param open the paths that need none */
-export function demandToken(token: string, sessions: Sessions, open: readonly string[]) {
+/**
+ * A host name as it stands in a URL: in lower case, an IPv6 address in brackets.
+ *
+ * @throws {InvalidValueError} for one with a port, a scheme, a path, a user or a wildcard: no call has such a name
+ */
+export function parseHostName(given: string): string {
+  const name = hostNameIn(inBrackets(given));
+  if (isHostName(given)) return name;
+  const expected = 'the name of a host, without a scheme, a user, a port or a path';
+  throw new InvalidValueError({ field: 'allowedHosts', expected, received: given });
+}
+
+/** Whether a call can have it as the name of its host. */
+export function isHostName(given: string): boolean {
+  const text = inBrackets(given);
+  const isName = ADDRESS.test(text) || !/[:/\\@?#*%\s[\]]/.test(text);
+  return isName && hostNameIn(text) !== '';
+}
+
+export interface TokenOptions {
+  /** Browsers that have presented the token; none by default. */
+  readonly sessions?: Sessions;
+  /** The paths that need no token; the probes need none anyway. */
+  readonly open?: readonly string[];
+}
+
+export function demandToken(token: string, { sessions, open = [] }: TokenOptions = {}) {
   const refusal = { error: { code: 'Unauthorized', message: 'A valid bearer token is demanded' } };
   // A new session takes the token itself: else one would renew itself for ever.
-  const hasSession = (c: Context) => c.req.path !== '/session' && sessions.has(c);
+  const hasSession = (c: Context) => c.req.path !== '/session' && sessions?.has(c) === true;
   return except(
     [isProbe, ...open, hasSession],
     bearerAuth({
@@ -57,10 +97,14 @@ function isProbe(c: Context): boolean {
   return PROBES.includes(c.req.path);
 }
 
-function isOwnOrigin(origin: string, host: string): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+/** An IPv6 address, as it stands in a URL. */
+const ADDRESS = /^\[[\da-f:.]+\]$/i;
+
+function inBrackets(given: string): string {
+  return ADDRESS.test(`[${given}]`) && given.split(':').length > 2 ? `[${given}]` : given;
 }
 
-function hostNameIn(url: string): string {
+function hostNameIn(host: string): string {
+  const url = `http://${host}`;
   return URL.canParse(url) ? new URL(url).hostname : '';
 }

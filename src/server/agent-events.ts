@@ -1,15 +1,24 @@
 import type { Context } from 'hono';
 import type { AgentLifecycleEmitted } from '../../machines/agent-lifecycle.types.js';
 import type { AgentHost } from '../host/agent-host.js';
-import { eventStream } from './event-stream.js';
+import { frameOf, type EventStreams, type Frame } from './event-streams.js';
+
+/** Made once for all streams that are sent it. */
+const frames = new WeakMap<AgentLifecycleEmitted, Frame>();
 
 /** Streams an agent's transitions and refusals, whatever its generation. */
-export function agentEvents(c: Context, host: AgentHost, name: string, closing: AbortSignal) {
-  return eventStream(c, closing, `events of ${JSON.stringify(name)}`, (send) =>
-    host.subscribe((event, agent, generation) => {
-      if (agent.name === name) send({ event: event.type, data: eventView(event, name, generation) });
-    }),
-  );
+export function agentEvents(c: Context, host: AgentHost, name: string, streams: EventStreams) {
+  return streams.respond(c, {
+    greeting: `events of ${JSON.stringify(name)}`,
+    subscribe: (stream) =>
+      host.subscribe((event, agent, generation) => {
+        if (agent.name !== name) return;
+        const frame =
+          frames.get(event) ?? frameOf({ event: event.type, data: eventView(event, name, generation) });
+        frames.set(event, frame);
+        stream.send(frame);
+      }),
+  });
 }
 
 function eventView(event: AgentLifecycleEmitted, name: string, generation: number) {

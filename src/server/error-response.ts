@@ -5,6 +5,7 @@ import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { StateTransitionError } from '../domain/state-transition-error.js';
 import { AgentHostError, type AgentHostErrorCode } from '../host/agent-host-error.js';
 import { RequestError } from '../host/request-error.js';
+import { BodyCutError } from './body-cut-error.js';
 
 /** What is said of an error: its code, its message, and the fields that belong to it. */
 export type ErrorBody = { readonly code: string; readonly message: string } & Readonly<
@@ -57,6 +58,9 @@ export async function thrownResponse(c: Context, error: unknown) {
     const { code, message, field, expected, received } = error;
     return errorResponse(c, 422, { code, message, field, expected, received });
   }
+  if (error instanceof BodyCutError) {
+    return errorResponse(c, 400, { code: error.code, message: error.message });
+  }
   // Whatever driver it is of.
   if (hasRefusedOptions(error)) {
     return errorResponse(c, 422, { code: 'InvalidOptions', message: error.message });
@@ -75,6 +79,7 @@ function hasRefusedOptions(error: unknown): error is Error {
 
 function requestErrorResponse(c: Context, error: RequestError) {
   const { code, message, agent, cause } = error;
+  if (code === 'AnswerNotJson') return errorResponse(c, 502, { code, message, agent });
   if (code !== 'RequestFailed') return errorResponse(c, 503, { code, message, agent });
   const causeCode = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   return errorResponse(c, causeCode === 'InputTooLarge' ? 413 : 502, {
@@ -95,4 +100,9 @@ export function commandErrorStatus(error: StateTransitionError): ContentfulStatu
     default:
       return 409;
   }
+}
+
+/** For the logs of proxies: there is no reader. */
+export function goneResponse(c: Context) {
+  return errorResponse(c, 400, { code: 'ClientGone', message: 'The client has left' });
 }

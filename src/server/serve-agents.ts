@@ -1,18 +1,14 @@
-import { serve, type ServerType } from '@hono/node-server';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { AgentHost } from '../host/agent-host.js';
-import { agentApp } from './agent-app.js';
+import { isHostName } from './access.js';
+import { agentApp, type AgentAppOptions } from './agent-app.js';
+import { startHttpServer, type HttpServerOptions } from './http-server.js';
 
-export interface ServeOptions {
-  readonly hostname: string;
-  /** 0 for any free one. */
-  readonly port: number;
-  /** Further host names by which the server may be called. */
+export interface ServeOptions
+  extends
+    Pick<HttpServerOptions, 'hostname' | 'port' | 'headersTimeout' | 'bodyGrace'>,
+    Pick<AgentAppOptions, 'token' | 'maxBody' | 'maxEventStreams' | 'onError'> {
+  /** Further host names by which the server may be called, without a port. */
   readonly allowedHosts?: readonly string[];
-  readonly token?: string | undefined;
-  readonly maxBody?: number;
-  readonly onError?: (error: unknown) => void;
 }
 
 export interface AgentServer {
@@ -32,53 +28,32 @@ export function isLoopback(hostname: string): boolean {
 /**
  * Serves a host's agents over HTTP, and resolves when it listens.
  *
+ * @throws {InvalidValueError} for a host name that no call could have
  * @throws what the system says when it cannot listen: `EADDRINUSE`, `EACCES`, `ENOTFOUND`
  */
 export async function serveAgents(host: AgentHost, options: ServeOptions): Promise<AgentServer> {
-  const { hostname, port, allowedHosts = [], token, ...rest } = options;
+  const { hostname, port, headersTimeout, bodyGrace, allowedHosts = [], ...rest } = options;
+  const { onError = () => undefined } = rest;
   const closing = new AbortController();
-  const names = [...LOOPBACK, inUrl(hostname), ...allowedHosts.map(inUrl)];
-  const app = agentApp(host, { ...rest, allowedHosts: names, token, closing: closing.signal });
-  const server = await listen(app.fetch, hostname.replace(/^\[(.*)\]$/, '$1'), port);
-  const { port: boundPort } = server.address() as AddressInfo;
+  const own = isHostName(hostname) ? [hostname] : [];
+  const names = [...LOOPBACK, ...own, ...allowedHosts];
+  const app = agentApp(host, { ...rest, allowedHosts: names, closing: closing.signal });
+  const server = await startHttpServer({
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    fetch: app.fetch,
+    isLeaving: () => host.isShuttingDown,
+    onError,
+    headersTimeout,
+    bodyGrace,
+  });
   return {
-    url: `http://${inUrl(hostname)}:${boundPort}`,
-    close: async () => {
+    url: `http://${inUrl(hostname)}:${server.port}`,
+    close: () => {
       closing.abort();
-      await closeWithin(server as Server, LINGER);
+      return server.close(LINGER);
     },
   };
-}
-
-function listen(
-  fetch: Parameters<typeof serve>[0]['fetch'],
-  hostname: string,
-  port: number,
-): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname, port }, () => {
-      server.off('error', reject);
-      resolve(server);
-    });
-    server.once('error', reject);
-  });
-}
-
-function closeWithin(server: Server, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => {
-      server.closeAllConnections();
-    }, milliseconds);
-    // A connection that is kept alive idles only once its answer has arrived, which no event tells.
-    const sweep = setInterval(() => {
-      server.closeIdleConnections();
-    }, 20);
-    server.close(() => {
-      clearTimeout(deadline);
-      clearInterval(sweep);
-      resolve();
-    });
-  });
 }
 
 /** An IPv6 address stands in brackets there. */
