@@ -10,14 +10,14 @@ import { VersionNumber } from '../domain/version-number.js';
 import { CONFIG_DRIVERS, type ConfigDriver } from './drivers.js';
 
 const agentFields = {
-  name: valueSchema(AgentName),
+  name: agentName(),
   agentId: valueSchema(AgentId).optional(),
   version: valueSchema(AgentVersion).optional(),
   versionNumber: valueSchema(VersionNumber).optional(),
   transitionTimeout: valueSchema(TransitionTimeout).optional(),
   drainTimeout: valueSchema(DrainTimeout).optional(),
   restart: z.optional(restartPolicySchema()),
-  dependsOn: z.array(valueSchema(AgentName)).optional(),
+  dependsOn: z.array(agentName()).optional(),
 };
 
 const agentOf = ({ name, optionsSchema }: ConfigDriver) =>
@@ -73,9 +73,21 @@ function valueSchema<Value>(type: ValueType<Value>) {
     .meta({ ...bounds, description: type.expected });
 }
 
+/** Of an agent that is asked for by a URL, in which `.` and `..` are no names, however they are written. */
+function agentName() {
+  const expected = 'a name that a URL can say';
+  return valueSchema(AgentName).refine((name) => name !== '.' && name !== '..', {
+    error: ({ input }) => `expected ${expected}, received ${JSON.stringify(input)}`,
+  });
+}
+
 function refuseRepeatedNames(agents: readonly { name: AgentName }[], context: z.RefinementCtx): void {
+  const names = new Set<AgentName>();
   agents.forEach(({ name }, index) => {
-    if (agents.findIndex((other) => other.name === name) === index) return;
+    if (!names.has(name)) {
+      names.add(name);
+      return;
+    }
     const message = `expected a name of its own, received ${JSON.stringify(name)} again`;
     context.addIssue({ code: 'custom', message, path: [index, 'name'] });
   });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type * as z from 'zod';
 import type { AgentSpec } from '../host/agent-spec.js';
 import { dependencyPhases } from '../host/dependency-order.js';
+import { parseExactJson } from '../server/exact-json.js';
 import { ConfigError } from './config-error.js';
 import { configSchema } from './config-schema.js';
 import { CONFIG_DRIVERS } from './drivers.js';
@@ -39,9 +40,14 @@ async function readText(file: string): Promise<string> {
 
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
   } catch (error) {
     throw new ConfigError(file, [`is not JSON: ${(error as Error).message}`], { cause: error });
+  }
+  try {
+    return parseExactJson(text, 'the whole');
+  } catch (error) {
+    throw new ConfigError(file, [(error as Error).message], { cause: error });
   }
 }
 

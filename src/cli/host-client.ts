@@ -12,6 +12,7 @@ import {
   type JournalEntryAnswer,
 } from './host-answers.js';
 import { HostClientError } from './host-client-error.js';
+import { UsageError } from './usage-error.js';
 
 export type AgentCommand = 'run' | 'drain' | 'stop' | 'cordon' | 'uncordon';
 
@@ -132,7 +133,13 @@ export class HostClient {
   }
 }
 
+/** @throws {UsageError} for a name that would lead to another place, or to none */
 function pathOf(name: string): string {
+  if (['', '.', '..'].includes(name) || !name.isWellFormed()) {
+    throw new UsageError(
+      `expected the name of an agent that a URL can say, received ${JSON.stringify(name)}`,
+    );
+  }
   return `/agents/${encodeURIComponent(name)}`;
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
+import { isHostName } from '../server/host-name.js';
 
 export function integerIn(min: number, max: number, what = 'an integer'): (text: string) => number {
   return (text) => {
@@ -9,8 +10,10 @@ export function integerIn(min: number, max: number, what = 'an integer'): (text:
   };
 }
 
-export function collect(text: string, before: string[]): string[] {
-  return [...before, text];
+/** Collects the names of hosts, of an option that may be repeated. */
+export function collectHostName(text: string, before: string[]): string[] {
+  if (isHostName(text)) return [...before, text];
+  throw new InvalidArgumentError('Expected the name of a host, without a scheme, a user, a port or a path.');
 }
 
 /** A URL that more can be appended to. */

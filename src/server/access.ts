@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import type { Sessions } from './sessions.js';
 import { errorResponse } from './error-response.js';
+import { hostNameIn, isHostName } from './host-name.js';
 
 /** Probes carry neither a token nor a host name that anyone could know beforehand; they tell no more than a status. */
 const PROBES = ['/healthz', '/livez', '/readyz', '/startupz'];
@@ -57,18 +58,10 @@ export function refuseForeign({ allowedHosts }: AccessOptions) {
  *
  * @throws {InvalidValueError} for one with a port, a scheme, a path, a user or a wildcard: no call has such a name
  */
-export function parseHostName(given: string): string {
-  const name = hostNameIn(inBrackets(given));
-  if (isHostName(given)) return name;
+function parseHostName(given: string): string {
+  if (isHostName(given)) return hostNameIn(given);
   const expected = 'the name of a host, without a scheme, a user, a port or a path';
   throw new InvalidValueError({ field: 'allowedHosts', expected, received: given });
-}
-
-/** Whether a call can have it as the name of its host. */
-export function isHostName(given: string): boolean {
-  const text = inBrackets(given);
-  const isName = ADDRESS.test(text) || !/[:/\\@?#*%\s[\]]/.test(text);
-  return isName && hostNameIn(text) !== '';
 }
 
 export interface TokenOptions {
@@ -95,16 +88,4 @@ export function demandToken(token: string, { sessions, open = [] }: TokenOptions
 
 function isProbe(c: Context): boolean {
   return PROBES.includes(c.req.path);
-}
-
-/** An IPv6 address, as it stands in a URL. */
-const ADDRESS = /^\[[\da-f:.]+\]$/i;
-
-function inBrackets(given: string): string {
-  return ADDRESS.test(`[${given}]`) && given.split(':').length > 2 ? `[${given}]` : given;
-}
-
-function hostNameIn(host: string): string {
-  const url = `http://${host}`;
-  return URL.canParse(url) ? new URL(url).hostname : '';
 }

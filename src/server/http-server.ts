@@ -6,7 +6,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { GUARDS } from './guarded-app.js';
 import { SlowBodies } from './slow-bodies.js';
 
@@ -44,7 +45,7 @@ const REQUEST_TIMEOUT = 300_000;
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { hostname, port, fetch, isLeaving, onError, headersTimeout = 10_000, bodyGrace } = options;
-  const answering = new WeakMap<Socket, ServerResponse>();
+  const answering = new WeakMap<Duplex, ServerResponse>();
   const bodies = new SlowBodies({ grace: bodyGrace });
   const listener = getRequestListener(fetch as Parameters<typeof getRequestListener>[0], {
     errorHandler: (error) => {
@@ -70,7 +71,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseRaw(error, socket as Socket, answering.get(socket as Socket));
+    refuseRaw(error, socket, answering.get(socket));
   });
   server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) => {
     const { status, headers, body } = rawAnswer(
@@ -128,7 +129,7 @@ const RAW: Readonly<Record<string, readonly [status: number, code: string, messa
 /** Answers what is no request, or comes too slowly, and ends its connection. */
 function refuseRaw(
   { code }: Pick<NodeJS.ErrnoException, 'code'>,
-  socket: Socket,
+  socket: Duplex,
   response: ServerResponse | undefined,
 ): void {
   // Within an answer that has begun, another would be taken for a part of it.
@@ -140,8 +141,9 @@ function refuseRaw(
   const [status, name, message] = RAW[code ?? ''] ?? [400, 'BadRequest', 'What came is no HTTP request'];
   const { headers, body } = rawAnswer(status, name, message);
   const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`);
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
-  socket.destroySoon();
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`, () => {
+    socket.destroy();
+  });
 }
 
 function rawAnswer(status: number, code: string, message: string) {

@@ -1,6 +1,6 @@
 import type { AgentHost } from '../host/agent-host.js';
-import { isHostName } from './access.js';
 import { agentApp, type AgentAppOptions } from './agent-app.js';
+import { isHostName } from './host-name.js';
 import { startHttpServer, type HttpServerOptions } from './http-server.js';
 
 export interface ServeOptions

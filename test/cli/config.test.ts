@@ -35,6 +35,33 @@ describe('a config', () => {
     });
   });
 
+  it.each([
+    ['name', { ...AGENT, name: '..' }, 'agents[0].name: expected a name that a URL can say, received ".."'],
+    ['name', { ...AGENT, name: '.' }, 'agents[0].name: expected a name that a URL can say, received "."'],
+    [
+      'dependency',
+      { ...AGENT, dependsOn: ['.'] },
+      'agents[0].dependsOn[0]: expected a name that a URL can say, received "."',
+    ],
+  ])('has no %s that no URL can say: %j', async (_, agent, problem) => {
+    await expect(readConfig(await configFile({ agents: [agent] }))).rejects.toThrow(problem);
+  });
+
+  it.each([
+    [
+      'says a thing twice',
+      '{"agents":[],"agents":[]}',
+      'the whole: expected each field once, received "agents"',
+    ],
+    [
+      'has a number that is rounded',
+      '{"agents":[{"options":{"limit":12345678901234567890}}]}',
+      'the whole: expected numbers that JavaScript can tell apart, up to 2^53 - 1, received "12345678901234567890"',
+    ],
+  ])('that %s is refused', async (_, text, problem) => {
+    await expect(readConfig(await configFile(text))).rejects.toThrow(problem);
+  });
+
   it('has folders that a plugin may use relative to the file, too', async () => {
     const options = { ...AGENT.options, allowedPaths: { data: 'some/data' } };
     const { agents } = await readConfig(await configFile({ agents: [{ ...AGENT, options }] }));

@@ -186,6 +186,14 @@ describe('agent-lifecycle run', () => {
     ]);
   });
 
+  it('refuses a name of a host that no call can have', async () => {
+    const host = await run({ agents: [WORD_COUNT] }, '--allow-host', 'my.host:4202');
+    expect([await host.exited, host.output]).toEqual([
+      2,
+      expect.stringContaining('Expected the name of a host, without a scheme, a user, a port or a path.'),
+    ]);
+  });
+
   it('says which agents it keeps that the config no longer names', async () => {
     const data = path.join(folder, 'left-out');
     const first = await run({ agents: [WORD_COUNT, { ...WORD_COUNT, name: 'other' }] }, '--data', data);

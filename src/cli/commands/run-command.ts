@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { bearerTokenIn } from '../bearer-token.js';
 import { LOG_FORMATS } from '../host-log.js';
-import { collect, directoryPath, integerIn } from '../option-parsers.js';
+import { collectHostName, directoryPath, integerIn } from '../option-parsers.js';
 import type { RunOptions } from '../run.js';
 
 export function addRunCommand(program: Command): void {
@@ -17,8 +17,8 @@ export function addRunCommand(program: Command): void {
     )
     .option(
       '--allow-host <name>',
-      'a further host name by which the server may be called; may be repeated',
-      collect,
+      'a further host name, without a port, by which the server may be called; may be repeated',
+      collectHostName,
       [],
     )
     .option(
