@@ -5,11 +5,18 @@ import * as z from 'zod/mini';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { refuseGap } from './journal-order.js';
 import { makeDirectory } from './make-directory.js';
+import {
+  bringToFormat,
+  checksumOf,
+  formatOf,
+  INSERT_SNAPSHOT,
+  insertLines,
+  lineIn,
+  snapshotIn,
+} from './sqlite-format.js';
 import type { Json, SnapshotStore } from './snapshot-store.js';
 import { StoreError } from './store-error.js';
 import { quietlySync, withCleanUpSync } from '../util/clean-up.js';
-
-const FORMAT = 1;
 
 /**
  * A store in a directory of its own, which one process has at a time. It is an SQLite database with a rollback journal
@@ -47,18 +54,16 @@ function haveDirectory(directory: string): DirectoryLock {
 }
 
 const rowSchema = {
-  value: z.object({ value: z.string(), revision: z.number() }),
   key: z.object({ key: z.string() }),
-  line: z.object({ sequence: z.number(), value: z.string() }),
   last: z.object({ last: z.nullable(z.number()) }),
 };
 
 function storeIn(database: SqliteDatabase, file: string, onClose: () => void): SnapshotStore {
   const attempt = <Result>(run: () => Result): Result => failuresTold(file, run);
   const get: SnapshotStore['get'] = (key) => {
-    const row = attempt(() => database.get('SELECT value, revision FROM snapshots WHERE key = ?', [key]));
+    const row = attempt(() => database.get('SELECT * FROM snapshots WHERE key = ?', [key]));
     if (row === null) return null;
-    const { value, revision } = z.parse(rowSchema.value, row);
+    const { value, revision } = snapshotIn(row, file);
     return { value: jsonIn(value, file, `the value of ${JSON.stringify(key)}`), revision };
   };
   const expectRevision = (key: string, expected: number): void => {
@@ -70,13 +75,8 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
     put: (key, value, expected) => {
       expectRevision(key, expected);
       const revision = expected + 1;
-      attempt(() =>
-        database.run('INSERT OR REPLACE INTO snapshots (key, value, revision) VALUES (?, ?, ?)', [
-          key,
-          JSON.stringify(value),
-          revision,
-        ]),
-      );
+      const text = JSON.stringify(value);
+      attempt(() => database.run(INSERT_SNAPSHOT, [key, text, revision, checksumOf(key, revision, text)]));
       return revision;
     },
     delete: (key, expected) => {
@@ -96,22 +96,20 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
         database.get('SELECT max(sequence) AS last FROM journals WHERE journal = ?', [journal]),
       );
       refuseGap(journal, z.parse(rowSchema.last, row).last, lines);
-      // One statement is one transaction.
-      attempt(() =>
-        database.run(
-          `INSERT INTO journals (journal, sequence, value) VALUES ${lines.map(() => '(?, ?, ?)').join(', ')}`,
-          lines.flatMap(({ sequence, value }) => [journal, sequence, JSON.stringify(value)]),
-        ),
-      );
+      const values = lines.flatMap(({ sequence, value }) => {
+        const text = JSON.stringify(value);
+        return [journal, sequence, text, checksumOf(journal, sequence, text)];
+      });
+      attempt(() => database.run(insertLines(lines.length), values));
     },
     read: (journal, after = 0) =>
       attempt(() =>
-        database.all(
-          'SELECT sequence, value FROM journals WHERE journal = ? AND sequence > ? ORDER BY sequence',
-          [journal, after],
-        ),
+        database.all('SELECT * FROM journals WHERE journal = ? AND sequence > ? ORDER BY sequence', [
+          journal,
+          after,
+        ]),
       ).map((row) => {
-        const { sequence, value } = z.parse(rowSchema.line, row);
+        const { sequence, value } = lineIn(row, file);
         const what = `the line ${sequence} of the journal ${JSON.stringify(journal)}`;
         return { sequence, value: jsonIn(value, file, what) };
       }),
@@ -143,7 +141,6 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
   };
 }
 
-/** SQLite's own check sees no difference between one text and another. */
 function jsonIn(text: string, file: string, what: string): Json {
   try {
     return JSON.parse(text) as Json;
@@ -161,8 +158,8 @@ function takeBack(database: SqliteDatabase): void {
 }
 
 function openDatabase(file: string, open: (file: string) => SqliteDatabase): SqliteDatabase {
-  const isNew = refuseForeignFormat(path.dirname(file));
-  if (!isNew && !fs.existsSync(file)) {
+  const version = formatOf(path.dirname(file));
+  if (version !== null && !fs.existsSync(file)) {
     throw new StoreError({ code: 'StoreDamaged', file, problem: 'it is not there' });
   }
   // What a process left that was killed. The directory is this one's alone.
@@ -176,12 +173,10 @@ function openDatabase(file: string, open: (file: string) => SqliteDatabase): Sql
         database.exec('PRAGMA journal_mode = PERSIST');
         database.exec('PRAGMA synchronous = FULL');
       });
-      refuseDamaged(database, file, isNew);
-    });
-    if (isNew)
       failuresTold(file, () => {
-        initialize(database, file);
+        bringToFormat(database, file, version);
       });
+    });
     return database;
   } catch (error) {
     quietlySync(() => {
@@ -212,70 +207,11 @@ function lockOf(file: string): string {
   return `${file}.lock`;
 }
 
-function refuseDamaged(database: SqliteDatabase, file: string, isNew: boolean): void {
-  const problem = isNew ? null : problemOf(database);
-  if (problem !== null) throw new StoreError({ code: 'StoreDamaged', file, problem });
-}
-
-function problemOf(database: SqliteDatabase): string | null {
-  try {
-    const { integrity_check: found } = database.get('PRAGMA integrity_check') as { integrity_check: string };
-    if (found !== 'ok') return found;
-    const tables = database.all("SELECT name FROM sqlite_schema WHERE name IN ('snapshots', 'journals')");
-    return tables.length === 2 ? null : 'it is empty';
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function initialize(database: SqliteDatabase, file: string): void {
-  database.exec(`
-    BEGIN;
-    CREATE TABLE IF NOT EXISTS snapshots (
-      key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS journals (
-      journal TEXT NOT NULL, sequence INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (journal, sequence)
-    ) STRICT, WITHOUT ROWID;
-    COMMIT;
-  `);
-  // Only now: where it is written, there is a database, and an empty file is none that is new.
-  const directory = path.dirname(file);
-  const written = `${formatFileIn(directory)}.new`;
-  fs.writeFileSync(written, JSON.stringify({ version: FORMAT }), { flush: true });
-  // Renamed, not written: a host that is killed meanwhile leaves all of it, or none.
-  fs.renameSync(written, formatFileIn(directory));
-  const entries = fs.openSync(directory, 'r');
-  fs.fsyncSync(entries);
-  fs.closeSync(entries);
-}
-
-/** @returns whether there is no store in the directory yet */
-function refuseForeignFormat(directory: string): boolean {
-  const file = formatFileIn(directory);
-  if (!fs.existsSync(file)) return true;
-  const { version } = formatIn(file);
-  if (version > FORMAT) throw new StoreError({ code: 'NewerStore', file, version, known: FORMAT });
-  return false;
-}
-
-function formatIn(file: string): { readonly version: number } {
-  try {
-    const schema = z.object({ version: z.int().check(z.minimum(1)) });
-    return z.parse(schema, JSON.parse(fs.readFileSync(file, 'utf8')));
-  } catch (cause) {
-    throw new StoreError({ code: 'StoreDamaged', file, problem: (cause as Error).message }, { cause });
-  }
-}
-
-function formatFileIn(directory: string): string {
-  return path.join(directory, 'format.json');
-}
-
 function failuresTold<Result>(file: string, run: () => Result): Result {
   try {
     return run();
   } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
     const problem = (cause as Error).message;
     const code = /malformed|not a database/.test(problem) ? 'StoreDamaged' : 'StoreFailed';
     throw new StoreError({ code, file, problem }, { cause });
