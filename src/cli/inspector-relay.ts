@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { InspectError } from '../inspect/inspect-error.js';
@@ -73,6 +74,7 @@ class Connections {
   readonly #port: number;
   readonly #sockets = new Set<Socket>();
   readonly #timer: NodeJS.Timeout;
+  #isGuarded = false;
 
   constructor(port: number) {
     this.#port = port;
@@ -91,9 +93,51 @@ class Connections {
   }
 
   readonly #admit = (message: unknown): void => {
-    const { socket } = message as { socket: Socket };
+    const { socket } = message as { socket: Socket & { readonly server: Server } };
     if (socket.localPort !== this.#port) return;
+    // Before anything that comes on its first connection is read.
+    if (!this.#isGuarded) guard(socket.server, this.#port);
+    this.#isGuarded = true;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   };
 }
+
+/**
+ * Has the relay answer nobody but its own page, and programs: any page of the web could connect to it otherwise, and
+ * read all that the agents do.
+ */
+function guard(server: Server, port: number): void {
+  const own = new Set([...LOOPBACK_NAMES].map((name) => `${name}:${port}`));
+  const isOwn = ({ headers: { host = '', origin } }: IncomingMessage) =>
+    own.has(host) && (origin === undefined || own.has(origin.replace(/^http:\/\//, '')));
+  const isOfOtherSite = ({ headers }: IncomingMessage) =>
+    /^(cross|same)-site$/.test(String(headers['sec-fetch-site'])) &&
+    headers['sec-fetch-mode'] !== 'websocket';
+  const answers = server.listeners('request') as RequestListener[];
+  const connects = server.listeners('upgrade') as ((
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+  ) => void)[];
+  server.removeAllListeners('request').removeAllListeners('upgrade');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    for (const [name, value] of Object.entries(GUARDS)) response.setHeader(name, value);
+    if (!isOwn(request) || isOfOtherSite(request)) response.writeHead(403).end();
+    else for (const answer of answers) answer(request, response);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (!isOwn(request)) socket.destroy();
+    else for (const connect of connects) connect(request, socket, head);
+  });
+}
+
+const LOOPBACK_NAMES = ['localhost', LOOPBACK];
+
+/** Its page has a script within itself, and shows another: it has no policy for these. */
+const GUARDS = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'x-frame-options': 'DENY',
+  'content-security-policy': "frame-ancestors 'none'",
+};

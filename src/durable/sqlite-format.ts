@@ -95,7 +95,9 @@ function isCurrent(database: SqliteDatabase): boolean {
 
 function isVersion1(database: SqliteDatabase): boolean {
   const columns = ['snapshots', 'journals'].flatMap((table) =>
-    database.all(`SELECT name FROM pragma_table_info('${table}')`).map((row) => row?.['name']),
+    [...rowsOf(database, `SELECT name FROM pragma_table_info('${table}')`)].map(
+      (row) => (row as { name: string }).name,
+    ),
   );
   return columns.join() === 'key,value,revision,journal,sequence,value';
 }
