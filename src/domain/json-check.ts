@@ -33,7 +33,9 @@ export function firstNotJson(
   { toJson = false, maxSize = Infinity }: JsonCheckOptions = {},
 ): NotJson | null {
   let size = 0;
+  let deepest = 0;
   const within = new Set<object>();
+  const measured = new Map<object, { readonly size: number; readonly height: number }>();
 
   const look = (given: unknown, at: Place): NotJson | null => {
     const each = toJson ? standIn(given, at.key) : given;
@@ -43,10 +45,24 @@ export function firstNotJson(
     if (Number.isFinite(each)) return null;
     if (typeof each !== 'object' || !(Array.isArray(each) || isPlain(each))) return found(at, 'JSON', each);
     if (within.has(each)) return found(at, 'JSON', each);
-    if (within.size >= MAX_JSON_DEPTH) return found(at, `JSON of at most ${MAX_JSON_DEPTH} levels`, each);
+    // What is shared is looked at once, however often it is written out.
+    const known = measured.get(each);
+    const depth = within.size + 1;
+    if (depth + (known?.height ?? 0) > MAX_JSON_DEPTH) {
+      return found(at, `JSON of at most ${MAX_JSON_DEPTH} levels`, each);
+    }
+    if (known !== undefined) {
+      size += known.size;
+      deepest = Math.max(deepest, depth + known.height);
+      return size > maxSize ? found(at, `at most ${maxSize} characters of JSON`, given) : null;
+    }
+    const [sizeBefore, deepestBefore] = [size, deepest];
+    deepest = depth;
     within.add(each);
     const problem = Array.isArray(each) ? lookAtList(each, at) : lookAtObject(each, at);
     within.delete(each);
+    measured.set(each, { size: size - sizeBefore, height: deepest - depth });
+    deepest = Math.max(deepest, deepestBefore);
     return problem;
   };
 

@@ -24,6 +24,15 @@ function nested(levels: number): unknown {
   return value;
 }
 
+const deep = nested(900);
+
+/** What is looked at once near the top, and stands once more below that many levels. */
+function atDepth(levels: number, value: unknown): unknown[] {
+  let list: unknown[] = [value];
+  for (let level = 1; level < levels; level++) list = [list];
+  return [value, list];
+}
+
 const circle: Record<string, unknown> = {};
 circle['self'] = circle;
 
@@ -42,6 +51,7 @@ describe('an answer that is no JSON', () => {
     ['a BigInt', { id: 10n }, 'answer.id: expected JSON, received 10n'],
     ['a circle', circle, 'answer.self: expected JSON, received an object'],
     ['too deep', nested(100_000), 'answer.0'],
+    ['too deep by what it has twice', [1, atDepth(200, deep)], 'answer.1'],
     ['huge once it is written out', shared, 'answer.0'],
     ['a Map', { map: new Map([[1, 2]]) }, 'answer.map: expected JSON, received an object'],
     ['a Set', new Set([1]), 'answer: expected JSON, received an object'],
