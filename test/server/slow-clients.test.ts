@@ -195,14 +195,15 @@ describe('event streams', () => {
   it('of a reader that takes nothing for a minute are cut', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const { readerOf } = appOf();
-    const idle = await readerOf('/events');
-    const reading = await readerOf('/events');
-    await reading.read();
+    const idle = await readerOf('/agents/agent-0/events');
+    const reading = await readerOf('/agents/agent-0/events');
     await reading.read();
     const beats: string[] = [];
     for (let count = 0; count < 4; count++) {
+      const beat = text(reading);
+      await turn();
       jest.advanceTimersByTime(15_000);
-      beats.push(await text(reading));
+      beats.push(await beat);
     }
     await expect(idle.read()).rejects.toThrow('lags too far behind');
     expect(beats).toEqual(Array<string>(4).fill(': still here\n\n'));
