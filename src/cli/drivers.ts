@@ -56,8 +56,15 @@ const wasm = configDriver({
 const worker = configDriver({
   name: 'worker',
   optionsSchema: workerOptionsSchema.extend({ module: z.string().min(1) }),
-  resolvePaths: ({ module, ...options }, folder) => ({ ...options, module: path.resolve(folder, module) }),
-  filesOf: (options) => [needed('module', 'file', (options as { module: string }).module)],
+  resolvePaths: ({ module, ...options }, folder) => ({
+    ...options,
+    module: isFileUrl(module) ? module : path.resolve(folder, module),
+  }),
+  filesOf: (options) => {
+    const { module } = options as { module: string };
+    // The driver looks for what a URL names, when it loads the agent.
+    return isFileUrl(module) ? [] : [needed('module', 'file', module)];
+  },
   createFactory: async () => (await import('../drivers/worker/index.js')).workerDriver(),
 });
 
@@ -127,6 +134,10 @@ function childFiles(options: unknown): readonly NeededFile[] {
           folders.map((folder) => path.resolve(cwd, folder)),
         ),
   ];
+}
+
+function isFileUrl(module: string): boolean {
+  return module.startsWith('file:');
 }
 
 function needed(

@@ -1,6 +1,7 @@
 // The inside of an agent's worker. It is JavaScript because Node itself loads it, also where TypeScript sources run.
-import { inspect } from 'node:util';
-import { parentPort, workerData } from 'node:worker_threads';
+import { MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { ownBytes, sizeOfClone } from './structured-clone.js';
+import { writeThrown } from './thrown-error.js';
 
 /**
  * @typedef {{ readonly signal: AbortSignal }} Context
@@ -10,13 +11,15 @@ import { parentPort, workerData } from 'node:worker_threads';
  * @property {(context: Context & { readonly data: unknown }) => unknown} [start]
  * @property {(context: Context) => unknown} [stop]
  *
- * @typedef {import('./module-instance.js').Call} Call
- * @typedef {import('./module-instance.js').Message} Message
- * @typedef {import('./module-instance.js').Report} Report
- * @typedef {import('./module-instance.js').Thrown} Thrown
+ * @typedef {import('./module-channel.js').CallMessage} Call
+ * @typedef {import('./module-channel.js').Message} Message
+ * @typedef {import('./module-channel.js').Report} Report
  */
 
-const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const port = takePort();
+// Held before the module can put others in their place.
+const post = MessagePort.prototype.postMessage.bind(port);
+const Controller = AbortController;
 /**
  * The calls under way, by their ids.
  *
@@ -35,22 +38,39 @@ port.on('message', (/** @type {Message} */ message) => {
       calls.get(message.id)?.abort();
       break;
     case 'ping':
-      report({ type: 'pong' });
+      report({ type: 'pong', open: message.lists ? [...calls.keys()] : null });
       break;
   }
 });
+port.on('messageerror', () => {
+  report({ type: 'unreadable' });
+});
+
+/**
+ * The end of the driver's own channel. The module has none: what it posts to its parent goes nowhere, as that is
+ * closed.
+ *
+ * @returns {MessagePort}
+ */
+function takePort() {
+  const parent = /** @type {MessagePort} */ (parentPort);
+  const { message } = /** @type {{ message: MessagePort }} */ (receiveMessageOnPort(parent));
+  parent.close();
+  return message;
+}
 
 /** @param {Call} call */
 async function answer(call) {
   const { id } = call;
-  const controller = new AbortController();
+  const controller = new Controller();
   calls.set(id, controller);
   try {
-    const value = await valueOf(call, controller.signal);
+    const value = ownBytes(await valueOf(call, controller.signal));
+    sizeOfClone(value);
     report({ type: 'answer', id, value });
   } catch (error) {
     // One that cannot be cloned comes here, too.
-    report({ type: 'thrown', id, error: describe(error) });
+    report({ type: 'thrown', id, error: writeThrown(error) });
   } finally {
     calls.delete(id);
   }
@@ -64,10 +84,15 @@ function valueOf({ fn, argument }, signal) {
     case 'handle':
       return agent?.handle(argument, { signal });
     case 'start':
-      return agent?.start?.({ data: /** @type {unknown} */ (workerData), signal });
+      return withoutValue(agent?.start?.({ data: /** @type {unknown} */ (workerData), signal }));
     case 'stop':
-      return agent?.stop?.({ signal });
+      return withoutValue(agent?.stop?.({ signal }));
   }
+}
+
+/** Nobody is told what a hook returns, which need not have a clone. @param {unknown} work */
+async function withoutValue(work) {
+  await work;
 }
 
 /**
@@ -82,22 +107,5 @@ async function importAgent(url) {
 
 /** @param {Report} message */
 function report(message) {
-  port.postMessage(message);
-}
-
-/**
- * A structured clone would drop an error's name and its code. Each field is made what can be cloned, whatever it was.
- *
- * @type {(error: unknown) => Thrown}
- */
-function describe(error) {
-  if (!(error instanceof Error)) return { name: 'Error', message: inspect(error), code: null, stack: null };
-  const { name, message, code, stack } =
-    /** @type {{ name: unknown, message: unknown, code?: unknown, stack?: unknown }} */ (error);
-  return {
-    name: String(name),
-    message: String(message),
-    code: typeof code === 'string' ? code : null,
-    stack: typeof stack === 'string' ? stack : null,
-  };
+  post(message);
 }

@@ -4,6 +4,7 @@ const messages = {
   EntrypointMissing: 'The module does not export the function that answers requests',
   InstantiationFailed: 'The module cannot be imported',
   PayloadInvalid: 'The request cannot be handed to a worker',
+  TooMuchWaiting: 'The worker is too far behind to take the request',
   ModuleFailed: 'The module failed',
   TimeLimitExceeded: 'The request ran out of its time',
   AnswerUnreadable: 'What the worker said cannot be read',

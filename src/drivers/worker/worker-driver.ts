@@ -6,7 +6,8 @@ import type {
   DriverDeployment,
   OperationCall,
 } from '../../host/agent-driver.js';
-import { orAborted } from '../../host/or-aborted.js';
+import { describeThrown } from '../../util/describe-thrown.js';
+import { assertRegularFile } from '../../util/regular-file.js';
 import { ModuleInstance } from './module-instance.js';
 import { WorkerDriverError } from './worker-driver-error.js';
 import { workerOptionsSchema, type ResolvedWorkerOptions } from './worker-options.js';
@@ -34,11 +35,13 @@ class WorkerDriver implements AgentDriver {
     this.#deployment = deployment;
   }
 
-  async load(): Promise<void> {
+  async load({ signal }: OperationCall): Promise<void> {
     try {
+      await assertRegularFile(this.#options.module, { signal });
       await access(this.#options.module, constants.R_OK);
     } catch (error) {
-      throw new WorkerDriverError('ModuleUnreadable', (error as Error).message, { cause: error });
+      signal.throwIfAborted();
+      throw new WorkerDriverError('ModuleUnreadable', describeThrown(error), { cause: error });
     }
   }
 
@@ -59,14 +62,13 @@ class WorkerDriver implements AgentDriver {
   async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<unknown> {
     const instance = this.#running();
     const { requestTimeout } = this.#options;
-    const limit = new AbortController();
+    const { answer, giveUp } = instance.call('handle', payload, signal);
     const timer = setTimeout(() => {
-      limit.abort(new WorkerDriverError('TimeLimitExceeded', `${requestTimeout} ms`));
+      giveUp(new WorkerDriverError('TimeLimitExceeded', `${requestTimeout} ms`));
       instance.probe();
     }, requestTimeout);
     try {
-      const answer = instance.call('handle', payload, AbortSignal.any([signal, limit.signal]));
-      return await orAborted(answer, limit.signal);
+      return await answer;
     } finally {
       clearTimeout(timer);
     }
@@ -117,7 +119,7 @@ async function importModule(instance: ModuleInstance, module: URL, signal: Abort
   } catch (error) {
     if (!(error instanceof WorkerDriverError && error.code === 'ModuleFailed')) throw error;
     const thrown = error.cause as Error;
-    throw new WorkerDriverError('InstantiationFailed', thrown.message, { cause: thrown });
+    throw new WorkerDriverError('InstantiationFailed', describeThrown(thrown), { cause: thrown });
   }
 }
 
@@ -133,7 +135,7 @@ async function callOrCut(
   };
   signal.addEventListener('abort', cut, { once: true });
   try {
-    return await instance.call(fn, argument, signal);
+    return await instance.call(fn, argument, signal).answer;
   } finally {
     signal.removeEventListener('abort', cut);
   }

@@ -1,8 +1,30 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { describeThrown } from '../../util/describe-thrown.js';
+import { sizeOfClone } from './structured-clone.js';
 
 const megabytes = z.number().positive().optional();
+/** With less Node cannot start the worker, and ends the whole process. */
+const stackMegabytes = z.number().min(0.5).optional();
+/** Much more cannot be reserved, and ends the whole process. */
+const codeMegabytes = z.number().positive().max(2_048).optional();
+
+const environmentSchema = z.preprocess(
+  // What a record skips in silence.
+  (given, context) => {
+    if (isObject(given) && Object.hasOwn(given, '__proto__')) {
+      context.addIssue({ code: 'custom', message: 'expected another name', path: ['__proto__'] });
+    }
+    return given;
+  },
+  z.record(
+    z.string().refine((name) => name !== '' && !name.includes('\0') && name.isWellFormed(), {
+      error: 'expected a name of well-formed Unicode, without NUL, and not empty',
+    }),
+    z.string().refine((value) => value.isWellFormed(), { error: 'expected well-formed Unicode' }),
+  ),
+);
 
 /**
  * What a worker agent needs to know. A worker is no sandbox: it may do what its host may, and only its memory and the
@@ -11,26 +33,43 @@ const megabytes = z.number().positive().optional();
 export const workerOptionsSchema = z.strictObject({
   /** The JavaScript module: its path, from the working folder on, or its file URL. */
   module: z
-    .union([z.string().min(1), z.custom<URL>((value) => value instanceof URL)], {
-      error: 'expected the path of a JavaScript module, or its file URL',
-    })
+    .union(
+      [
+        z
+          .string()
+          .min(1)
+          .refine((module) => !module.includes('\0') && module.isWellFormed()),
+        z.custom<URL>((value) => value instanceof URL),
+      ],
+      {
+        error: 'expected the path of a JavaScript module, or its file URL',
+      },
+    )
     .transform(urlOf)
     .refine(({ protocol }) => protocol === 'file:', 'expected a file URL'),
   /** Handed to the module when it starts, as a structured clone; it is its `workerData`, too. */
-  data: z.unknown().refine(isCloneable, 'expected what can be cloned').optional(),
+  data: z
+    .unknown()
+    .refine(isCloneable, {
+      error: ({ input }) => `expected what can be cloned: ${lossOf(input) ?? 'it cannot'}`,
+    })
+    .optional(),
   /** Milliseconds that a request may take, from 1 to 600 000. */
   requestTimeout: z.int().min(1).max(600_000).default(30_000),
-  /** Megabytes of the worker's memory, each over 0; Node's own limits by default. */
+  /**
+   * Megabytes of the worker's memory, each over 0, of its stack from 0.5, and of its code up to 2 048; Node's own limits
+   * by default.
+   */
   resourceLimits: z
     .strictObject({
       maxOldGenerationSizeMb: megabytes,
       maxYoungGenerationSizeMb: megabytes,
-      stackSizeMb: megabytes,
-      codeRangeSizeMb: megabytes,
+      stackSizeMb: stackMegabytes,
+      codeRangeSizeMb: codeMegabytes,
     })
     .default({}),
   /** The environment that the module sees; a copy of its host's by default. */
-  env: z.record(z.string(), z.string()).optional(),
+  env: environmentSchema.optional(),
 });
 
 /** The options as they are given. */
@@ -45,11 +84,21 @@ function urlOf(module: string | URL): URL {
     : pathToFileURL(path.resolve(module));
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function isCloneable(value: unknown): boolean {
+  return lossOf(value) === null;
+}
+
+/** Why a value does not reach a worker as it is. */
+function lossOf(value: unknown): string | null {
   try {
+    sizeOfClone(value);
     structuredClone(value);
-    return true;
-  } catch {
-    return false;
+    return null;
+  } catch (error) {
+    return describeThrown(error);
   }
 }
