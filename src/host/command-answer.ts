@@ -45,16 +45,18 @@ export function answer(
  * What has come of a command by now, or null while it is under way.
  *
  * @param cause the event by which the top state last changed
+ * @param ownFailure the event by which the driver has told that the agent failed by itself, if it has
  */
 export function answerTo(
   command: GivenCommand,
   snapshot: Snapshot,
   cause: EventObject | null,
+  ownFailure: EventObject | null = null,
 ): CommandAnswer | null {
   const state = topStateOf(snapshot.value);
   const { operation } = snapshot.context;
   if (state === goalOf(command.type) && operation === null) return answer(command.from, state);
-  if (state === 'failed') return answer(command.from, state, failure(command, snapshot, cause));
+  if (state === 'failed') return answer(command.from, state, failure(command, snapshot, cause, ownFailure));
   const underWay = snapshot.status === 'active' && (isDrain(command) || operation === command.operation);
   return underWay ? null : answer(command.from, state, cancellation(command, state, null));
 }
@@ -68,17 +70,37 @@ function isDrain(command: GivenCommand): boolean {
   return command.type === 'agent.drain';
 }
 
-function failure(command: GivenCommand, snapshot: Snapshot, cause: EventObject | null): StateTransitionError {
+function failure(
+  command: GivenCommand,
+  snapshot: Snapshot,
+  cause: EventObject | null,
+  ownFailure: EventObject | null,
+): StateTransitionError {
   const { transitionTimeout, failureReason } = snapshot.context;
   if (cause?.type.startsWith('xstate.after.')) {
     return new StateTransitionError({ code: 'TimeoutExceeded', timeoutMs: transitionTimeout });
   }
   if (cause?.type.startsWith('xstate.error.actor.')) {
     const operation = cause.type.split('.').at(-1) as AgentOperation;
-    const detail = { code: 'OperationFailed', operation, reason: String(failureReason) } as const;
-    return new StateTransitionError(detail, { cause: (cause as EventObject & { error?: unknown }).error });
+    return operationFailed(operation, failureReason, (cause as EventObject & { error?: unknown }).error);
+  }
+  // Nobody has cancelled an operation in the middle of which the agent failed.
+  if (cause !== null && cause === ownFailure && command.operation !== null) {
+    return operationFailed(
+      command.operation,
+      failureReason,
+      (cause as EventObject & { reason?: unknown }).reason,
+    );
   }
   return cancellation(command, 'failed', new Error(String(failureReason)));
+}
+
+function operationFailed(
+  operation: AgentOperation,
+  reason: string | null,
+  cause: unknown,
+): StateTransitionError {
+  return new StateTransitionError({ code: 'OperationFailed', operation, reason: String(reason) }, { cause });
 }
 
 function cancellation(

@@ -113,6 +113,8 @@ export class Incarnation {
   #drainReport: DrainReport | null = null;
   #disposal: Promise<void> | null = null;
   #notices = 0;
+  /** By which the driver has told that the agent failed by itself. */
+  #ownFailure: AgentLifecycleEvent | null = null;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: IncarnationOptions) {
@@ -138,7 +140,9 @@ export class Incarnation {
       options.createDriver({
         options: spec.options,
         fail: (reason) => {
-          tell((to) => to.send({ type: 'agent.fail', reason }));
+          const event = { type: 'agent.fail', reason } as const;
+          this.#ownFailure ??= event;
+          tell((to) => to.send(event));
         },
         finish: () => {
           tell(finish);
@@ -327,7 +331,7 @@ export class Incarnation {
     const command = commandFor(event.type, this.#lifecycle.snapshot);
     if (accepts(this.#lifecycle.snapshot).includes(event.type)) this.#observer.onCommand(event.type);
     const { answer: outcome, withdraw } = this.#lifecycle.ask((snapshot, lastTransition) =>
-      answerTo(command, snapshot, lastTransition?.event ?? null),
+      answerTo(command, snapshot, lastTransition?.event ?? null, this.#ownFailure),
     );
     const refusal = this.#lifecycle.send(event);
     if (refusal !== null) {

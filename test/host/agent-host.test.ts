@@ -144,6 +144,25 @@ describe('a command', () => {
     expect((await load).error?.code).toBe('OperationCancelled');
   });
 
+  it('whose agent fails by itself in the middle answers that the operation failed, with the reason', async () => {
+    const { deploy, driver } = hostWith(new ScriptedDriver().hold('load'));
+    const agent = deploy();
+    const load = agent.load();
+    await turn();
+    const reason = new Error('no database');
+    driver.deployment?.fail(reason);
+    const { error } = await load;
+    expect([error?.toJSON(), error?.cause]).toEqual([
+      {
+        code: 'OperationFailed',
+        operation: 'loading',
+        reason: 'no database',
+        message: expect.stringContaining('no database') as unknown,
+      },
+      reason,
+    ]);
+  });
+
   it('answers TerminalState once the agent has ended', async () => {
     const agent = hostWith().deploy();
     await agent.fail('told to');

@@ -11,20 +11,26 @@ const stackMegabytes = z.number().min(0.5).optional();
 const codeMegabytes = z.number().positive().max(2_048).optional();
 
 const environmentSchema = z.preprocess(
-  // What a record skips in silence.
   (given, context) => {
-    if (isObject(given) && Object.hasOwn(given, '__proto__')) {
-      context.addIssue({ code: 'custom', message: 'expected another name', path: ['__proto__'] });
-    }
+    if (isObject(given)) refuseNames(Object.keys(given), context);
     return given;
   },
   z.record(
-    z.string().refine((name) => name !== '' && !name.includes('\0') && name.isWellFormed(), {
-      error: 'expected a name of well-formed Unicode, without NUL, and not empty',
-    }),
+    z.string(),
     z.string().refine((value) => value.isWellFormed(), { error: 'expected well-formed Unicode' }),
   ),
 );
+
+/** Names that a worker would leave out or alter, and one that the schema of a record does. */
+function refuseNames(names: readonly string[], context: z.RefinementCtx): void {
+  const refused = names.filter(
+    (name) => name === '' || name === '__proto__' || name.includes('\0') || !name.isWellFormed(),
+  );
+  for (const name of refused) {
+    const message = `expected a name of well-formed Unicode, not empty, without NUL, and not __proto__, received ${JSON.stringify(name)}`;
+    context.addIssue({ code: 'custom', message, path: [name] });
+  }
+}
 
 /**
  * What a worker agent needs to know. A worker is no sandbox: it may do what its host may, and only its memory and the
@@ -46,7 +52,12 @@ export const workerOptionsSchema = z.strictObject({
       },
     )
     .transform(urlOf)
-    .refine(({ protocol }) => protocol === 'file:', 'expected a file URL'),
+    .refine(({ protocol }) => protocol === 'file:', 'expected a file URL')
+    // Node imports no such module.
+    .refine(
+      ({ pathname }) => !/%2f|%5c/i.test(pathname),
+      'expected a path without an encoded / or a \\ in a name',
+    ),
   /** Handed to the module when it starts, as a structured clone; it is its `workerData`, too. */
   data: z
     .unknown()

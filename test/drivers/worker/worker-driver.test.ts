@@ -1,38 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BroadcastChannel } from 'node:worker_threads';
 import { waitFor } from 'xstate';
-import { createAgentHost, type Agent, type AgentHost } from '../../../src/index.js';
-import { workerDriver, type WorkerOptions } from '../../../src/drivers/worker/index.js';
-
-const AGENTS = 'test/drivers/worker/agents';
-const SCRIPTED = `${AGENTS}/scripted.js`;
-
-const hosts: AgentHost[] = [];
-
-afterEach(async () => {
-  await Promise.all(hosts.splice(0).map((host) => host.shutdown({ force: true })));
-});
-
-function deploy(options: WorkerOptions): Agent {
-  const host = createAgentHost({ drivers: { worker: workerDriver() } });
-  hosts.push(host);
-  return host.deploy({ name: 'worker', driver: 'worker', options });
-}
-
-async function running(options: Partial<WorkerOptions> = {}): Promise<Agent> {
-  const agent = deploy({ module: SCRIPTED, ...options });
-  expect(await agent.run()).toMatchObject({ error: null });
-  return agent;
-}
-
-/** How an agent ends: its state, and its failure reason. */
-async function endOf(agent: Agent): Promise<[string, string | null]> {
-  await waitFor(agent.actor, (snapshot) => snapshot.hasTag('terminal'));
-  return [agent.state, agent.record.failureReason];
-}
+import type { WorkerOptions } from '../../../src/drivers/worker/index.js';
+import { AGENTS, deploy, endOf, running, SCRIPTED } from './worker-rig.js';
 
 describe('the module of a worker agent', () => {
   it.each<[string, string | URL]>([
@@ -54,6 +30,28 @@ describe('the module of a worker agent', () => {
     expect(await agent.request({ do: 'tellEnvironment' })).toEqual({ COLOUR: 'red' });
   });
 
+  it('sees each variable as it was given, whatever characters it has', async () => {
+    const env = {
+      'A=B': '1',
+      constructor: 'c',
+      'with space': ' \t',
+      LINES: 'a\nb',
+      NUL: 'a\0b',
+      'Grün 😀': '😀',
+    };
+    const agent = await running({ env });
+    expect(await agent.request({ do: 'tellEnvironment' })).toEqual(env);
+  });
+
+  it('is found whatever characters its path has', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'worker-'));
+    const module = path.join(folder, "a b%20#?&'\n😀.mjs");
+    await copyFile(SCRIPTED, module);
+    const agent = await running({ module });
+    expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
+    await rm(folder, { recursive: true });
+  });
+
   it('answers text in upper case where it is the example', async () => {
     const agent = await running({ module: 'examples/agents/uppercase.js' });
     const answers = await Promise.all(
@@ -68,6 +66,18 @@ describe('a module that cannot run', () => {
     const agent = deploy({ module: '/no/such/agent.js' });
     await agent.load();
     expect(agent.record.failureReason).toContain('The module cannot be read: ENOENT');
+  });
+
+  it('fails when it is loaded if it is a FIFO', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'worker-'));
+    const module = path.join(folder, 'fifo.mjs');
+    execFileSync('mkfifo', [module]);
+    const agent = deploy({ module });
+    await agent.load();
+    expect(agent.record.failureReason).toBe(
+      `The module cannot be read: ${pathToFileURL(module).href} is a FIFO, expected a regular file`,
+    );
+    await rm(folder, { recursive: true });
   });
 
   it.each([
@@ -227,7 +237,18 @@ describe('the options', () => {
     [{ module: 'a.js', requestTimeout: 0 }, 'requestTimeout'],
     [{ module: 'a.js', resourceLimits: { maxOldGenerationSizeMb: 0 } }, 'maxOldGenerationSizeMb'],
     [{ module: 'a.js', env: { COLOUR: 5 } }, 'COLOUR'],
+    [{ module: 'a.js', resourceLimits: { stackSizeMb: 0.1 } }, 'stackSizeMb'],
+    [{ module: 'a.js', resourceLimits: { codeRangeSizeMb: 1e9 } }, 'codeRangeSizeMb'],
     [{ module: 'a.js', colour: 'red' }, 'colour'],
+    [{ module: 'a\0.js' }, 'module'],
+    [{ module: 'a\ud800.js' }, 'module'],
+    [{ module: 'a\\b.js' }, 'expected a path without'],
+    [{ module: 'a.js', data: { at: new (class Place {})() } }, 'the class Place would lose its class'],
+    [{ module: 'a.js', env: { '': 'red' } }, 'expected a name'],
+    [{ module: 'a.js', env: { 'A\0B': 'red' } }, 'expected a name'],
+    [{ module: 'a.js', env: { '\ud800': 'red' } }, 'expected a name'],
+    [{ module: 'a.js', env: { COLOUR: '\ud800' } }, 'expected well-formed Unicode'],
+    [{ module: 'a.js', env: JSON.parse('{"__proto__":"red"}') as unknown }, '__proto__'],
   ])('are refused when the agent is deployed: %j', (options, detail) => {
     expect(() => deploy(options as WorkerOptions)).toThrow(detail);
   });
