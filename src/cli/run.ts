@@ -4,6 +4,7 @@ import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import { isLoopback, serveAgents } from '../server/serve-agents.js';
 import { readConfig, type Config } from './config.js';
 import { driverFactories } from './drivers.js';
+import { endProcess } from './end-process.js';
 import { recordJournals } from './journal-record.js';
 import { listenProblem } from './listen-problem.js';
 import { expectFiles } from './missing-files.js';
@@ -148,7 +149,10 @@ async function stopOnSignals(
       const step = nextStep();
       if (step === null) return;
       log.stopping(signal, step);
-      if (step === 'exit') process.exit(128 + constants.signals[signal]);
+      if (step === 'exit') {
+        void endProcess(128 + constants.signals[signal], signal);
+        return;
+      }
       last = step;
       const isForced = step === 'force';
       host

@@ -6,6 +6,7 @@ import { ConfigError } from './config-error.js';
 import { readConfig } from './config.js';
 import { deployAndRun } from './deploy-and-run.js';
 import { CONFIG_DRIVERS, driverFactories } from './drivers.js';
+import { endProcess } from './end-process.js';
 import { listenProblem } from './listen-problem.js';
 import { expectFiles } from './missing-files.js';
 import { serveRequests } from './serve-requests.js';
@@ -148,7 +149,10 @@ function stopOnSignals(
     const onSignal = (signal: NodeJS.Signals) => {
       const step = nextStep();
       if (step === null) return;
-      if (step === 'exit') process.exit(128 + constants.signals[signal]);
+      if (step === 'exit') {
+        void endProcess(128 + constants.signals[signal], signal);
+        return;
+      }
       last = step;
       say(step === 'force' ? `${signal}: stopping the agents at once` : `${signal}: draining the agents`);
       if (step === 'drain' && parts === 'all') say(TAKES_OBJECTS);

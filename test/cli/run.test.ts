@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
@@ -74,6 +75,31 @@ describe('agent-lifecycle run', () => {
     host.stopReading();
     host.signal('SIGHUP');
     expect(await host.exited).toBe(0);
+  });
+
+  it.each<[string, readonly NodeJS.Signals[], string]>([
+    ['once its agents are down', ['SIGTERM'], 'SIGKILL'],
+    ['at the third signal', ['SIGTERM', 'SIGTERM', 'SIGTERM'], 'SIGTERM'],
+  ])('ends %s, where a thread waits for a file for ever', async (_, signals, end) => {
+    const module = path.join(folder, 'waits.mjs');
+    const fifo = `./fifo-${signals.length}.mjs`;
+    execFileSync('mkfifo', [path.join(folder, fifo)]);
+    await writeFile(module, `import '${fifo}';`);
+    const waits = { name: 'waits', driver: 'worker', options: { module }, transitionTimeout: 1_000 };
+    const host = await run({ agents: [WORD_COUNT, waits] });
+    const url = await urlOf(host);
+    await host.has(/waits: not started: .*Transition timeout/);
+    const caller = request(`${url}/agents/word-count/requests`, { method: 'POST' });
+    // Without an end, the server that closes waits for a while.
+    caller.on('error', () => undefined);
+    if (signals.length > 1) caller.write('one');
+    else caller.end('one');
+    for (const [index, signal] of signals.entries()) {
+      if (index > 0) await anotherSignalCounts();
+      host.signal(signal);
+    }
+    expect(await host.exited).toBeNull();
+    expect(host.output).toContain(`A thread waits for a file: the process ends by ${end}`);
   });
 
   it('is operated by the other commands', async () => {

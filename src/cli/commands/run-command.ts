@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { bearerTokenIn } from '../bearer-token.js';
+import { endProcess } from '../end-process.js';
 import { LOG_FORMATS } from '../host-log.js';
 import { collectHostName, directoryPath, integerIn } from '../option-parsers.js';
 import type { RunOptions } from '../run.js';
@@ -50,6 +51,6 @@ export function addRunCommand(program: Command): void {
     )
     .action(async (config: string, options: Omit<RunOptions, 'token'>) => {
       const { run } = await import('../run.js');
-      process.exit(await run(config, { ...options, token: bearerTokenIn(process.env) }));
+      await endProcess(await run(config, { ...options, token: bearerTokenIn(process.env) }));
     });
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { hostName } from '../../durable/restate/hosted-spec.js';
 import { bearerTokenIn } from '../bearer-token.js';
+import { endProcess } from '../end-process.js';
 import { httpUrl, integerIn } from '../option-parsers.js';
 import type { ServeOptions } from '../serve.js';
 
@@ -59,7 +60,7 @@ export function addServeCommand(program: Command): void {
     )
     .action(async (config: string | undefined, options: Omit<ServeOptions, 'token'>) => {
       const { serve } = await import('../serve.js');
-      process.exit(await serve(config ?? null, { ...options, token: bearerTokenIn(process.env) }));
+      await endProcess(await serve(config ?? null, { ...options, token: bearerTokenIn(process.env) }));
     });
 }
 
