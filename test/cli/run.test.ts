@@ -88,7 +88,7 @@ describe('agent-lifecycle run', () => {
     const waits = { name: 'waits', driver: 'worker', options: { module }, transitionTimeout: 1_000 };
     const host = await run({ agents: [WORD_COUNT, waits] });
     const url = await urlOf(host);
-    await host.has(/waits: not started: .*Transition timeout/);
+    await host.has(/waits +.*failed: Transition timeout/);
     const caller = request(`${url}/agents/word-count/requests`, { method: 'POST' });
     // Without an end, the server that closes waits for a while.
     caller.on('error', () => undefined);

@@ -21,7 +21,7 @@ export class ModuleInstance {
   readonly #worker: Worker;
   readonly #channel: ModuleChannel;
   readonly #owner: Owner;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<unknown>;
   #condition: Condition = 'open';
   /** What nobody caught in the worker, after which it exits. */
   #uncaught: { readonly thrown: unknown } | null = null;
@@ -38,17 +38,16 @@ export class ModuleInstance {
       // Without a channel a worker that does not end is as good as blocked.
       this.probe();
     });
-    this.#passOn('stdout');
-    this.#passOn('stderr');
     this.#worker.on('error', (thrown: unknown) => {
       this.#uncaught = { thrown };
     });
-    this.#ended = new Promise((resolve) => {
+    const exited = new Promise<void>((resolve) => {
       this.#worker.on('exit', (code) => {
         this.#exit(code);
         resolve();
       });
     });
+    this.#ended = Promise.all([exited, this.#passOn('stdout'), this.#passOn('stderr')]);
   }
 
   get isOpen(): boolean {
@@ -96,18 +95,16 @@ export class ModuleInstance {
     await this.#ended;
   }
 
-  #passOn(stream: 'stdout' | 'stderr'): void {
+  /** Passes on what the module prints; done when the stream has come to its end, as that of a worker that has gone. */
+  async #passOn(stream: 'stdout' | 'stderr'): Promise<void> {
     const lines = new OutputLines((line) => {
       this.#owner.output(stream, line);
     });
-    this.#worker[stream]
-      .setEncoding('utf8')
-      .on('data', (text: string) => {
-        lines.push(text);
-      })
-      .on('end', () => {
-        lines.end();
-      });
+    const text = this.#worker[stream].setEncoding('utf8').on('data', (chunk: string) => {
+      lines.push(chunk);
+    });
+    await new Promise((resolve) => text.on('close', resolve));
+    lines.end();
   }
 
   /** Heard of a worker that was terminated, too, which is no news then. */

@@ -19,7 +19,7 @@ import { writeThrown } from './thrown-error.js';
 const port = takePort();
 // Held before the module can put others in their place.
 const post = MessagePort.prototype.postMessage.bind(port);
-const Controller = AbortController;
+const { AbortController: Controller, Promise: NativePromise } = globalThis;
 /**
  * The calls under way, by their ids.
  *
@@ -86,8 +86,21 @@ function valueOf({ fn, argument }, signal) {
     case 'start':
       return withoutValue(agent?.start?.({ data: /** @type {unknown} */ (workerData), signal }));
     case 'stop':
-      return withoutValue(agent?.stop?.({ signal }));
+      return stopAgent(signal);
   }
+}
+
+/** What the module has printed is lost otherwise: the worker is terminated next. @param {AbortSignal} signal */
+async function stopAgent(signal) {
+  await agent?.stop?.({ signal });
+  await flush(process.stdout);
+  await flush(process.stderr);
+}
+
+/** @param {NodeJS.WriteStream} stream */
+async function flush(stream) {
+  if (stream.writableLength === 0 || !stream.writable) return;
+  await new NativePromise((resolve) => stream.write('', resolve));
 }
 
 /** Nobody is told what a hook returns, which need not have a clone. @param {unknown} work */

@@ -10,6 +10,10 @@ import { waitFor } from 'xstate';
 import type { WorkerOptions } from '../../../src/drivers/worker/index.js';
 import { AGENTS, deploy, endOf, running, SCRIPTED } from './worker-rig.js';
 
+class Place {
+  readonly latitude = 52;
+}
+
 describe('the module of a worker agent', () => {
   it.each<[string, string | URL]>([
     ['a path', SCRIPTED],
@@ -243,7 +247,7 @@ describe('the options', () => {
     [{ module: 'a\0.js' }, 'module'],
     [{ module: 'a\ud800.js' }, 'module'],
     [{ module: 'a\\b.js' }, 'expected a path without'],
-    [{ module: 'a.js', data: { at: new (class Place {})() } }, 'the class Place would lose its class'],
+    [{ module: 'a.js', data: { at: new Place() } }, 'the class Place would lose its class'],
     [{ module: 'a.js', env: { '': 'red' } }, 'expected a name'],
     [{ module: 'a.js', env: { 'A\0B': 'red' } }, 'expected a name'],
     [{ module: 'a.js', env: { '\ud800': 'red' } }, 'expected a name'],

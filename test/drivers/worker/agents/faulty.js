@@ -58,7 +58,7 @@ export function handle({ throws, answers, prints, uncaught }) {
   if (throws !== undefined) throw THROWN[throws]?.();
   if (answers !== undefined) return ANSWERS[answers]?.();
   for (const text of prints ?? []) process.stdout.write(text);
-  if (prints !== undefined) console.error('on the other stream');
+  if (prints !== undefined) process.stderr.write('on the other stream\n');
   if (uncaught !== undefined)
     setImmediate(() => {
       throw THROWN[uncaught]?.();
