@@ -266,4 +266,24 @@ describe('agent-lifecycle run', () => {
       ],
     ]);
   });
+
+  it('keeps what an agent prints apart, in lines of JSON', async () => {
+    const module = path.resolve('test/drivers/worker/agents/faulty.js');
+    const options = { module, data: { prints: ['{"level":50}\nno JSON'] } };
+    const prints = { name: 'prints', driver: 'worker', options };
+    const host = await run({ agents: [prints] }, '--log', 'json');
+    await host.has(/prints.*"to":"running.serving"/);
+    host.signal('SIGTERM');
+    await host.exited;
+    const lines = host.output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; agent?: string; stream?: string; text?: string });
+    const printed = lines.filter(({ msg }) => msg === 'output');
+    expect(printed.map(({ agent, stream, text }) => [agent, stream, text]).toSorted()).toEqual([
+      ['prints', 'stderr', 'on the other stream'],
+      ['prints', 'stdout', 'no JSON'],
+      ['prints', 'stdout', '{"level":50}'],
+    ]);
+  });
 });

@@ -53,6 +53,11 @@ const ANSWERS = {
   bytes: () => Buffer.from('only these'),
 };
 
+/** @param {{ data?: { prints?: string[] } }} context */
+export function start({ data = {} }) {
+  return handle(data);
+}
+
 /** @param {{ throws?: string, answers?: string, prints?: string[], uncaught?: string }} request */
 export function handle({ throws, answers, prints, uncaught }) {
   if (throws !== undefined) throw THROWN[throws]?.();
