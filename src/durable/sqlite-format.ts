@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { StoreError } from './store-error.js';
 
 /** Version 2 has a checksum in each row. */
-export const FORMAT = 2;
+const FORMAT = 2;
 
 const TABLES = {
   snapshots: `CREATE TABLE snapshots (
