@@ -50,9 +50,19 @@ function textOfObject(thrown, causes) {
 /** @type {(thrown: object, causes: number) => string} */
 function reasonsOf(thrown, causes) {
   const errors = read(thrown, 'errors');
-  return Array.isArray(errors) && errors.length > 0
-    ? textOfErrors(errors, causes)
-    : textOf(read(thrown, 'cause'), causes);
+  if (Array.isArray(errors) && errors.length > 0) return textOfErrors(errors, causes);
+  const cause = read(thrown, 'cause');
+  return isData(cause) ? '' : textOf(cause, causes);
+}
+
+/**
+ * Whether a cause is an object that programs read, such as how a process ended: its error has said it in words.
+ *
+ * @param {unknown} cause
+ */
+function isData(cause) {
+  if (typeof cause !== 'object' || cause === null || cause instanceof Error) return false;
+  return typeof read(cause, 'message') !== 'string' && !Array.isArray(read(cause, 'errors'));
 }
 
 /** @type {(errors: readonly unknown[], causes: number) => string} */

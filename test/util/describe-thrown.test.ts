@@ -36,6 +36,11 @@ describe('describeThrown', () => {
       new Error('It failed: boom', { cause: new Error('boom') }),
       'It failed: boom',
     ],
+    [
+      'a cause that programs read',
+      new Error('It ended: exit code 3', { cause: { type: 'exit', code: 3 } }),
+      'It ended: exit code 3',
+    ],
     ['a cause that is no error', new Error('It failed', { cause: 'no space' }), 'It failed: no space'],
     [
       'errors that were gathered',
