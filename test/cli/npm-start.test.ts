@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { command, start, type Started } from './started.js';
 
 const npmStart = () => start('npm', ['start', '--', '--port', '0']);
@@ -69,9 +70,10 @@ describe('npm start', () => {
     const { answer } = await slowRequest(url, 4_000);
     end(host);
     await host.has(/slow-echo +running → draining, 1 request pending/);
-    const readyz = await fetch(`${url}/readyz`);
-    const refused = await fetch(`${url}/agents/word-count/requests`, { method: 'POST', body: 'late' });
-    expect([readyz.status, refused.status]).toEqual([503, 503]);
+    expect([
+      await statusOf(`${url}/readyz`),
+      await statusOf(`${url}/agents/word-count/requests`, 'late'),
+    ]).toEqual([503, 503]);
     expect(await (await answer).text()).toBe('4000 and back');
     await host.has(/word-count: stopped[^]*slow-echo: stopped/);
     expect(await host.exited).toBe(0);
@@ -143,3 +145,15 @@ describe('agent-lifecycle', () => {
     expect([await process.exited, process.output]).toEqual([0, `${version}\n`]);
   });
 });
+
+/** On a connection of its own: a host that drains closes those that idle. */
+function statusOf(url: string, body?: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { agent: false, method: body === undefined ? 'GET' : 'POST' }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}

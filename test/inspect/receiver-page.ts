@@ -10,43 +10,35 @@ interface Received {
 
 /** A page in a browser that keeps what it receives, with the Stately inspector's own receivers. */
 export class ReceiverPage {
-  readonly #server: Server;
+  readonly #server: Server | null;
   readonly #page: Page;
 
-  private constructor(server: Server, page: Page) {
+  private constructor(server: Server | null, page: Page) {
     this.#server = server;
     this.#page = page;
   }
 
-  /** Resolves once the page has begun to connect to a relay. @param relay the URL of its page */
+  /**
+   * The relay's own page, as it answers no other, with a receiver beside its own. Resolves once that has begun to connect.
+   *
+   * @param relay the URL of its page
+   */
   static async ofRelay(browser: Browser, relay: string): Promise<ReceiverPage> {
     const page = await browser.newPage();
-    const socket = page.waitForEvent('websocket');
     const query = encodeURIComponent(relay.replace(/^http/, 'ws'));
-    const receiver = await ReceiverPage.#open(page, 'page-of-receiver.ts', query);
+    // What it shows in its frame is on the web.
+    await page.goto(`${relay}/?${query}`, { waitUntil: 'commit' });
+    const socket = page.waitForEvent('websocket');
+    await page.addScriptTag({ type: 'module', content: compiled('page-of-receiver.ts') });
     await socket;
-    return receiver;
+    return new ReceiverPage(null, page);
   }
 
   /** A page that receives from an actor of its own. */
   static async ofActor(browser: Browser): Promise<ReceiverPage> {
-    return ReceiverPage.#open(await browser.newPage(), 'page-of-actor.ts');
-  }
-
-  static async #open(page: Page, source: string, query = ''): Promise<ReceiverPage> {
-    const script = execFileSync('node_modules/.bin/esbuild', [
-      `${import.meta.dirname}/${source}`,
-      '--bundle',
-      '--format=esm',
-    ]);
-    const server = createServer((request, response) => {
-      const isScript = request.url === '/page.js';
-      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-      response.end(isScript ? script : '<!doctype html><body><script type="module" src="/page.js"></script>');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/?${query}`);
+    const page = await browser.newPage();
+    const server = await serve('page-of-actor.ts');
+    await page.goto(urlOf(server));
     return new ReceiverPage(server, page);
   }
 
@@ -70,7 +62,28 @@ export class ReceiverPage {
 
   async close(): Promise<void> {
     await this.#page.close();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.#server?.closeAllConnections();
+    this.#server?.close();
   }
+}
+
+function compiled(source: string): string {
+  const options = [`${import.meta.dirname}/${source}`, '--bundle', '--format=esm'];
+  return execFileSync('node_modules/.bin/esbuild', options, { encoding: 'utf8' });
+}
+
+/** Serves a page with a script, which is compiled for it. */
+async function serve(source: string): Promise<Server> {
+  const script = compiled(source);
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><body><script type="module" src="/page.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

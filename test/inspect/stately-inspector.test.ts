@@ -36,15 +36,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const UPGRADE = [
-  'GET / HTTP/1.1',
-  'Host: localhost',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-  '\r\n',
-].join('\r\n');
+const upgradeOf = (port: number) =>
+  [
+    'GET / HTTP/1.1',
+    `Host: localhost:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    '\r\n',
+  ].join('\r\n');
 
 /** Has each event weigh 100 kB. */
 const HEAVY = {
@@ -226,7 +227,7 @@ describe('a page that has stopped reading', () => {
     const isGone = connectionEnd(relay.port);
     const page = connect(relay.port, '127.0.0.1').on('error', () => undefined);
     after.push(() => page.destroy());
-    page.write(UPGRADE);
+    page.write(upgradeOf(relay.port));
     await once(page, 'data');
     page.pause();
 
