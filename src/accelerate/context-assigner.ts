@@ -1,51 +1,37 @@
-import type { AnyActorScope } from 'xstate';
 import { generatedCode } from './generated-code.js';
-import { paramsFor, type Assignment, type GuardArgs } from './implementations.js';
+import type { Assignment, GuardArgs } from './implementations.js';
 
-/** What an assigner is called with; `spawn` among it. */
-interface AssignArgs extends GuardArgs {
-  readonly spawn: () => never;
+/** What an assigner is called with. */
+export interface AssignArgs extends GuardArgs {
+  readonly spawn: unknown;
   readonly self: unknown;
   readonly system: unknown;
 }
 
-type Assign = (context: object, args: AssignArgs, params: unknown) => object;
-
-/** An assigner that spawns an actor changes more than the context. */
-class SpawnRefused extends Error {}
+type Assign = (args: AssignArgs, params: unknown) => object;
 
 /** An `assign` that copies the context by code made for its keys. */
 export class ContextAssigner {
   readonly #assignment: Assignment;
-  readonly #params: unknown;
+  /** What it assigned when the code was made: the object is the user's. */
+  readonly #changed: readonly string[];
   /** By the keys of a context. Actors of one machine may have them in several orders: some are restored. */
   readonly #byKeys = new Map<string, Assign>();
   #keys: readonly string[] = [];
   #assign: Assign;
-  #refusals = 0;
 
-  constructor(assignment: Assignment, params: unknown) {
+  constructor(assignment: Assignment) {
     this.#assignment = assignment;
-    this.#params = params;
+    this.#changed = Object.keys(assignment);
     this.#assign = copyingAssign(assignment);
   }
 
-  /** The next context. @throws whatever an assigner throws, and when it spawns */
-  apply(context: object, event: GuardArgs['event'], scope: AnyActorScope): object {
-    if (!hasKeys(context, this.#keys)) this.#prepareFor(Object.keys(context));
-    const args = { context, event, spawn: this.#refuse, self: scope.self, system: scope.system };
-    const refusalsBefore = this.#refusals;
-    const params = this.#params === undefined ? undefined : paramsFor(this.#params, { context, event });
-    const next = this.#assign(context, args, params);
-    // One that caught the error has spawned all the same.
-    if (this.#refusals !== refusalsBefore) throw new SpawnRefused();
-    return next;
+  /** The next context. @throws whatever an assigner throws */
+  apply(args: AssignArgs, params: unknown): object {
+    if (!hasKeys(this.#assignment, this.#changed)) return copyingAssign(this.#assignment)(args, params);
+    if (!hasKeys(args.context, this.#keys)) this.#prepareFor(Object.keys(args.context));
+    return this.#assign(args, params);
   }
-
-  readonly #refuse = (): never => {
-    this.#refusals++;
-    throw new SpawnRefused();
-  };
 
   #prepareFor(keys: readonly string[]): void {
     const name = JSON.stringify(keys);
@@ -67,19 +53,17 @@ function hasKeys(context: object, keys: readonly string[]): boolean {
 
 /** As XState does it, in some 250 ns. */
 function copyingAssign(assignment: Assignment): Assign {
-  const entries = Object.entries(assignment);
-  return (context, args, params) => {
+  return (args, params) => {
     const changes: Record<string, unknown> = {};
-    for (const [key, value] of entries) changes[key] = valueOf(value, args, params);
-    return Object.assign({}, context, changes);
+    for (const key of Object.keys(assignment)) {
+      const value = assignment[key];
+      changes[key] = typeof value === 'function' ? (value as Assigner)(args, params) : value;
+    }
+    return Object.assign({}, args.context, changes);
   };
 }
 
-function valueOf(value: unknown, args: AssignArgs, params: unknown): unknown {
-  return typeof value === 'function'
-    ? (value as (args: AssignArgs, params: unknown) => unknown)(args, params)
-    : value;
-}
+type Assigner = (args: AssignArgs, params: unknown) => unknown;
 
 /** A machine whose contexts have their keys in more ways than that keeps data there: code would be made without end. */
 const MAX_SHAPES = 8;
@@ -98,14 +82,13 @@ const knownCode = new WeakMap<Assignment, Map<string, Assign | null>>();
 function generatedAssign(assignment: Assignment, keys: readonly string[]): Assign | null {
   const changed = Object.keys(assignment);
   if (keys.includes('__proto__') || !changed.every((key) => keys.includes(key))) return null;
-  const values = Object.values(assignment);
   const known = knownCode.get(assignment) ?? new Map<string, Assign | null>();
   knownCode.set(assignment, known);
   const name = JSON.stringify(keys);
   let generated = known.get(name);
   if (generated === undefined) {
     if (known.size >= MAX_SHAPES || keys.length > MAX_KEYS) return null;
-    generated = generate(keys, changed, values);
+    generated = generate(keys, changed, assignment);
     known.set(name, generated);
   }
   return generated;
@@ -114,18 +97,23 @@ function generatedAssign(assignment: Assignment, keys: readonly string[]): Assig
 function generate(
   keys: readonly string[],
   changed: readonly string[],
-  values: readonly unknown[],
+  assignment: Assignment,
 ): Assign | null {
-  const functions = values.map((_, index) => `f${index}`).join();
-  const declarations = values.map(
-    (value, index) => `const v${index} = f${index}${typeof value === 'function' ? '(args, params)' : ''};`,
-  );
+  const declarations = changed.map((key, at) => {
+    const value = `assignment[${JSON.stringify(key)}]`;
+    return `const a${at} = ${value}, v${at} = typeof a${at} === 'function' ? a${at}(args, params) : a${at};`;
+  });
   const fields = keys.map((key) => {
     const name = JSON.stringify(key);
-    return changed.includes(key) ? `${name}: v${changed.indexOf(key)}` : `${name}: context[${name}]`;
+    // `Object.assign` reads what it then overwrites, too: it may be a getter.
+    const at = changed.indexOf(key);
+    return `${name}: ${at === -1 ? `context[${name}]` : `(context[${name}], v${at})`}`;
   });
   const body = `
-    const [${functions}] = values;
-    return (context, args, params) => { ${declarations.join(' ')} return { ${fields.join()} }; };`;
-  return generatedCode(body, { values }) as Assign | null;
+    return (args, params) => {
+      const { context } = args;
+      ${declarations.join(' ')}
+      return { ${fields.join()} };
+    };`;
+  return generatedCode(body, { assignment }) as Assign | null;
 }

@@ -4,164 +4,197 @@ import type {
   AnyMachineSnapshot,
   AnyStateMachine,
   AnyStateNode,
+  AnyTransitionDefinition,
 } from 'xstate';
-import { ContextAssigner } from './context-assigner.js';
-import {
-  assignmentOf,
-  findAction,
-  findPlainGuard,
-  paramsFor,
-  type GuardArgs,
-  type PlainGuard,
-} from './implementations.js';
-import { isKnownSnapshot, withContext, type InternalSnapshot } from './machine-snapshot.js';
+import { evaluateGuard, evaluateGuardOf } from './guard.js';
+import { LocalTransition } from './local-transition.js';
+import { derivedOf, isKnownSnapshot, type InternalSnapshot } from './machine-snapshot.js';
 import { withAncestors } from './with-ancestors.js';
 
-/** A transition that stays where it is and does nothing but assign. */
-interface LocalTransition {
+/** What XState would try for an event, in its order. */
+interface Reaction {
   readonly type: string;
-  readonly guard: PlainGuard | null;
-  readonly assigners: readonly ContextAssigner[];
-  /** Of the eventless transitions that XState would try next: none of them may hold. */
-  readonly always: readonly PlainGuard[];
-  /** What an inspector is told was taken. */
-  readonly taken: object;
+  readonly transitions: readonly LocalTransition[];
 }
 
 /** What is known of one leaf of a chart. */
 interface Leaf {
   readonly node: AnyStateNode;
+  /** How many states are active in it; none where XState takes everything. */
   readonly depth: number;
-  /** Those of an event in the order in which they are tried. They are few: walking them is faster than a table. */
-  readonly transitions: readonly LocalTransition[];
+  /** They are few: walking them is faster than a table. */
+  readonly reactions: readonly Reaction[];
+  /** For all other events. Null where XState takes them. */
+  readonly otherwise: readonly LocalTransition[] | null;
+  /** What is tried after each event. */
+  readonly always: readonly AnyTransitionDefinition[];
 }
 
-const NOTHING_LOCAL: readonly LocalTransition[] = [];
+/** Has XState take transitions that are selected already. */
+export type TakeSelected = (
+  snapshot: AnyMachineSnapshot,
+  event: AnyEventObject,
+  scope: AnyActorScope,
+  transitions: readonly AnyTransitionDefinition[],
+) => AnyMachineSnapshot;
 
-/** The transitions of a machine that are provably local, compiled when a snapshot first needs them. */
+/** Selects the transitions of a machine, and takes those that stay where they are and only assign. */
 export class LocalTransitions {
   readonly #machine: AnyStateMachine;
+  readonly #takeSelected: TakeSelected;
   readonly #leaves: Leaf[] = [];
 
-  constructor(machine: AnyStateMachine) {
+  constructor(machine: AnyStateMachine, takeSelected: TakeSelected) {
     this.#machine = machine;
+    this.#takeSelected = takeSelected;
   }
 
-  /** The snapshot after an event; null for what is left to XState, to which nothing has happened yet. */
+  /**
+   * The snapshot after an event; null for what is left to XState, to which nothing has happened yet. What user code was
+   * asked here XState does not ask again: it is told which transition was selected.
+   */
   take(snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: AnyActorScope): AnyMachineSnapshot | null {
-    const nodes = (snapshot as InternalSnapshot)._nodes as InternalSnapshot['_nodes'] | undefined;
-    const node = nodes?.[nodes.length - 1];
-    if (node === undefined || snapshot.machine !== this.#machine || snapshot.status !== 'active') return null;
-    const leaf = this.#leaves[node.order] ?? this.#compile(node, snapshot, scope);
-    // As many as there are between the root and the leaf: the active states are these and no others.
-    if (leaf.node !== node || leaf.depth !== nodes?.length) return null;
-    const { type } = event;
-    for (const transition of leaf.transitions) {
-      if (transition.type !== type) continue;
-      const context = contextAfter(transition, snapshot, event, scope);
-      if (context === GUARD_FAILED) continue;
-      if (context === NOT_LOCAL) return null;
-      const next =
-        context === snapshot.context ? snapshot : withContext(snapshot as InternalSnapshot, context);
-      inspectionOf(scope)?.({
-        type: '@xstate.microstep',
-        actorRef: scope.self,
-        event,
-        snapshot: next,
-        _transitions: [transition.taken],
-      });
-      return next;
+    if (!this.#isOwn(snapshot)) return null;
+    const derived = derivedOf(snapshot);
+    const leaf = this.#leafOf(snapshot);
+    const inspect = inspectionOf(scope);
+    if (derived === undefined || leaf === null || inspect === undefined) return null;
+    const transitions = transitionsFor(leaf, event);
+    if (transitions === null) return null;
+    const selected = select(transitions, snapshot, event);
+    const next = selected === undefined ? snapshot : selected.apply(snapshot, derived, event, scope);
+    const taken = selected === undefined ? [] : [selected.definition];
+    if (next === null) return this.#takeSelected(snapshot, event, scope, taken);
+    inspect({
+      type: '@xstate.microstep',
+      actorRef: scope.self,
+      event,
+      snapshot: next,
+      _transitions: taken,
+    });
+    for (const each of leaf.always) {
+      if (each.guard !== undefined && !evaluateGuard(each.guard as never, next, event)) continue;
+      return this.#takeSelected(next, event, scope, [each]);
     }
-    return null;
+    return next;
   }
 
-  #compile(node: AnyStateNode, snapshot: AnyMachineSnapshot, scope: AnyActorScope): Leaf {
-    const isKnown = isKnownSnapshot(snapshot) && inspectionOf(scope) !== undefined;
-    const chain = withAncestors(node);
-    const transitions = isKnown ? transitionsIn(this.#machine, chain) : NOTHING_LOCAL;
-    const leaf = { node, depth: chain.length, transitions };
+  #isOwn(snapshot: AnyMachineSnapshot): snapshot is InternalSnapshot {
+    return snapshot.machine === this.#machine && snapshot.status === 'active';
+  }
+
+  #leafOf(snapshot: InternalSnapshot): Leaf | null {
+    const { _nodes: nodes } = snapshot;
+    const node = nodes[nodes.length - 1];
+    if (node === undefined) return null;
+    const leaf = this.#leaves[node.order] ?? this.#compile(node, snapshot);
+    // As many as there are between the root and the leaf: the active states are these and no others.
+    return leaf.node === node && leaf.depth === nodes.length ? leaf : null;
+  }
+
+  #compile(node: AnyStateNode, snapshot: InternalSnapshot): Leaf {
+    const leaf = isKnownSnapshot(snapshot) && !isBounded(this.#machine) ? compiled(node) : left(node);
     this.#leaves[node.order] = leaf;
     return leaf;
   }
 }
 
-const GUARD_FAILED = Symbol('guard failed');
-const NOT_LOCAL = Symbol('not local');
-
-function contextAfter(
-  { guard, assigners, always }: LocalTransition,
+function select(
+  transitions: readonly LocalTransition[],
   snapshot: AnyMachineSnapshot,
   event: AnyEventObject,
-  scope: AnyActorScope,
-): object | typeof GUARD_FAILED | typeof NOT_LOCAL {
-  let context = snapshot.context as object;
-  try {
-    if (guard !== null && !holds(guard, { context, event })) return GUARD_FAILED;
-    for (const assigner of assigners) context = assigner.apply(context, event, scope);
-    for (const each of always) {
-      if (holds(each, { context, event })) return NOT_LOCAL;
-    }
-    return context;
-  } catch {
-    // XState meets the same error, and says what it says of it.
-    return NOT_LOCAL;
-  }
-}
-
-function holds(guard: PlainGuard, args: GuardArgs): boolean {
-  return guard.test(args, paramsFor(guard.params, args));
+): LocalTransition | undefined {
+  for (const each of transitions) if (evaluateGuardOf(each.definition, snapshot, event)) return each;
+  return undefined;
 }
 
 type Inspect = (event: object) => void;
 
 function inspectionOf(scope: AnyActorScope): Inspect | undefined {
-  return (scope.system as { _sendInspectionEvent?: Inspect })._sendInspectionEvent;
+  return (scope as { system?: { _sendInspectionEvent?: Inspect } } | undefined)?.system?._sendInspectionEvent;
 }
 
-function transitionsIn(machine: AnyStateMachine, chain: readonly AnyStateNode[]): readonly LocalTransition[] {
-  const always = chain.flatMap((node) => node.always ?? []).map(({ guard }) => guardOf(machine, guard));
-  if (chain.some(({ type }) => type === 'parallel')) return NOTHING_LOCAL;
-  if (!always.every((guard): guard is PlainGuard => guard !== null && guard !== undefined))
-    return NOTHING_LOCAL;
-  const types = new Set(chain.flatMap((node) => [...node.transitions.keys()]).filter(isOwnEvent));
-  return [...types].flatMap((type) => localTransitions(machine, chain, type, always));
+/** XState counts its steps there, and would not count those that are taken here. */
+function isBounded({ options }: AnyStateMachine): boolean {
+  const most = (options as { readonly maxIterations?: number } | undefined)?.maxIterations;
+  return most !== undefined && most !== Infinity;
+}
+
+function transitionsFor(leaf: Leaf, event: AnyEventObject): readonly LocalTransition[] | null {
+  const type = (event as AnyEventObject | null | undefined)?.type;
+  for (const reaction of leaf.reactions) if (reaction.type === type) return reaction.transitions;
+  // What comes of XState's own events is not only what transitions say.
+  return typeof type === 'string' && !type.startsWith('xstate.') ? leaf.otherwise : null;
+}
+
+function left(node: AnyStateNode): Leaf {
+  return { node, depth: 0, reactions: [], otherwise: null, always: [] };
+}
+
+function compiled(node: AnyStateNode): Leaf {
+  const chain = withAncestors(node);
+  const always = chain.flatMap((each): AnyTransitionDefinition[] => each.always ?? []);
+  if (chain.some(({ type }) => type === 'parallel') || !always.every((each) => isLeaving(chain, each))) {
+    return left(node);
+  }
+  const types = new Set(chain.flatMap(({ transitions }) => [...transitions.keys()]));
+  const reactions = [...types].filter(isOwnEvent).flatMap((type): Reaction[] => {
+    const transitions = localTransitions(chain, type);
+    return transitions === null ? [] : [{ type, transitions }];
+  });
+  const hasOthers = chain.every((each) => [...each.transitions.keys()].every((name) => !isPartial(name)));
+  return {
+    node,
+    depth: chain.length,
+    reactions: reactions.sort((one, other) => rankOf(one) - rankOf(other)),
+    otherwise: hasOthers ? localTransitions(chain, null) : null,
+    always,
+  };
+}
+
+/** Whether other states are active after it: one that changes nothing would be tried once more. */
+function isLeaving(chain: readonly AnyStateNode[], { target }: AnyTransitionDefinition): boolean {
+  return (
+    target !== undefined &&
+    target.some((node) => !chain.includes(node)) &&
+    target.every(({ type }) => type !== 'history')
+  );
 }
 
 function isOwnEvent(descriptor: string): boolean {
   return !descriptor.startsWith('xstate.') && !descriptor.endsWith('*');
 }
 
-/** The transitions that XState tries first for an event, as far as they are local. */
+/** Such as `request.*`. */
+function isPartial(descriptor: string): boolean {
+  return descriptor.endsWith('*') && descriptor !== '*';
+}
+
+/** Those that may be taken here are looked for first. */
+function rankOf({ transitions }: Reaction): number {
+  return transitions[0]?.definition.target === undefined ? 0 : 1;
+}
+
+/**
+ * What XState tries for an event, up to the first transition without a guard. Null where an event by part of its name
+ * is among it.
+ *
+ * @param type null for events that no state names
+ */
 function localTransitions(
-  machine: AnyStateMachine,
   chain: readonly AnyStateNode[],
-  type: string,
-  always: readonly PlainGuard[],
-): LocalTransition[] {
-  const local: LocalTransition[] = [];
-  for (const node of chain) {
-    // XState tries `a.*` and `*` after the exact ones: what comes after them is left to it.
-    const hasWildcard = [...node.transitions.keys()].some((descriptor) => descriptor.endsWith('*'));
-    for (const transition of node.transitions.get(type) ?? []) {
-      const guard = guardOf(machine, transition.guard);
-      const assigners = transition.actions.map((action) => assignerOf(machine, action));
-      const isLocal = transition.target === undefined && !transition.reenter;
-      if (!isLocal || guard === null || !assigners.every((assigner) => assigner !== null)) return local;
-      local.push({ type, guard: guard ?? null, assigners, always, taken: transition });
-      if (guard === undefined) return local;
+  type: string | null,
+): readonly LocalTransition[] | null {
+  const tried: LocalTransition[] = [];
+  for (const { transitions } of chain) {
+    const hasPartial = [...transitions.keys()].some(isPartial);
+    for (const descriptor of type === null ? ['*'] : [type, '*']) {
+      if (descriptor === '*' && hasPartial) return null;
+      for (const definition of transitions.get(descriptor) ?? []) {
+        tried.push(new LocalTransition(definition));
+        if (!definition.guard) return tried;
+      }
     }
-    if (hasWildcard) return local;
   }
-  return local;
-}
-
-/** Undefined where there is none, null where it is not known what it looks at. */
-function guardOf(machine: AnyStateMachine, guard: unknown): PlainGuard | null | undefined {
-  return guard === undefined ? undefined : findPlainGuard(machine, guard);
-}
-
-function assignerOf(machine: AnyStateMachine, reference: unknown): ContextAssigner | null {
-  const { action, params } = findAction(machine, reference);
-  const assignment = assignmentOf(action);
-  return assignment === null ? null : new ContextAssigner(assignment, params);
+  return tried;
 }
