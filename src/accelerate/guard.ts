@@ -1,5 +1,5 @@
 import { and, type AnyEventObject, type AnyMachineSnapshot, type AnyTransitionDefinition } from 'xstate';
-import { paramsFor, type PlainGuard } from './implementations.js';
+import { lookupOf, paramsFor, type Lookup, type PlainGuard } from './implementations.js';
 
 /** A guard by its name, with params, or as a function. */
 type Reference = string | { readonly type: string; readonly params?: unknown } | PlainGuard['test'];
@@ -9,38 +9,51 @@ interface InternalStateNode {
   next(snapshot: object, event: AnyEventObject): unknown;
 }
 
-/** Evaluates a guard as XState does: looks it up, and calls it once. @throws whatever it throws, and when there is none */
-export function evaluateGuard(
-  reference: Reference,
-  snapshot: AnyMachineSnapshot,
-  event: AnyEventObject,
-): unknown {
-  const context = snapshot.context as object;
-  let test: unknown = reference;
-  let params: unknown;
-  if (typeof reference !== 'function') {
-    const isNamed = typeof reference === 'string';
-    const guards = snapshot.machine.implementations.guards as Readonly<Record<string, unknown>>;
-    test = guards[isNamed ? reference : reference.type];
-    params = isNamed ? undefined : reference.params;
+/** A guard that is evaluated as XState does it: looked up each time, and called once. */
+export class Guard {
+  readonly #reference: Reference;
+  readonly #find: Lookup | null;
+  /** Found before, and known to be a function of context and event. */
+  #known: PlainGuard['test'] | null = null;
+
+  constructor(reference: unknown) {
+    this.#reference = reference as Reference;
+    const name = typeof reference === 'function' ? null : nameIn(reference);
+    this.#find = name === null ? null : lookupOf(name);
   }
-  if (typeof test !== 'function' || 'check' in test) return evaluatedByXState(reference, snapshot, event);
-  const args = { context, event };
-  return (test as PlainGuard['test'])(args, paramsFor(params, { context, event }));
+
+  /** @throws whatever it throws, and when there is none */
+  evaluate(snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown {
+    const reference = this.#reference;
+    const find = this.#find;
+    const test = find === null ? reference : find(snapshot.machine.implementations.guards);
+    if (test !== this.#known || this.#known === null) {
+      if (typeof test !== 'function' || 'check' in test) return evaluatedByXState(reference, snapshot, event);
+      this.#known = test as PlainGuard['test'];
+    }
+    const context = snapshot.context as object;
+    const args = { context, event };
+    if (typeof reference !== 'object') return this.#known(args, undefined);
+    const params = paramsFor(reference.params, { context, event });
+    return (test as PlainGuard['test'])(args, params);
+  }
+
+  /** Evaluates it as the guard of an event's transition. @throws what XState throws in its place */
+  evaluateIn(
+    transition: AnyTransitionDefinition,
+    snapshot: AnyMachineSnapshot,
+    event: AnyEventObject,
+  ): unknown {
+    try {
+      return this.evaluate(snapshot, event);
+    } catch (error) {
+      throw errorOfXState(transition, snapshot, event, error);
+    }
+  }
 }
 
-/** Evaluates the guard of an event's transition. @throws what XState throws in its place */
-export function evaluateGuardOf(
-  transition: AnyTransitionDefinition,
-  snapshot: AnyMachineSnapshot,
-  event: AnyEventObject,
-): unknown {
-  const guard = transition.guard as Reference | null | undefined;
-  try {
-    return !guard || evaluateGuard(guard, snapshot, event);
-  } catch (error) {
-    throw errorOfXState(transition, snapshot, event, error);
-  }
+function nameIn(reference: unknown): string {
+  return String((reference as { readonly type?: unknown } | null)?.type ?? reference);
 }
 
 /** A guard that is made of others, looks at more of the snapshot, or is not there. */

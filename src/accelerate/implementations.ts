@@ -1,5 +1,6 @@
 import { assign, type AnyStateMachine } from 'xstate';
 import { once } from '../domain/once.js';
+import { generatedCode } from './generated-code.js';
 
 /** A guard as the chart has it, found among the implementations of its machine. */
 export interface PlainGuard {
@@ -60,3 +61,21 @@ function find(implementations: object, reference: Reference): FoundAction {
   if (typeof reference === 'string') return { action: named[reference], params: undefined };
   return { action: named[reference.type], params: reference.params };
 }
+
+/** What a name stands for among the guards or the actions of a machine. @throws when there are none */
+export type Lookup = (implementations: object) => unknown;
+
+/** Looks a name up by code of its own, which an engine does in a tenth of the time. */
+export function lookupOf(name: string): Lookup {
+  const known = lookups.get(name);
+  if (known !== undefined) return known;
+  const interpreted: Lookup = (implementations) => (implementations as Record<string, unknown>)[name];
+  if (lookups.size >= MAX_LOOKUPS) return interpreted;
+  const body = `return (implementations) => implementations[${JSON.stringify(name)}];`;
+  const lookup = (generatedCode(body, {}) as Lookup | null) ?? interpreted;
+  lookups.set(name, lookup);
+  return lookup;
+}
+
+const lookups = new Map<string, Lookup>();
+const MAX_LOOKUPS = 1_000;

@@ -8,7 +8,8 @@ import {
   type Spawner,
 } from 'xstate';
 import { ContextAssigner, type AssignArgs } from './context-assigner.js';
-import { assignmentOf, paramsFor } from './implementations.js';
+import { Guard } from './guard.js';
+import { assignmentOf, lookupOf, paramsFor, type Lookup } from './implementations.js';
 import { withContext, type Derived, type InternalSnapshot } from './machine-snapshot.js';
 
 type Spawn = Spawner<never>;
@@ -16,12 +17,17 @@ type Spawn = Spawner<never>;
 /** A transition that may stay where it is and only assign: that depends on what its actions are when it is taken. */
 export class LocalTransition {
   readonly definition: AnyTransitionDefinition;
-  /** What the actions were when they were last looked up, and what carries them out; null for what XState does. */
-  #actions: readonly unknown[] = [];
-  #assigners: readonly (ContextAssigner | null)[] = [];
+  readonly #guard: Guard | null;
+  #actions: readonly LocalAction[] = [];
 
   constructor(definition: AnyTransitionDefinition) {
     this.definition = definition;
+    this.#guard = definition.guard ? new Guard(definition.guard) : null;
+  }
+
+  /** Whether the guard holds. @throws what XState throws for a guard that throws */
+  holds(snapshot: InternalSnapshot, event: AnyEventObject): boolean {
+    return this.#guard === null || Boolean(this.#guard.evaluateIn(this.definition, snapshot, event));
   }
 
   /** The next snapshot; null where XState is to take it, of which nothing has happened yet. @throws what an assigner throws */
@@ -40,9 +46,9 @@ export class LocalTransition {
     if (!context || !this.#areAssigns(snapshot.machine)) return null;
     let children: object = snapshot.children;
     for (let at = 0; at < actions.length; at++) {
-      const assigner = this.#assigners[at] as ContextAssigner;
+      const action = this.#actions[at] as LocalAction;
       const spawned: Spawned = { actors: null };
-      const params = paramsOf(actions[at], context, event);
+      const params = action.params(context, event);
       const args: AssignArgs = {
         context,
         event,
@@ -50,7 +56,7 @@ export class LocalTransition {
         self: scope.self,
         system: scope.system,
       };
-      context = assigner.apply(args, params);
+      context = action.apply(args, params);
       if (spawned.actors !== null) children = { ...children, ...spawned.actors };
     }
     return withContext(snapshot, derived, context, children);
@@ -58,17 +64,13 @@ export class LocalTransition {
 
   #areAssigns(machine: AnyStateMachine): boolean {
     const { actions } = this.definition;
-    if (actions.length !== this.#actions.length) this.#lookUp(machine);
+    if (actions.length !== this.#actions.length) {
+      this.#actions = actions.map((action) => new LocalAction(action));
+    }
     for (let at = 0; at < actions.length; at++) {
-      if (actionOf(machine, actions[at]) !== this.#actions[at]) this.#lookUp(machine);
-      if (this.#assigners[at] === null) return false;
+      if (!(this.#actions[at] as LocalAction).isAssign(machine)) return false;
     }
     return true;
-  }
-
-  #lookUp(machine: AnyStateMachine): void {
-    this.#actions = this.definition.actions.map((action) => actionOf(machine, action));
-    this.#assigners = this.#actions.map(assignerOf);
   }
 }
 
@@ -94,22 +96,40 @@ function spawnInto(
   }) as Spawn;
 }
 
-function assignerOf(action: unknown): ContextAssigner | null {
-  const assignment = assignmentOf(action);
-  return assignment === null ? null : new ContextAssigner(assignment);
-}
+/** An action of a transition, which is looked up each time. */
+class LocalAction {
+  readonly #reference: unknown;
+  readonly #find: Lookup | null;
+  #known: unknown = undefined;
+  /** What carries out the action that was found; null for what XState does. */
+  #assigner: ContextAssigner | null = null;
 
-/** What a name stands for now. */
-function actionOf(machine: AnyStateMachine, reference: unknown): unknown {
-  if (typeof reference === 'function') return reference;
-  const name = typeof reference === 'string' ? reference : (reference as { type?: string } | null)?.type;
-  const actions = machine.implementations.actions as Readonly<Record<string, unknown>> | undefined;
-  return actions?.[String(name)];
-}
+  constructor(reference: unknown) {
+    this.#reference = reference;
+    const name = typeof reference === 'string' ? reference : (reference as { type?: unknown } | null)?.type;
+    this.#find = typeof reference === 'function' || typeof name !== 'string' ? null : lookupOf(name);
+  }
 
-function paramsOf(reference: unknown, context: object, event: AnyEventObject): unknown {
-  if (typeof reference !== 'object') return undefined;
-  return paramsFor((reference as { readonly params?: unknown }).params, { context, event });
+  isAssign(machine: AnyStateMachine): boolean {
+    const actions = machine.implementations.actions as object | undefined;
+    const action = this.#find === null || actions === undefined ? this.#reference : this.#find(actions);
+    if (action !== this.#known) {
+      this.#known = action;
+      const assignment = assignmentOf(action);
+      this.#assigner = assignment === null ? null : new ContextAssigner(assignment);
+    }
+    return this.#assigner !== null;
+  }
+
+  /** The next context. @throws what an assigner throws */
+  apply(args: AssignArgs, params: unknown): object {
+    return (this.#assigner as ContextAssigner).apply(args, params);
+  }
+
+  params(context: object, event: AnyEventObject): unknown {
+    const reference = this.#reference as { readonly params?: unknown };
+    return typeof reference === 'object' ? paramsFor(reference.params, { context, event }) : undefined;
+  }
 }
 
 /** XState's own `spawn` of a step, which it makes for each `assign`. */

@@ -6,7 +6,7 @@ import type {
   AnyStateNode,
   AnyTransitionDefinition,
 } from 'xstate';
-import { evaluateGuard, evaluateGuardOf } from './guard.js';
+import { Guard } from './guard.js';
 import { LocalTransition } from './local-transition.js';
 import { derivedOf, isKnownSnapshot, type InternalSnapshot } from './machine-snapshot.js';
 import { withAncestors } from './with-ancestors.js';
@@ -27,7 +27,12 @@ interface Leaf {
   /** For all other events. Null where XState takes them. */
   readonly otherwise: readonly LocalTransition[] | null;
   /** What is tried after each event. */
-  readonly always: readonly AnyTransitionDefinition[];
+  readonly always: readonly Always[];
+}
+
+interface Always {
+  readonly guard: Guard | null;
+  readonly definition: AnyTransitionDefinition;
 }
 
 /** Has XState take transitions that are selected already. */
@@ -72,9 +77,10 @@ export class LocalTransitions {
       snapshot: next,
       _transitions: taken,
     });
-    for (const each of leaf.always) {
-      if (each.guard !== undefined && !evaluateGuard(each.guard as never, next, event)) continue;
-      return this.#takeSelected(next, event, scope, [each]);
+    for (const { guard, definition } of leaf.always) {
+      if (guard === null || guard.evaluate(next, event)) {
+        return this.#takeSelected(next, event, scope, [definition]);
+      }
     }
     return next;
   }
@@ -101,10 +107,10 @@ export class LocalTransitions {
 
 function select(
   transitions: readonly LocalTransition[],
-  snapshot: AnyMachineSnapshot,
+  snapshot: InternalSnapshot,
   event: AnyEventObject,
 ): LocalTransition | undefined {
-  for (const each of transitions) if (evaluateGuardOf(each.definition, snapshot, event)) return each;
+  for (const each of transitions) if (each.holds(snapshot, event)) return each;
   return undefined;
 }
 
@@ -148,7 +154,10 @@ function compiled(node: AnyStateNode): Leaf {
     depth: chain.length,
     reactions: reactions.sort((one, other) => rankOf(one) - rankOf(other)),
     otherwise: hasOthers ? localTransitions(chain, null) : null,
-    always,
+    always: always.map((definition) => ({
+      guard: definition.guard === undefined ? null : new Guard(definition.guard),
+      definition,
+    })),
   };
 }
 
