@@ -17,8 +17,12 @@ const packages = path.resolve(checkout, 'packages');
 const core = path.join(packages, 'core');
 const createMachine = path.join(core, 'src/createMachine.ts');
 const accelerate = fileURLToPath(new URL('../src/accelerate/accelerate.ts', import.meta.url));
+/** The tests of XState are for Node 22. */
+const withResolvers = fileURLToPath(new URL('../test/durable/restate/with-resolvers.mjs', import.meta.url));
 /** Until XState 5.32 the graph was a package of its own. */
-const suites = ['core', 'xstate-graph'].filter((name) => existsSync(path.join(packages, name, 'package.json')));
+const suites = ['core', 'xstate-graph'].filter((name) =>
+  existsSync(path.join(packages, name, 'package.json')),
+);
 
 let differences = 0;
 for (const suite of suites) {
@@ -30,7 +34,8 @@ for (const suite of suites) {
     differences++;
     process.stdout.write(`  ${accelerated.get(name) ?? 'not run'} when accelerated: ${name}\n`);
   }
-  if (passing(plain) === 0) throw new Error(`No test of ${suite} passes plain: are its dependencies installed?`);
+  if (passing(plain) === 0)
+    throw new Error(`No test of ${suite} passes plain: are its dependencies installed?`);
 }
 process.exit(differences === 0 ? 0 : 1);
 
@@ -48,7 +53,15 @@ async function resultsOf(suite, plugins) {
   const run = await startVitest(
     'test',
     [],
-    { root, watch: false, reporters: [{}], silent: true, typecheck: { enabled: false }, coverage: { enabled: false } },
+    {
+      root,
+      watch: false,
+      reporters: [{}],
+      silent: true,
+      setupFiles: [withResolvers],
+      typecheck: { enabled: false },
+      coverage: { enabled: false },
+    },
     { plugins: [...plugins, sourcesOfXState()], cacheDir: path.join('node_modules/.cache/xstate-tests') },
   );
   /** @type {Map<string, string>} */
@@ -94,8 +107,10 @@ function acceleratingMachines() {
     enforce: 'pre',
     /** @param {string} id @param {string | undefined} importer */
     resolveId: (id, importer) => {
-      if (importer === undefined || importer === WRAPPER || !/(^|\/)createMachine(\.ts)?$/.test(id)) return undefined;
-      return path.resolve(path.dirname(importer), id).replace(/\.ts$/, '') === createMachine.replace(/\.ts$/, '')
+      if (importer === undefined || importer === WRAPPER || !/(^|\/)createMachine(\.ts)?$/.test(id))
+        return undefined;
+      return path.resolve(path.dirname(importer), id).replace(/\.ts$/, '') ===
+        createMachine.replace(/\.ts$/, '')
         ? WRAPPER
         : undefined;
     },

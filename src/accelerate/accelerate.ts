@@ -21,13 +21,21 @@ export function accelerate<Machine extends AnyStateMachine>(machine: Machine): M
   if (typeof machine !== 'object' || (machine as Machine | null) === null) {
     throw new InvalidValueError({ field: 'machine', expected: 'a state machine', received: machine });
   }
-  return accelerated.has(machine) || !isAsXStateMadeIt(machine) ? machine : accelerateInPlace(copyOf(machine));
+  return accelerated.has(machine) || !isAsXStateMadeIt(machine)
+    ? machine
+    : accelerateInPlace(copyOf(machine));
 }
 
 const accelerated = new WeakSet<AnyStateMachine>();
 
 /** The methods that XState binds to each machine. */
-const BOUND = ['transition', 'getInitialSnapshot', 'getPersistedSnapshot', 'restoreSnapshot', 'start'] as const;
+const BOUND = [
+  'transition',
+  'getInitialSnapshot',
+  'getPersistedSnapshot',
+  'restoreSnapshot',
+  'start',
+] as const;
 
 /** Whether nobody has replaced a method of the machine, by a subclass or on itself. */
 function isAsXStateMadeIt(machine: AnyStateMachine): boolean {

@@ -57,7 +57,11 @@ function nameIn(reference: unknown): string {
 }
 
 /** A guard that is made of others, looks at more of the snapshot, or is not there. */
-function evaluatedByXState(reference: Reference, snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown {
+function evaluatedByXState(
+  reference: Reference,
+  snapshot: AnyMachineSnapshot,
+  event: AnyEventObject,
+): unknown {
   const one = and([]) as unknown as { check(snapshot: unknown, args: object, guard: object): boolean };
   return one.check(snapshot, { context: snapshot.context as unknown, event }, { guards: [reference] });
 }

@@ -55,8 +55,12 @@ export function paramsFor(params: unknown, args: GuardArgs): unknown {
 /** By it, and not by its name, an `assign` is known as XState's. */
 const assignResolve = once(() => (assign({}) as unknown as { readonly resolve: unknown }).resolve);
 
+const NOT_FOUND: FoundAction = { action: undefined, params: undefined };
+
 function find(implementations: object, reference: Reference): FoundAction {
   if (typeof reference === 'function') return { action: reference, params: undefined };
+  // XState refuses it when it is looked up.
+  if ((reference as Reference | null | undefined) == null) return NOT_FOUND;
   const named = implementations as Readonly<Record<string, unknown>>;
   if (typeof reference === 'string') return { action: named[reference], params: undefined };
   return { action: named[reference.type], params: reference.params };

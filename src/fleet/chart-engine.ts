@@ -11,7 +11,7 @@ import { readTables, type Leaf } from './chart-tables.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { FleetError } from './fleet-error.js';
 import type { Program } from './program.js';
-import { unsupported } from './step.js';
+import { inState, unsupported } from './step.js';
 
 interface Event {
   readonly type: string;
@@ -95,8 +95,11 @@ export class ChartEngine {
     try {
       const initial = context({ input, spawn: refuseToSpawn });
       this.#select(row, { type: 'xstate.init' });
+      checkKeys(initial);
       this.#cursor.write(initial);
       this.#runWhole(row, [this.#begin]);
+    } catch (error) {
+      throw inState(this.#machine.root, error);
     } finally {
       this.#isTaking = false;
     }
@@ -160,7 +163,7 @@ export class ChartEngine {
     } catch (error) {
       this.#columns.putBack(row);
       this.#effects.putBack(row);
-      throw error;
+      throw inState(this.leafOf(row).node, error);
     }
   }
 
@@ -188,6 +191,12 @@ export class ChartEngine {
 function takeFirst(programs: readonly Program[]): boolean {
   for (const program of programs) if (program.take()) return true;
   return false;
+}
+
+/** A fleet has a column for each key of the lifecycle's context, and for no other. */
+function checkKeys(context: object): void {
+  for (const key in context) if (!(key in AgentCursor.writers)) throw unsupported(`a context with ${key}`);
+  for (const key in AgentCursor.writers) if (!(key in context)) throw unsupported(`a context without ${key}`);
 }
 
 function refuseToSpawn(): never {

@@ -1,9 +1,10 @@
-import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { withAncestors } from '../accelerate/with-ancestors.js';
 import { countingOf, countOf, type Counting } from './counting.js';
 import { programOf, type Program } from './program.js';
 import { Reactions } from './reactions.js';
-import { acting, guardOf, stepOf, unsupported, type Guard, type Port, type Step } from './step.js';
+import { acting, guardOf, inState, stepOf, unsupported, type Guard, type Port, type Step } from './step.js';
+import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 
 /** A state that has no children. */
 export interface Leaf {
@@ -29,22 +30,36 @@ export interface ChartTables {
 /**
  * Reads a machine: its states and transitions, and its own guards and actions among them.
  *
- * @throws {FleetError} `UnsupportedChart` for parallel and history states, events by part of their name, events that
- *   the chart raises itself, two deadlines at once, and whatever else only XState can carry out
+ * @throws {FleetError} `UnsupportedChart` for states that are none of the lifecycle, parallel and history states, events
+ *   by part of their name, events that the chart raises itself, two deadlines at once, and whatever else only XState can
+ *   carry out
  */
 export function readTables(port: Port): ChartTables {
   const nodes = withDescendants(port.machine.root);
-  for (const node of nodes) checkNode(node);
-  const leafNodes = nodes.filter(({ type }) => type === 'atomic' || type === 'final');
+  const { root } = port.machine;
+  for (const node of nodes) within(node, checkNode);
+  within(root, () => {
+    checkMachine(port.machine, nodes);
+  });
+  const leafNodes = nodes.filter(isLeaf);
   const compiler = { port, leafNodes };
   return {
-    leaves: leafNodes.map((node) => leafOf(compiler, node)),
+    leaves: leafNodes.map((node) => within(node, () => leafOf(compiler, node))),
     counting: countingOf(
       port,
-      leafNodes.map((node) => countsIn(port, node)),
+      leafNodes.map((node) => within(node, () => countsIn(port, node))),
     ),
-    begin: entering(compiler, [], port.machine.root, [port.machine.root], null),
+    begin: within(root, () => entering(compiler, [], root, [root], null)),
   };
+}
+
+/** Names the state in the error of what a fleet does not support there. */
+function within<Result>(node: AnyStateNode, read: (node: AnyStateNode) => Result): Result {
+  try {
+    return read(node);
+  } catch (error) {
+    throw inState(node, error);
+  }
 }
 
 interface Compiler {
@@ -60,7 +75,8 @@ function leafOf(compiler: Compiler, node: AnyStateNode): Leaf {
   const programs = new Map<AnyTransitionDefinition, Program>();
   const programsOf = (transitions: readonly AnyTransitionDefinition[]) =>
     transitions.map((transition) => {
-      const program = programs.get(transition) ?? taking(compiler, node, transition);
+      const program =
+        programs.get(transition) ?? within(transition.source, () => taking(compiler, node, transition));
       programs.set(transition, program);
       return program;
     });
@@ -103,7 +119,7 @@ function eventlessIn(chain: readonly AnyStateNode[]): AnyTransitionDefinition[] 
 
 function taking(compiler: Compiler, from: AnyStateNode, transition: AnyTransitionDefinition): Program {
   const { port } = compiler;
-  const guard = transition.guard === undefined ? null : guardOf(port, transition.guard);
+  const guard = !transition.guard ? null : guardOf(port, transition.guard);
   const actions = transition.actions.map((action) => stepOf(port, action));
   const target = transition.target?.[0];
   if (target === undefined) return programOf(port, { guard, steps: actions, target: null });
@@ -144,7 +160,6 @@ function entering(
     ...byDefault.flatMap((node) => entrySteps(port, node, true)),
   ];
   if (leaf.type === 'final') {
-    if (leaf.parent !== port.machine.root) throw unsupported('a final state within another state');
     steps.push(...withAncestors(leaf).flatMap(({ exit }) => exit.map((action) => stepOf(port, action))));
   }
   return programOf(port, { guard, steps, target: leafNodes.indexOf(leaf) });
@@ -154,7 +169,7 @@ function entering(
 function entrySteps(port: Port, node: AnyStateNode, isToEnterInitial: boolean): Step[] {
   const initial = isToEnterInitial && node.type === 'compound' ? node.initial.actions : [];
   return [
-    ...node.entry.map((action) => stepOf(port, action)),
+    ...within(node, () => node.entry.map((action) => stepOf(port, action))),
     ...node.invoke.map(({ input }) => beginStep(port, input)),
     ...initial.map((action) => stepOf(port, action)),
   ];
@@ -170,7 +185,7 @@ function beginStep(port: Port, input: unknown): Step {
 }
 
 function exitSteps(port: Port, node: AnyStateNode): Step[] {
-  return node.exit.map((action) => stepOf(port, action));
+  return within(node, () => node.exit.map((action) => stepOf(port, action)));
 }
 
 function initialStatesOf(node: AnyStateNode): AnyStateNode[] {
@@ -178,13 +193,45 @@ function initialStatesOf(node: AnyStateNode): AnyStateNode[] {
   return first === undefined ? [] : [first, ...initialStatesOf(first)];
 }
 
+/** What a fleet has columns for is the lifecycle: its context, its top states and its operations. */
+function checkMachine({ config, root }: AnyStateMachine, nodes: readonly AnyStateNode[]): void {
+  if (root.type !== 'compound') throw unsupported('a machine without states');
+  if (typeof (config as { readonly context?: unknown }).context !== 'function') {
+    throw unsupported('a context that is not a function of the input of an agent');
+  }
+  if (nodes.filter(isLeaf).length > MAX_LEAVES) throw unsupported(`more than ${MAX_LEAVES} states`);
+}
+
+/** The column of them has a byte an agent. */
+const MAX_LEAVES = 2 ** 8;
+
 function checkNode(node: AnyStateNode): void {
   if (node.type === 'parallel' || node.type === 'history') throw unsupported(`a ${node.type} state`);
+  const [top] = node.path;
+  const states: readonly string[] = agentLifecycleChart.states;
+  if (top !== undefined && !states.includes(top)) throw unsupported('a state that is none of the lifecycle');
+  if (node.type === 'final' && node.path.length > 1) throw unsupported('a final state within another state');
   for (const [descriptor, transitions] of node.transitions) {
     if (descriptor.endsWith('.*')) throw unsupported(`a transition on ${descriptor}`);
     if (transitions.some(({ target = [] }) => target.length > 1)) throw unsupported('two targets at once');
   }
   if (node.transitions.has(`xstate.done.state.${node.id}`)) throw unsupported('onDone of a state');
+  if (node.transitions.has('xstate.route')) throw unsupported('routes');
+  checkActors(node);
+}
+
+/** An actor is the one operation that an agent can have in flight; it runs elsewhere, and tells its end alone. */
+function checkActors({ invoke }: AnyStateNode): void {
+  const operations: readonly string[] = agentLifecycleChart.operations;
+  for (const { id, onSnapshot } of invoke as readonly { id: string; onSnapshot?: unknown }[]) {
+    if (!operations.includes(id)) throw unsupported(`the actor ${id}, which is no operation`);
+    if (onSnapshot !== undefined) throw unsupported(`onSnapshot of the actor ${id}`);
+  }
+  if (invoke.length > 1) throw unsupported('two actors at once');
+}
+
+function isLeaf({ type }: AnyStateNode): boolean {
+  return type === 'atomic' || type === 'final';
 }
 
 function isWithin(node: AnyStateNode, ancestor: AnyStateNode): boolean {

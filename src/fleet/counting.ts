@@ -23,7 +23,7 @@ export function countOf({ machine }: Port, transition: AnyTransitionDefinition |
   if (assignment.length !== 1 || params !== undefined || key === undefined || typeof next !== 'function') {
     return null;
   }
-  const guard = transition.guard === undefined ? undefined : findPlainGuard(machine, transition.guard);
+  const guard = !transition.guard ? undefined : findPlainGuard(machine, transition.guard);
   if (guard === null || guard?.params !== undefined) return null;
   return { test: guard?.test ?? always, next: next as MachineFunction, write: writerOf(key) };
 }

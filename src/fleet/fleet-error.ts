@@ -3,8 +3,8 @@ import type { DetailOf, MessagesOf } from '../domain/detailed-error.js';
 interface Details {
   /** There is none of that id, or no more: it was removed. */
   UnknownAgent: { readonly id: number };
-  /** The machine does what a fleet has no tables for. */
-  UnsupportedChart: { readonly what: string };
+  /** The machine does what a fleet has no tables for. `state` is the path of the state with it, or the machine's id. */
+  UnsupportedChart: { readonly state: string; readonly feature: string };
   /** All rows are taken. */
   FleetFull: { readonly size: number };
   /** A guard, an action or an assigner tried to change the fleet that had called it. */
@@ -13,7 +13,7 @@ interface Details {
 
 const messages: MessagesOf<Details> = {
   UnknownAgent: ({ id }) => `The fleet has no agent ${String(id)}`,
-  UnsupportedChart: ({ what }) => `A fleet does not support ${what}`,
+  UnsupportedChart: ({ state, feature }) => `A fleet does not support ${feature}, in the state ${state}`,
   FleetFull: ({ size }) => `The fleet has no place for more than ${size} agents`,
   InTransition: () =>
     'A transition of the fleet is under way: its guards, actions and assigners cannot change agents',

@@ -1,4 +1,4 @@
-import type { AnyStateMachine } from 'xstate';
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { assignmentOf, findAction, findPlainGuard, paramsFor } from '../accelerate/implementations.js';
 import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types.js';
 import { AgentCursor } from './agent-cursor.js';
@@ -39,7 +39,7 @@ export interface Port {
 /**
  * An action of the chart, with the machine's own function for what it comes to.
  *
- * @throws {FleetError} `UnsupportedChart` for one that XState alone can carry out
+ * @throws an error of `unsupported` for one that XState alone can carry out
  */
 export function stepOf(port: Port, reference: unknown): Step {
   const { action, params } = findAction(port.machine, reference);
@@ -61,7 +61,7 @@ export function acting(act: () => void): Step {
   return { type: 'act', act };
 }
 
-/** @throws {FleetError} `UnsupportedChart` for a guard that is no function of context and event */
+/** @throws an error of `unsupported` for a guard that is no function of context and event */
 export function guardOf({ machine, args }: Port, reference: unknown): Guard {
   const guard = findPlainGuard(machine, reference);
   if (guard === null) throw unsupported(`the guard ${nameOf(reference)}`);
@@ -69,8 +69,26 @@ export function guardOf({ machine, args }: Port, reference: unknown): Guard {
   return params === undefined ? () => test(args, undefined) : () => test(args, paramsFor(params, args));
 }
 
-export function unsupported(what: string): FleetError {
-  return new FleetError({ code: 'UnsupportedChart', what });
+/** What a fleet has no tables for. */
+class UnsupportedFeature extends Error {
+  readonly feature: string;
+
+  constructor(feature: string) {
+    super(`A fleet does not support ${feature}`);
+    this.feature = feature;
+  }
+}
+
+/** An error that `inState` gives its state. */
+export function unsupported(feature: string): Error {
+  return new UnsupportedFeature(feature);
+}
+
+/** What was thrown for a state; what a fleet does not support becomes a `FleetError` that names it. */
+export function inState(node: AnyStateNode, error: unknown): unknown {
+  if (!(error instanceof UnsupportedFeature)) return error;
+  const { feature } = error;
+  return new FleetError({ code: 'UnsupportedChart', state: node.path.join('.') || node.id, feature });
 }
 
 export type MachineFunction = (args: MachineArgs, params: unknown) => unknown;
@@ -101,7 +119,8 @@ function builtInStep(port: Port, action: BuiltIn, params: unknown): Step {
           ? (machine.implementations.delays as Readonly<Record<string, unknown>>)[delay]
           : delay;
       // One without a delay is taken before the next event; a deadline of the chart's has an event of XState's making.
-      if (named === undefined || !isEvent(event)) throw unsupported('an event that the chart raises');
+      if (delay === undefined || !isEvent(event)) throw unsupported('an event that the chart raises');
+      if (named === undefined) throw unsupported(`the delay ${String(delay)}, which has no implementation`);
       return acting(() => {
         port.arm(valueOf(named, args, undefined) as number, event.type);
       });
@@ -190,7 +209,7 @@ const IDENTITY: readonly string[] = ['agentId', 'version'];
 
 export type Writer = (cursor: AgentCursor, value: unknown) => void;
 
-/** What writes a key of the context. @throws {FleetError} `UnsupportedChart` for one that the lifecycle has not, or that is never another */
+/** What writes a key of the context. @throws an error of `unsupported` for one that the lifecycle has not, or that is never another */
 export function writerOf(key: string): Writer {
   const write = (AgentCursor.writers as Readonly<Record<string, Writer>>)[key];
   if (write === undefined) throw unsupported(`a context with ${key}`);

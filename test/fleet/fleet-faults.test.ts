@@ -202,7 +202,7 @@ describe('functions of the machine', () => {
     });
     expect(thrownBy(() => createFleet(machine))).toMatchObject({
       code: 'UnsupportedChart',
-      what: `an assign of ${key}`,
+      feature: `an assign of ${key}`,
     });
   });
 
@@ -219,7 +219,8 @@ describe('functions of the machine', () => {
     fleet.send(id, { type: 'agent.load' });
     expect(thrownBy(() => fleet.send(id, { type: 'xstate.done.actor.loading' }))).toMatchObject({
       code: 'UnsupportedChart',
-      what: 'enqueue.raise',
+      state: 'unloaded.loading',
+      feature: 'enqueue.raise',
     });
     expect(fleet.state(id)).toBe('unloaded');
   });
