@@ -1,4 +1,10 @@
-import { StateMachine, type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import {
+  StateMachine,
+  type AnyActorScope,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+} from 'xstate';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { LocalTransitions } from './local-transitions.js';
 import { markOrigin } from './machine-snapshot.js';
@@ -70,12 +76,14 @@ function copyOf<Machine extends AnyStateMachine>(machine: Machine): Machine {
 
 /** Accelerates a machine that nobody else has yet. */
 function accelerateInPlace<Machine extends AnyStateMachine>(machine: Machine): Machine {
-  const { transition, getInitialSnapshot, restoreSnapshot } = machine;
+  const transition = machine.transition.bind(machine);
+  const getInitialSnapshot = machine.getInitialSnapshot.bind(machine);
+  const restoreSnapshot = machine.restoreSnapshot.bind(machine);
   const resolveState = machine.resolveState.bind(machine);
   const getTransitionData = machine.getTransitionData.bind(machine);
   /** What XState is to take for selected when it asks next. */
   let selected: ReturnType<typeof getTransitionData> | null = null;
-  const take: typeof transition = (snapshot, event, scope) => {
+  const take = (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: AnyActorScope) => {
     const next = transition(snapshot, event, scope);
     // XState returns what it did not change, by whomever it was made.
     return next === snapshot ? next : markOrigin(machine, next);

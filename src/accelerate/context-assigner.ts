@@ -13,8 +13,6 @@ type Assign = (args: AssignArgs, params: unknown) => object;
 /** An `assign` that copies the context by code made for its keys. */
 export class ContextAssigner {
   readonly #assignment: Assignment;
-  /** What it assigned when the code was made: the object is the user's. */
-  readonly #changed: readonly string[];
   /** By the keys of a context. Actors of one machine may have them in several orders: some are restored. */
   readonly #byKeys = new Map<string, Assign>();
   #keys: readonly string[] = [];
@@ -22,13 +20,11 @@ export class ContextAssigner {
 
   constructor(assignment: Assignment) {
     this.#assignment = assignment;
-    this.#changed = Object.keys(assignment);
     this.#assign = copyingAssign(assignment);
   }
 
   /** The next context. @throws whatever an assigner throws */
   apply(args: AssignArgs, params: unknown): object {
-    if (!hasKeys(this.#assignment, this.#changed)) return copyingAssign(this.#assignment)(args, params);
     if (!hasKeys(args.context, this.#keys)) this.#prepareFor(Object.keys(args.context));
     return this.#assign(args, params);
   }

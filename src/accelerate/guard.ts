@@ -9,46 +9,51 @@ interface InternalStateNode {
   next(snapshot: object, event: AnyEventObject): unknown;
 }
 
-/** A guard that is evaluated as XState does it: looked up each time, and called once. */
+/** The guard of a transition, evaluated as XState does it: looked up each time, and called once. */
 export class Guard {
+  readonly #transition: AnyTransitionDefinition;
   readonly #reference: Reference;
   readonly #find: Lookup | null;
   /** Found before, and known to be a function of context and event. */
-  #known: PlainGuard['test'] | null = null;
+  #known: unknown = null;
 
-  constructor(reference: unknown) {
-    this.#reference = reference as Reference;
-    const name = typeof reference === 'function' ? null : nameIn(reference);
+  constructor(transition: AnyTransitionDefinition) {
+    this.#transition = transition;
+    this.#reference = transition.guard as Reference;
+    const name = typeof transition.guard === 'function' ? null : nameIn(transition.guard);
     this.#find = name === null ? null : lookupOf(name);
   }
 
-  /** @throws whatever it throws, and when there is none */
-  evaluate(snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown {
-    const reference = this.#reference;
-    const find = this.#find;
-    const test = find === null ? reference : find(snapshot.machine.implementations.guards);
-    if (test !== this.#known || this.#known === null) {
-      if (typeof test !== 'function' || 'check' in test) return evaluatedByXState(reference, snapshot, event);
-      this.#known = test as PlainGuard['test'];
+  /** @throws what XState throws for a guard that throws, or that there is none of */
+  holds(snapshot: AnyMachineSnapshot, event: AnyEventObject): boolean {
+    try {
+      const find = this.#find;
+      const test = find === null ? this.#reference : find(snapshot.machine.implementations.guards);
+      return Boolean(
+        test === this.#known
+          ? this.#call(test as PlainGuard['test'], snapshot.context as object, event)
+          : this.#callUnknown(test, snapshot, event),
+      );
+    } catch (error) {
+      throw errorOfXState(this.#transition, snapshot, event, error);
     }
-    const context = snapshot.context as object;
-    const args = { context, event };
-    if (typeof reference !== 'object') return this.#known(args, undefined);
-    const params = paramsFor(reference.params, { context, event });
-    return (test as PlainGuard['test'])(args, params);
   }
 
-  /** Evaluates it as the guard of an event's transition. @throws what XState throws in its place */
-  evaluateIn(
-    transition: AnyTransitionDefinition,
-    snapshot: AnyMachineSnapshot,
-    event: AnyEventObject,
-  ): unknown {
-    try {
-      return this.evaluate(snapshot, event);
-    } catch (error) {
-      throw errorOfXState(transition, snapshot, event, error);
+  #call(test: PlainGuard['test'], context: object, event: AnyEventObject): unknown {
+    const reference = this.#reference;
+    const args = { context, event };
+    return test(
+      args,
+      typeof reference === 'object' ? paramsFor(reference.params, { context, event }) : undefined,
+    );
+  }
+
+  #callUnknown(test: unknown, snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown {
+    if (typeof test !== 'function' || 'check' in test) {
+      return evaluatedByXState(this.#reference, snapshot, event);
     }
+    this.#known = test;
+    return this.#call(test as PlainGuard['test'], snapshot.context as object, event);
   }
 }
 
@@ -73,6 +78,8 @@ function errorOfXState(
   event: AnyEventObject,
   error: unknown,
 ): unknown {
+  // It tells those of eventless transitions as they are.
+  if (transition.eventType === '') return error;
   const guard = transition.guard as Exclude<Reference, object> | { readonly type: string };
   const fail = () => {
     throw error;

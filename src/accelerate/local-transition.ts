@@ -17,17 +17,20 @@ type Spawn = Spawner<never>;
 /** A transition that may stay where it is and only assign: that depends on what its actions are when it is taken. */
 export class LocalTransition {
   readonly definition: AnyTransitionDefinition;
+  /** As XState lists what is taken. */
+  readonly taken: readonly [AnyTransitionDefinition];
   readonly #guard: Guard | null;
   #actions: readonly LocalAction[] = [];
 
   constructor(definition: AnyTransitionDefinition) {
     this.definition = definition;
-    this.#guard = definition.guard ? new Guard(definition.guard) : null;
+    this.taken = [definition];
+    this.#guard = isUnguarded(definition) ? null : new Guard(definition);
   }
 
   /** Whether the guard holds. @throws what XState throws for a guard that throws */
   holds(snapshot: InternalSnapshot, event: AnyEventObject): boolean {
-    return this.#guard === null || Boolean(this.#guard.evaluateIn(this.definition, snapshot, event));
+    return this.#guard === null || this.#guard.holds(snapshot, event);
   }
 
   /** The next snapshot; null where XState is to take it, of which nothing has happened yet. @throws what an assigner throws */
@@ -41,7 +44,7 @@ export class LocalTransition {
     if (definition.target !== undefined || definition.reenter) return null;
     const { actions } = definition;
     if (actions.length === 0) return snapshot;
-    let context = snapshot.context as object | undefined;
+    let context = snapshot.context as object | null;
     // XState says what is wrong with an assign without a context.
     if (!context || !this.#areAssigns(snapshot.machine)) return null;
     let children: object = snapshot.children;
@@ -54,7 +57,7 @@ export class LocalTransition {
         event,
         spawn: spawnInto(spawned, snapshot, context, event, scope),
         self: scope.self,
-        system: scope.system,
+        system: scope.system as unknown,
       };
       context = action.apply(args, params);
       if (spawned.actors !== null) children = { ...children, ...spawned.actors };
@@ -72,6 +75,11 @@ export class LocalTransition {
     }
     return true;
   }
+}
+
+/** XState has one of an event without a guard where that is null; of an eventless one, only undefined will do. */
+export function isUnguarded({ guard, eventType }: AnyTransitionDefinition): boolean {
+  return eventType === '' ? guard === undefined : !guard;
 }
 
 /** The actors that an assign has spawned. */

@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 
 /** A snapshot with its active states, which XState holds for private, parents before their children. */
 export type InternalSnapshot = AnyMachineSnapshot & { readonly _nodes: readonly AnyStateNode[] };
@@ -29,15 +29,20 @@ export function markOrigin<Snapshot extends AnyMachineSnapshot>(
 ): Snapshot {
   const nodes = (snapshot as Partial<InternalSnapshot>)._nodes;
   if (nodes !== undefined && snapshot.machine === machine) {
-    Origin.mark(nodes, hasNoSymbols(snapshot.context) ? snapshot : undefined);
+    Origin.mark(nodes, hasNoSymbols(snapshot.context) ? snapshot : null);
   }
   return snapshot;
 }
 
-/** What XState derived from these active states; undefined where the snapshot was not made by XState. */
-export function derivedOf(snapshot: InternalSnapshot): Derived | undefined {
+/**
+ * What XState derived from these active states. Undefined where the snapshot was not made by XState, or where its
+ * context has symbols: that of an actor has none, since it was looked at when XState made it, and looking for them takes
+ * longer than all else that an event does.
+ */
+export function derivedOf(snapshot: InternalSnapshot, { self }: AnyActorScope): Derived | undefined {
   const derived = Origin.of(snapshot._nodes);
-  return derived?.value === snapshot.value ? derived : undefined;
+  if (derived?.value !== snapshot.value) return undefined;
+  return self.getSnapshot() === snapshot || hasNoSymbols(snapshot.context) ? derived : undefined;
 }
 
 /** The snapshot after an `assign`, as XState makes it: it derives again what depends on the active states. */
@@ -69,9 +74,9 @@ export function withContext(
 }
 
 /** A class that makes what it is called with an instance, so that a subclass can add private fields to it. */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- it is there for its subclass
 class Itself {
   constructor(itself: object) {
-    // eslint-disable-next-line no-constructor-return
     return itself;
   }
 }
@@ -83,11 +88,10 @@ class Itself {
 class Origin extends Itself {
   #derived: Derived | undefined;
 
-  static mark(nodes: object, snapshot: Derived | undefined): void {
-    const { value, tags, matches, hasTag, can, getMeta, toJSON } = snapshot ?? {};
-    const derived = snapshot && ({ value, tags, matches, hasTag, can, getMeta, toJSON } as Derived);
+  static mark(nodes: object, snapshot: Derived | null): void {
+    const derived = snapshot === null ? undefined : only(snapshot);
     if (#derived in nodes) nodes.#derived = derived;
-    else if (Object.isExtensible(nodes)) (new Origin(nodes) as Origin).#derived = derived;
+    else if (Object.isExtensible(nodes)) new Origin(nodes).#derived = derived;
   }
 
   static of(nodes: object): Derived | undefined {
@@ -95,7 +99,10 @@ class Origin extends Itself {
   }
 }
 
-/** Looking for symbols takes longer than all else that an event does; XState's own transitions alone can add any. */
+function only({ value, tags, matches, hasTag, can, getMeta, toJSON }: Derived): Derived {
+  return { value: value as unknown, tags, matches, hasTag, can, getMeta, toJSON };
+}
+
 function hasNoSymbols(context: unknown): boolean {
   return (
     typeof context !== 'object' || context === null || Object.getOwnPropertySymbols(context).length === 0

@@ -120,7 +120,7 @@ function builtInStep(port: Port, action: BuiltIn, params: unknown): Step {
           : delay;
       // One without a delay is taken before the next event; a deadline of the chart's has an event of XState's making.
       if (delay === undefined || !isEvent(event)) throw unsupported('an event that the chart raises');
-      if (named === undefined) throw unsupported(`the delay ${String(delay)}, which has no implementation`);
+      if (named === undefined) throw unsupported(`the delay ${delay as string}, which has no implementation`);
       return acting(() => {
         port.arm(valueOf(named, args, undefined) as number, event.type);
       });
@@ -227,5 +227,6 @@ function isEvent(event: unknown): event is { readonly type: string } {
 
 function nameOf(reference: unknown): string {
   if (typeof reference === 'string') return reference;
-  return (reference as { readonly type?: string }).type ?? 'of its own';
+  if (typeof reference === 'function' && reference.name !== '') return reference.name;
+  return (reference as { readonly type?: string } | null)?.type ?? 'of its own';
 }

@@ -256,10 +256,6 @@ describe('what is not provably local is left to XState', () => {
       context,
       on: { go: { actions: assign(() => ({ count: 2 })) } },
     }),
-    'a guard made of others': createMachine({
-      context,
-      on: { go: { guard: and([() => true]), actions: assign({ count: 3 }) } },
-    }),
     'a reentered state': createMachine({
       context,
       initial: 'a',
@@ -275,6 +271,32 @@ describe('what is not provably local is left to XState', () => {
       initial: 'a',
       states: { a: { on: { 'go.*': { actions: assign({ count: 6 }) } } } },
       on: { go: { actions: assign({ count: 7 }) } },
+    }),
+    'a context with a symbol': createMachine({
+      context: { count: 0, [Symbol.for('mark')]: 1 },
+      on: { go: { actions: assign({ count: 1 }) } },
+    }),
+  };
+
+  it.each(Object.entries(machines))('%s', (_, machine) => {
+    expect(seenOf(accelerate(machine), go)).toEqual(seenOf(machine, go));
+    expect(handedOver(machine, go.slice(0, 1))).toEqual(['go']);
+  });
+
+  const compiled: Record<string, AnyStateMachine> = {
+    'guards by name, by object and as functions': counting.createMachine({
+      context,
+      on: {
+        go: [
+          { guard: () => false, actions: 'count' },
+          { guard: { type: 'isSmall' }, actions: { type: 'count' } },
+          { guard: ({ context }) => context.count < 3, actions: 'count' },
+        ],
+      },
+    }),
+    'a guard made of others': createMachine({
+      context,
+      on: { go: { guard: and([() => true]), actions: assign({ count: 3 }) } },
     }),
     'an assigner that spawns': createMachine({
       context: { count: 0, child: null as unknown },
@@ -311,28 +333,6 @@ describe('what is not provably local is left to XState', () => {
           },
           actions: assign({ count: 1 }),
         },
-      },
-    }),
-    'a context with a symbol': createMachine({
-      context: { count: 0, [Symbol.for('mark')]: 1 },
-      on: { go: { actions: assign({ count: 1 }) } },
-    }),
-  };
-
-  it.each(Object.entries(machines))('%s', (_, machine) => {
-    expect(seenOf(accelerate(machine), go)).toEqual(seenOf(machine, go));
-    expect(handedOver(machine, go.slice(0, 1))).toEqual(['go']);
-  });
-
-  const compiled: Record<string, AnyStateMachine> = {
-    'guards by name, by object and as functions': counting.createMachine({
-      context,
-      on: {
-        go: [
-          { guard: () => false, actions: 'count' },
-          { guard: { type: 'isSmall' }, actions: { type: 'count' } },
-          { guard: ({ context }) => context.count < 3, actions: 'count' },
-        ],
       },
     }),
     'params, as a value and as a function': setup({
