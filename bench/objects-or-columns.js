@@ -9,7 +9,7 @@ import { bytesOf, interleaved } from './measure.js';
 const AGENTS = 100_000;
 const PAIRS = 500_000;
 
-const scope = /** @type {any} */ ({ self: null, system: null });
+const spawn = null;
 const machine = /** @type {any} */ (agentLifecycleMachine);
 
 /** What requests do, in an agent that serves them: all that is measured here. */
@@ -26,7 +26,7 @@ class LeanAgent {
     const { context } = this;
     const reaction = reactions.get(event.type);
     if (reaction === undefined || reaction.guard?.test({ context, event }, undefined) === false) return;
-    this.context = reaction.assigner.apply(context, event, scope);
+    this.context = reaction.assigner.apply({ context, event, spawn, self: null, system: null }, undefined);
   }
 }
 

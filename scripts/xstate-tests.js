@@ -3,8 +3,9 @@
 //
 // The checkout must have what its tests import: its own vitest, happy-dom, rxjs and so on (`pnpm install` there). Take
 // the tag of the XState version that package.json pins, or the nearest before it. Nothing is written into it.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -24,6 +25,7 @@ const suites = ['core', 'xstate-graph'].filter((name) =>
   existsSync(path.join(packages, name, 'package.json')),
 );
 
+const cacheDir = mkdtempSync(path.join(tmpdir(), 'xstate-tests-'));
 let differences = 0;
 for (const suite of suites) {
   const plain = await resultsOf(suite, []);
@@ -37,18 +39,20 @@ for (const suite of suites) {
   if (passing(plain) === 0)
     throw new Error(`No test of ${suite} passes plain: are its dependencies installed?`);
 }
+rmSync(cacheDir, { recursive: true, force: true });
 process.exit(differences === 0 ? 0 : 1);
 
 /**
  * By file and full name. The names of tests that have one name are numbered.
  *
  * @param {string} suite
- * @param {object[]} plugins
+ * @param {import('vitest/node').Vite.Plugin[]} plugins
  */
 async function resultsOf(suite, plugins) {
   const root = path.join(packages, suite);
   const vitest = createRequire(path.join(root, 'package.json')).resolve('vitest/package.json');
   const node = path.join(path.dirname(vitest), 'dist/node.js');
+  /** @type {typeof import('vitest/node')} */
   const { startVitest } = await import(pathToFileURL(node).href);
   const run = await startVitest(
     'test',
@@ -62,7 +66,7 @@ async function resultsOf(suite, plugins) {
       typecheck: { enabled: false },
       coverage: { enabled: false },
     },
-    { plugins: [...plugins, sourcesOfXState()], cacheDir: path.join('node_modules/.cache/xstate-tests') },
+    { plugins: [...plugins, sourcesOfXState()], cacheDir },
   );
   /** @type {Map<string, string>} */
   const results = new Map();
@@ -78,7 +82,11 @@ async function resultsOf(suite, plugins) {
   return results;
 }
 
-/** Who imports `xstate` gets what the tests import from `../src`. */
+/**
+ * Who imports `xstate` gets what the tests import from `../src`.
+ *
+ * @returns {import('vitest/node').Vite.Plugin}
+ */
 function sourcesOfXState() {
   const entries = new Map([
     ['xstate', 'index.ts'],
@@ -99,7 +107,11 @@ function sourcesOfXState() {
   };
 }
 
-/** Who imports `createMachine` gets one of which all machines are accelerated. */
+/**
+ * Who imports `createMachine` gets one of which all machines are accelerated.
+ *
+ * @returns {import('vitest/node').Vite.Plugin}
+ */
 function acceleratingMachines() {
   const WRAPPER = '\0accelerated-create-machine.ts';
   return {

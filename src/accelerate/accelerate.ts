@@ -84,7 +84,7 @@ function accelerateInPlace<Machine extends AnyStateMachine>(machine: Machine): M
   /** What XState is to take for selected when it asks next. */
   let selected: ReturnType<typeof getTransitionData> | null = null;
   const take = (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: AnyActorScope) => {
-    const next = transition(snapshot, event, scope);
+    const next = transition(snapshot, event, scope as never);
     // XState returns what it did not change, by whomever it was made.
     return next === snapshot ? next : markOrigin(machine, next);
   };

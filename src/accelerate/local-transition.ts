@@ -47,7 +47,7 @@ export class LocalTransition {
     let context = snapshot.context as object | null;
     // XState says what is wrong with an assign without a context.
     if (!context || !this.#areAssigns(snapshot.machine)) return null;
-    let children: object = snapshot.children;
+    let children = snapshot.children as object;
     for (let at = 0; at < actions.length; at++) {
       const action = this.#actions[at] as LocalAction;
       const spawned: Spawned = { actors: null };
@@ -57,7 +57,7 @@ export class LocalTransition {
         event,
         spawn: spawnInto(spawned, snapshot, context, event, scope),
         self: scope.self,
-        system: scope.system as unknown,
+        system: scope.system,
       };
       context = action.apply(args, params);
       if (spawned.actors !== null) children = { ...children, ...spawned.actors };

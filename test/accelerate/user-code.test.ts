@@ -32,16 +32,16 @@ function notesOf(
   const inspect = ({ type, ...rest }: InspectionEvent) => {
     const { _transitions = [], snapshot } = rest as {
       _transitions?: { eventType: string }[];
-      snapshot?: AnyMachineSnapshot;
+      snapshot?: { value: unknown; context: object };
     };
     const taken = _transitions.map(({ eventType }) => eventType);
-    if (snapshot) notes.push([type, taken, snapshot.value, { ...(snapshot.context as object) }]);
+    if (snapshot) notes.push([type, taken, snapshot.value, { ...snapshot.context }]);
   };
   const actor = createActor(isFast ? accelerate(machine) : machine, { inspect });
   actor.subscribe({ error: (error) => notes.push(String(error)) });
   actor.start();
   for (const type of events) actor.send({ type });
-  notes.push(Object.keys((actor.getSnapshot() as AnyMachineSnapshot).children ?? {}));
+  notes.push(Object.keys((actor.getSnapshot() as { children: object }).children));
   return notes;
 }
 
@@ -263,18 +263,19 @@ describe('an accelerated machine calls user code as often as XState, in its orde
   });
 });
 
+interface Implemented {
+  implementations: { guards: Record<string, unknown>; actions: Record<string, unknown> };
+}
+
 /** The contexts of a machine, plain and accelerated, to which something happens between events. */
-function contextsOf(
-  make: () => AnyStateMachine,
-  act: (actor: ReturnType<typeof createActor>) => void,
-): unknown[] {
+function contextsOf(make: () => AnyStateMachine, act: (actor: ReturnType<typeof createActor>) => void) {
   return [make(), accelerate(make())].map((machine) => {
     const actor = createActor(machine);
     actor.subscribe({ error: () => undefined });
     actor.start();
     act(actor);
-    const { status, context } = actor.getSnapshot() as AnyMachineSnapshot;
-    return [status, context];
+    const { status, context } = actor.getSnapshot() as { status: string; context: unknown };
+    return [status, context] as const;
   });
 }
 
@@ -285,16 +286,16 @@ describe('an accelerated machine', () => {
     setup({
       types: { context: {} as typeof COUNT },
       guards: { isAllowed: () => true },
-      actions: { inc: by(1) },
+      actions: { inc: by(1) as never },
     }).createMachine({ context: COUNT, on: { go: { guard: 'isAllowed', actions: 'inc' } } });
 
   it('uses implementations that are replaced while it runs, as @xstate/react does after each render', () => {
     const [plain, fast] = contextsOf(counting, (actor) => {
-      const logic = actor.logic as AnyStateMachine;
+      const logic = actor.logic as unknown as Implemented;
       actor.send({ type: 'go' });
-      logic.implementations = { ...logic.implementations, actions: { inc: by(10) } } as never;
+      logic.implementations = { ...logic.implementations, actions: { inc: by(10) } };
       actor.send({ type: 'go' });
-      logic.implementations = { ...logic.implementations, guards: { isAllowed: () => false } } as never;
+      logic.implementations = { ...logic.implementations, guards: { isAllowed: () => false } };
       actor.send({ type: 'go' });
     });
     expect([plain, fast]).toEqual([
@@ -306,13 +307,13 @@ describe('an accelerated machine', () => {
   it('uses one that is replaced in its place, or becomes an action of another kind', () => {
     let called = 0;
     const [plain, fast] = contextsOf(counting, (actor) => {
-      const { actions, guards } = (actor.logic as AnyStateMachine).implementations as Record<string, any>;
+      const { actions, guards } = (actor.logic as unknown as Implemented).implementations;
       actor.send({ type: 'go' });
-      actions!.inc = by(10);
+      actions['inc'] = by(10);
       actor.send({ type: 'go' });
-      actions!.inc = () => called++;
+      actions['inc'] = () => called++;
       actor.send({ type: 'go' });
-      guards!.isAllowed = undefined;
+      guards['isAllowed'] = undefined;
       actor.send({ type: 'go' });
     });
     expect([plain, fast, called]).toEqual([['error', { count: 11 }], ['error', { count: 11 }], 2]);
@@ -328,8 +329,8 @@ describe('an accelerated machine', () => {
   it('has the state nodes of the machine, as they were edited', () => {
     const edited = () => {
       const machine = counting();
-      const [transition] = machine.root.transitions.get('go') ?? [];
-      machine.root.transitions.set('more', [{ ...transition!, actions: [by(5)] } as never]);
+      const [go] = machine.root.transitions.get('go') as [object];
+      machine.root.transitions.set('more', [{ ...go, actions: [by(5)] } as never]);
       return machine;
     };
     const [plain, fast] = contextsOf(edited, (actor) => {
@@ -356,7 +357,10 @@ describe('an accelerated machine', () => {
   });
 
   const nested = () =>
-    setup({ types: { context: {} as typeof COUNT }, actions: { inc: by(1), more: by(10) } }).createMachine({
+    setup({
+      types: { context: {} as typeof COUNT },
+      actions: { inc: by(1) as never, more: by(10) as never },
+    }).createMachine({
       context: COUNT,
       initial: 'a',
       states: {
@@ -401,23 +405,8 @@ describe('an accelerated machine', () => {
   });
 
   it('is the machine itself where somebody has replaced its methods', () => {
-    class Special extends StateMachine<
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any,
-      any
-    > {}
-    const special = new Special(counting().config as never, {} as never) as unknown as AnyStateMachine;
+    class Special extends (StateMachine as unknown as new (config: unknown, actions: object) => object) {}
+    const special = new Special(counting().config, {}) as unknown as ReturnType<typeof counting>;
     const patched = counting() as AnyStateMachine;
     patched.getTransitionData = () => [];
     const wrapped = counting() as AnyStateMachine;
