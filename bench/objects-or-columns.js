@@ -1,7 +1,7 @@
 // What a fleet's agents are best kept as: rows of columns, or objects as lean as they can be, which have the machine's
 // own context and copy it at each change. Run it after `npm run build`: node --expose-gc bench/objects-or-columns.js
 import { agentLifecycleMachine, AgentId, AgentVersion, createFleet } from '../dist/src/index.js';
-import { ContextAssigner } from '../dist/src/accelerate/context-assigner.js';
+import { ContextAssigner, keysOf } from '../dist/src/accelerate/context-assigner.js';
 import { assignmentOf, findAction, findPlainGuard } from '../dist/src/accelerate/implementations.js';
 import { contenders, FLEET } from './contenders.js';
 import { bytesOf, interleaved } from './measure.js';
@@ -9,7 +9,6 @@ import { bytesOf, interleaved } from './measure.js';
 const AGENTS = 100_000;
 const PAIRS = 500_000;
 
-const spawn = null;
 const machine = /** @type {any} */ (agentLifecycleMachine);
 
 /** What requests do, in an agent that serves them: all that is measured here. */
@@ -26,7 +25,11 @@ class LeanAgent {
     const { context } = this;
     const reaction = reactions.get(event.type);
     if (reaction === undefined || reaction.guard?.test({ context, event }, undefined) === false) return;
-    this.context = reaction.assigner.apply({ context, event, spawn, self: null, system: null }, undefined);
+    this.context = reaction.assigner.apply(
+      { context, event, spawn: null, self: null, system: null },
+      undefined,
+      keysOf(context),
+    );
   }
 }
 
@@ -64,7 +67,7 @@ function reactionOf(guard, action) {
   const assignment = assignmentOf(findAction(machine, action).action) ?? {};
   return {
     guard: guard === null ? null : findPlainGuard(machine, guard),
-    assigner: new ContextAssigner(assignment, undefined),
+    assigner: new ContextAssigner(assignment),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type AnyStateMachine,
 } from 'xstate';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { settled } from './implementations.js';
 import { LocalTransitions } from './local-transitions.js';
 import { markOrigin } from './machine-snapshot.js';
 
@@ -14,8 +15,8 @@ import { markOrigin } from './machine-snapshot.js';
  * its state and only assigns are taken by compiled code; XState takes all others.
  *
  * Guards, assigners, params and delays are called as often as XState calls them, in the same order and with the same
- * arguments. They are looked up at each event, so that `implementations` may be replaced at any time, and `provide`
- * returns an accelerated machine. Consecutive snapshots may share the `value`, `tags` and `_nodes` that they have in common.
+ * arguments. `implementations` may be replaced at any time, all at once: one of them alone cannot, they are frozen.
+ * `provide` returns an accelerated machine. Consecutive snapshots may share the `value`, `tags` and `_nodes` that they have in common.
  *
  * The state nodes are those of the machine. Do not edit them, or the methods of the accelerated machine, after this
  * call: a new transition may come too late. A machine that is not what `createMachine` returns, such as an instance of a
@@ -64,18 +65,12 @@ function copyOf<Machine extends AnyStateMachine>(machine: Machine): Machine {
   ) as AnyStateMachine;
   const methods = StateMachine.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
   for (const name of BOUND) Object.assign(copy, { [name]: methods[name]?.bind(copy) });
-  const { actions, actors, delays, guards } = machine.implementations;
-  copy.implementations = {
-    actors: { ...actors },
-    actions: { ...actions },
-    delays: { ...delays },
-    guards: { ...guards },
-  };
   return copy as Machine;
 }
 
 /** Accelerates a machine that nobody else has yet. */
 function accelerateInPlace<Machine extends AnyStateMachine>(machine: Machine): Machine {
+  machine.implementations = settled(machine.implementations);
   const transition = machine.transition.bind(machine);
   const getInitialSnapshot = machine.getInitialSnapshot.bind(machine);
   const restoreSnapshot = machine.restoreSnapshot.bind(machine);

@@ -10,12 +10,15 @@ export interface AssignArgs extends GuardArgs {
 
 type Assign = (args: AssignArgs, params: unknown) => object;
 
+/** The keys of a context, in their order: contexts with the same ones have the same list. */
+export type ContextKeys = readonly string[];
+
 /** An `assign` that copies the context by code made for its keys. */
 export class ContextAssigner {
   readonly #assignment: Assignment;
   /** By the keys of a context. Actors of one machine may have them in several orders: some are restored. */
-  readonly #byKeys = new Map<string, Assign>();
-  #keys: readonly string[] = [];
+  readonly #byKeys = new Map<ContextKeys, Assign>();
+  #keys: ContextKeys | null = null;
   #assign: Assign;
 
   constructor(assignment: Assignment) {
@@ -23,23 +26,38 @@ export class ContextAssigner {
     this.#assign = copyingAssign(assignment);
   }
 
-  /** The next context. @throws whatever an assigner throws */
-  apply(args: AssignArgs, params: unknown): object {
-    if (!hasKeys(args.context, this.#keys)) this.#prepareFor(Object.keys(args.context));
+  /** The next context. @param keys those of the context @throws whatever an assigner throws */
+  apply(args: AssignArgs, params: unknown, keys: ContextKeys): object {
+    if (keys !== this.#keys) this.#prepareFor(keys);
     return this.#assign(args, params);
   }
 
-  #prepareFor(keys: readonly string[]): void {
-    const name = JSON.stringify(keys);
-    const known = this.#byKeys.get(name);
+  #prepareFor(keys: ContextKeys): void {
     this.#keys = keys;
+    const known = this.#byKeys.get(keys);
     this.#assign = known ?? generatedAssign(this.#assignment, keys) ?? copyingAssign(this.#assignment);
-    if (known === undefined && this.#byKeys.size < MAX_SHAPES) this.#byKeys.set(name, this.#assign);
+    if (known === undefined && this.#byKeys.size < MAX_SHAPES) this.#byKeys.set(keys, this.#assign);
   }
 }
 
+export function keysOf(context: unknown): ContextKeys {
+  if (typeof context !== 'object' || context === null) return NO_KEYS;
+  if (hasKeys(context, lastKeys)) return lastKeys;
+  const keys = Object.keys(context);
+  const name = JSON.stringify(keys);
+  lastKeys = knownKeys.get(name) ?? keys;
+  if (knownKeys.size < MAX_KNOWN_KEYS) knownKeys.set(name, lastKeys);
+  return lastKeys;
+}
+
+const NO_KEYS: ContextKeys = [];
+/** Beyond these each context has a list of its own: it is copied as XState copies it. */
+const MAX_KNOWN_KEYS = 1_000;
+const knownKeys = new Map<string, ContextKeys>();
+let lastKeys = NO_KEYS;
+
 /** Whether an object has these keys and no others, in this order. */
-function hasKeys(context: object, keys: readonly string[]): boolean {
+function hasKeys(context: object, keys: ContextKeys): boolean {
   let index = 0;
   for (const key in context) {
     if (key !== keys[index++]) return false;
@@ -105,10 +123,15 @@ function generate(
     const at = changed.indexOf(key);
     return `${name}: ${at === -1 ? `context[${name}]` : `(context[${name}], v${at})`}`;
   });
+  const changes = changed.map((key, at) => `${JSON.stringify(key)}: v${at}`);
+  // Somebody may have put more into the context in its place.
   const body = `
     return (args, params) => {
       const { context } = args;
       ${declarations.join(' ')}
+      let count = 0;
+      for (const key in context) count++;
+      if (count !== ${keys.length}) return Object.assign({}, context, { ${changes.join()} });
       return { ${fields.join()} };
     };`;
   return generatedCode(body, { assignment }) as Assign | null;

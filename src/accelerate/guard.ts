@@ -1,5 +1,11 @@
-import { and, type AnyEventObject, type AnyMachineSnapshot, type AnyTransitionDefinition } from 'xstate';
-import { lookupOf, paramsFor, type Lookup, type PlainGuard } from './implementations.js';
+import {
+  and,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyTransitionDefinition,
+} from 'xstate';
+import { isSettled, paramsFor, type PlainGuard } from './implementations.js';
 
 /** A guard by its name, with params, or as a function. */
 type Reference = string | { readonly type: string; readonly params?: unknown } | PlainGuard['test'];
@@ -9,56 +15,44 @@ interface InternalStateNode {
   next(snapshot: object, event: AnyEventObject): unknown;
 }
 
-/** The guard of a transition, evaluated as XState does it: looked up each time, and called once. */
+/** The guard of a transition, evaluated as XState does it: found among the implementations of now, and called once. */
 export class Guard {
   readonly #transition: AnyTransitionDefinition;
   readonly #reference: Reference;
-  readonly #find: Lookup | null;
-  /** Found before, and known to be a function of context and event. */
-  #known: unknown = null;
+  /** The function of context and event that it is among these implementations; null where XState evaluates it. */
+  #test: PlainGuard['test'] | null = null;
+  #implementations: object | null = null;
 
   constructor(transition: AnyTransitionDefinition) {
     this.#transition = transition;
     this.#reference = transition.guard as Reference;
-    const name = typeof transition.guard === 'function' ? null : nameIn(transition.guard);
-    this.#find = name === null ? null : lookupOf(name);
   }
 
   /** @throws what XState throws for a guard that throws, or that there is none of */
   holds(snapshot: AnyMachineSnapshot, event: AnyEventObject): boolean {
+    const reference = this.#reference;
+    const context = snapshot.context as object;
     try {
-      const find = this.#find;
-      const test = find === null ? this.#reference : find(snapshot.machine.implementations.guards);
-      return Boolean(
-        test === this.#known
-          ? this.#call(test as PlainGuard['test'], snapshot.context as object, event)
-          : this.#callUnknown(test, snapshot, event),
-      );
+      if (snapshot.machine.implementations !== this.#implementations) this.#find(snapshot.machine);
+      const test = this.#test;
+      if (test === null) return evaluatedByXState(reference, snapshot, event);
+      const args = { context, event };
+      // Whatever a guard returns is as true as it is to JavaScript.
+      if (typeof reference !== 'object') return test(args, undefined);
+      return test(args, paramsFor(reference.params, { context, event }));
     } catch (error) {
       throw errorOfXState(this.#transition, snapshot, event, error);
     }
   }
 
-  #call(test: PlainGuard['test'], context: object, event: AnyEventObject): unknown {
-    const reference = this.#reference;
-    const args = { context, event };
-    return test(
-      args,
-      typeof reference === 'object' ? paramsFor(reference.params, { context, event }) : undefined,
-    );
+  #find({ implementations }: AnyStateMachine): void {
+    const reference = this.#reference as Reference | null;
+    const guards = implementations.guards as Readonly<Record<string, unknown>> | undefined;
+    const name = typeof reference === 'string' ? reference : (reference as { type?: string } | null)?.type;
+    const test = typeof reference === 'function' ? reference : guards?.[String(name)];
+    this.#test = typeof test === 'function' && !('check' in test) ? (test as PlainGuard['test']) : null;
+    this.#implementations = isSettled(implementations) ? implementations : null;
   }
-
-  #callUnknown(test: unknown, snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown {
-    if (typeof test !== 'function' || 'check' in test) {
-      return evaluatedByXState(this.#reference, snapshot, event);
-    }
-    this.#known = test;
-    return this.#call(test as PlainGuard['test'], snapshot.context as object, event);
-  }
-}
-
-function nameIn(reference: unknown): string {
-  return String((reference as { readonly type?: unknown } | null)?.type ?? reference);
 }
 
 /** A guard that is made of others, looks at more of the snapshot, or is not there. */
@@ -66,7 +60,7 @@ function evaluatedByXState(
   reference: Reference,
   snapshot: AnyMachineSnapshot,
   event: AnyEventObject,
-): unknown {
+): boolean {
   const one = and([]) as unknown as { check(snapshot: unknown, args: object, guard: object): boolean };
   return one.check(snapshot, { context: snapshot.context as unknown, event }, { guards: [reference] });
 }

@@ -7,9 +7,9 @@ import {
   type AnyTransitionDefinition,
   type Spawner,
 } from 'xstate';
-import { ContextAssigner, type AssignArgs } from './context-assigner.js';
+import { ContextAssigner, keysOf, type AssignArgs } from './context-assigner.js';
 import { Guard } from './guard.js';
-import { assignmentOf, lookupOf, paramsFor, type Lookup } from './implementations.js';
+import { assignmentOf, findAction, isSettled, paramsFor } from './implementations.js';
 import { withContext, type Derived, type InternalSnapshot } from './machine-snapshot.js';
 
 type Spawn = Spawner<never>;
@@ -20,7 +20,9 @@ export class LocalTransition {
   /** As XState lists what is taken. */
   readonly taken: readonly [AnyTransitionDefinition];
   readonly #guard: Guard | null;
-  #actions: readonly LocalAction[] = [];
+  /** What carries its actions out among these implementations; null where XState does. */
+  #assigners: readonly ContextAssigner[] | null = null;
+  #implementations: object | null = null;
 
   constructor(definition: AnyTransitionDefinition) {
     this.definition = definition;
@@ -46,12 +48,15 @@ export class LocalTransition {
     if (actions.length === 0) return snapshot;
     let context = snapshot.context as object | null;
     // XState says what is wrong with an assign without a context.
-    if (!context || !this.#areAssigns(snapshot.machine)) return null;
+    if (!context) return null;
+    if (snapshot.machine.implementations !== this.#implementations) this.#find(snapshot.machine);
+    const assigners = this.#assigners;
+    if (assigners === null) return null;
+    const keys = derived.keys ?? keysOf(context);
     let children = snapshot.children as object;
-    for (let at = 0; at < actions.length; at++) {
-      const action = this.#actions[at] as LocalAction;
+    for (let at = 0; at < assigners.length; at++) {
+      const params = paramsOf(actions[at], context, event);
       const spawned: Spawned = { actors: null };
-      const params = action.params(context, event);
       const args: AssignArgs = {
         context,
         event,
@@ -59,21 +64,19 @@ export class LocalTransition {
         self: scope.self,
         system: scope.system,
       };
-      context = action.apply(args, params);
+      context = (assigners[at] as ContextAssigner).apply(args, params, keys);
       if (spawned.actors !== null) children = { ...children, ...spawned.actors };
     }
     return withContext(snapshot, derived, context, children);
   }
 
-  #areAssigns(machine: AnyStateMachine): boolean {
-    const { actions } = this.definition;
-    if (actions.length !== this.#actions.length) {
-      this.#actions = actions.map((action) => new LocalAction(action));
-    }
-    for (let at = 0; at < actions.length; at++) {
-      if (!(this.#actions[at] as LocalAction).isAssign(machine)) return false;
-    }
-    return true;
+  #find(machine: AnyStateMachine): void {
+    const assigners = this.definition.actions.map((reference) => {
+      const assignment = assignmentOf(findAction(machine, reference).action);
+      return assignment === null ? null : new ContextAssigner(assignment);
+    });
+    this.#assigners = assigners.every((assigner) => assigner !== null) ? assigners : null;
+    this.#implementations = isSettled(machine.implementations) ? machine.implementations : null;
   }
 }
 
@@ -104,40 +107,9 @@ function spawnInto(
   }) as Spawn;
 }
 
-/** An action of a transition, which is looked up each time. */
-class LocalAction {
-  readonly #reference: unknown;
-  readonly #find: Lookup | null;
-  #known: unknown = undefined;
-  /** What carries out the action that was found; null for what XState does. */
-  #assigner: ContextAssigner | null = null;
-
-  constructor(reference: unknown) {
-    this.#reference = reference;
-    const name = typeof reference === 'string' ? reference : (reference as { type?: unknown } | null)?.type;
-    this.#find = typeof reference === 'function' || typeof name !== 'string' ? null : lookupOf(name);
-  }
-
-  isAssign(machine: AnyStateMachine): boolean {
-    const actions = machine.implementations.actions as object | undefined;
-    const action = this.#find === null || actions === undefined ? this.#reference : this.#find(actions);
-    if (action !== this.#known) {
-      this.#known = action;
-      const assignment = assignmentOf(action);
-      this.#assigner = assignment === null ? null : new ContextAssigner(assignment);
-    }
-    return this.#assigner !== null;
-  }
-
-  /** The next context. @throws what an assigner throws */
-  apply(args: AssignArgs, params: unknown): object {
-    return (this.#assigner as ContextAssigner).apply(args, params);
-  }
-
-  params(context: object, event: AnyEventObject): unknown {
-    const reference = this.#reference as { readonly params?: unknown };
-    return typeof reference === 'object' ? paramsFor(reference.params, { context, event }) : undefined;
-  }
+function paramsOf(reference: unknown, context: object, event: AnyEventObject): unknown {
+  if (typeof reference !== 'object') return undefined;
+  return paramsFor((reference as { readonly params?: unknown }).params, { context, event });
 }
 
 /** XState's own `spawn` of a step, which it makes for each `assign`. */

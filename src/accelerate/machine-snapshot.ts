@@ -1,3 +1,4 @@
+import { keysOf, type ContextKeys } from './context-assigner.js';
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 
 /** A snapshot with its active states, which XState holds for private, parents before their children. */
@@ -7,7 +8,10 @@ export type InternalSnapshot = AnyMachineSnapshot & { readonly _nodes: readonly 
 export type Derived = Pick<
   AnyMachineSnapshot,
   'value' | 'tags' | 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'
->;
+> & {
+  /** The keys of the context, once they were looked at. */
+  keys: ContextKeys | null;
+};
 
 /** What XState makes a snapshot of, in its order. */
 const KEYS =
@@ -36,13 +40,18 @@ export function markOrigin<Snapshot extends AnyMachineSnapshot>(
 
 /**
  * What XState derived from these active states. Undefined where the snapshot was not made by XState, or where its
- * context has symbols: that of an actor has none, since it was looked at when XState made it, and looking for them takes
- * longer than all else that an event does.
+ * context has symbols. The context of an actor was looked at when XState made it, and compiled code keeps its keys:
+ * looking again takes as long as all else that an event does.
  */
-export function derivedOf(snapshot: InternalSnapshot, { self }: AnyActorScope): Derived | undefined {
+export function derivedOf(snapshot: InternalSnapshot, scope: AnyActorScope): Derived | undefined {
   const derived = Origin.of(snapshot._nodes);
-  if (derived?.value !== snapshot.value) return undefined;
-  return self.getSnapshot() === snapshot || hasNoSymbols(snapshot.context) ? derived : undefined;
+  if (derived === undefined || derived.value !== snapshot.value) return undefined;
+  const { _snapshot: current } = scope.self as unknown as { readonly _snapshot?: unknown };
+  if (current === snapshot) {
+    derived.keys ??= keysOf(snapshot.context);
+    return derived;
+  }
+  return hasNoSymbols(snapshot.context) ? { ...derived, keys: keysOf(snapshot.context) } : undefined;
 }
 
 /** The snapshot after an `assign`, as XState makes it: it derives again what depends on the active states. */
@@ -88,8 +97,8 @@ class Itself {
 class Origin extends Itself {
   #derived: Derived | undefined;
 
-  static mark(nodes: object, snapshot: Derived | null): void {
-    const derived = snapshot === null ? undefined : only(snapshot);
+  static mark(nodes: object, snapshot: AnyMachineSnapshot | null): void {
+    const derived = snapshot === null ? undefined : derivedIn(snapshot);
     if (#derived in nodes) nodes.#derived = derived;
     else if (Object.isExtensible(nodes)) new Origin(nodes).#derived = derived;
   }
@@ -99,8 +108,10 @@ class Origin extends Itself {
   }
 }
 
-function only({ value, tags, matches, hasTag, can, getMeta, toJSON }: Derived): Derived {
-  return { value: value as unknown, tags, matches, hasTag, can, getMeta, toJSON };
+function derivedIn(snapshot: AnyMachineSnapshot): Derived {
+  const { tags, matches, hasTag, can, getMeta, toJSON } = snapshot;
+  const value = snapshot.value as unknown;
+  return { value, tags, matches, hasTag, can, getMeta, toJSON, keys: null } as Derived;
 }
 
 function hasNoSymbols(context: unknown): boolean {

@@ -59,7 +59,7 @@ type System = ActorSystem<ActorSystemInfo>;
 const drives = new WeakMap<System, Drive>();
 
 /** Made for the first agent: whoever imports this package may never host one. */
-const drivenMachine = once(() =>
+const drivenMachine = /* @__PURE__ */ once(() =>
   accelerate(
     agentLifecycleMachine.provide({
       actors: {
