@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 
 /** In bytes. The goal for everything is 60 000: docs/performance.md says why it is missed. */
-const MOST = { createAgentHost: 70_000, createFleet: 54_000, agentLifecycleMachine: 27_700, '*': 90_000 };
+const MOST = { createAgentHost: 74_000, createFleet: 50_000, agentLifecycleMachine: 27_800, '*': 95_000 };
 
 for (const [name, most] of Object.entries(MOST)) {
   const bytes = await sizeOf(name);
