@@ -6,4 +6,6 @@ export default {
   testEnvironment: './scripts/bailing-environment.js',
   testMatch: ['<rootDir>/test/mutation.ts'],
   coverageThreshold: {},
+  // What waits for ever in a mutant is found out soon.
+  testTimeout: 10_000,
 };

@@ -8,7 +8,7 @@ export default {
   plugins: ['@stryker-mutator/jest-runner', './scripts/mutation-ignorers.js'],
   ignorers: ['descriptions'],
   // Milliseconds over what the tests take unchanged; a loaded machine may need them.
-  timeoutMS: 60_000,
+  timeoutMS: 30_000,
   // Modules of ES that Jest has loaded are never freed: a process that goes on becomes slower with each mutant.
   maxTestRunnerReuse: 40,
   reporters: ['progress-append-only', 'clear-text', 'json'],
