@@ -1,5 +1,5 @@
 import { InvalidValueError } from '../domain/invalid-value-error.js';
-import { firstNotJson } from '../domain/json-check.js';
+import { firstNotJson } from '../util/json-check.js';
 
 /**
  * Refuses options that a host with a memory would find otherwise when it is back. A field that is undefined is as good

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
-import { firstNotJson } from '../domain/json-check.js';
+import { firstNotJson } from '../util/json-check.js';
 import { RequestError } from '../host/request-error.js';
 import { bytesOf } from './body.js';
 import { goneResponse } from './error-response.js';

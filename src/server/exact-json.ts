@@ -1,5 +1,5 @@
 import { InvalidValueError } from '../domain/invalid-value-error.js';
-import { MAX_JSON_DEPTH } from '../domain/json-check.js';
+import { MAX_JSON_DEPTH } from '../util/json-check.js';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
