@@ -85,7 +85,8 @@ describe('agent-lifecycle run', () => {
     const fifo = `./fifo-${signals.length}.mjs`;
     execFileSync('mkfifo', [path.join(folder, fifo)]);
     await writeFile(module, `import '${fifo}';`);
-    const waits = { name: 'waits', driver: 'worker', options: { module }, transitionTimeout: 1_000 };
+    // Long enough for the thread to have come to the file, however slow the machine is.
+    const waits = { name: 'waits', driver: 'worker', options: { module }, transitionTimeout: 5_000 };
     const host = await run({ agents: [WORD_COUNT, waits] });
     const url = await urlOf(host);
     await host.has(/waits +.*failed: Transition timeout/);
