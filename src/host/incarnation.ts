@@ -17,7 +17,6 @@ import { accepts } from '../domain/accepts.js';
 import { AgentLifecycle } from '../domain/agent-lifecycle.js';
 import { parseAgentLifecycleInput } from '../domain/agent-lifecycle-input.js';
 import { isTerminal } from '../domain/agent-lifecycle-state.js';
-import { FailureReason } from '../domain/failure-reason.js';
 import { InvalidValueError } from '../domain/invalid-value-error.js';
 import { leafOf, topStateOf } from '../domain/top-state.js';
 import { deadlineOf, expectDeadlines } from '../durable/deadline-watch.js';
@@ -28,6 +27,7 @@ import { timeOf, type Clock } from './clock.js';
 import { answer, answerTo, commandFor, type CommandAnswer } from './command-answer.js';
 import { disposeWithin } from './dispose-within.js';
 import { DrainWatch, type DrainReport } from './drain-report.js';
+import { driverReports } from './driver-reports.js';
 import { createDrivenActor, restoreDrivenActor, type DriveObserver } from './driven-machine.js';
 import type { RestoreActor } from './host-memory.js';
 import type { Inspection } from './inspection.js';
@@ -37,11 +37,6 @@ import { nextTurn } from './next-turn.js';
 import { ObservedLifecycle } from './observed-lifecycle.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
 import { stepDown, type StepDown } from './step-down.js';
-
-/** Notices that one incarnation may have in its journal. */
-const MAX_NOTICES = 100;
-/** Characters of a text that an agent has printed. */
-const MAX_OUTPUT = 8_192;
 
 /** How an agent is left when its host is done with it. */
 export interface AgentReport {
@@ -112,7 +107,6 @@ export class Incarnation {
   #runningSince: number | null = null;
   #drainReport: DrainReport | null = null;
   #disposal: Promise<void> | null = null;
-  #notices = 0;
   /** By which the driver has told that the agent failed by itself. */
   #ownFailure: AgentLifecycleEvent | null = null;
 
@@ -147,12 +141,15 @@ export class Incarnation {
         finish: () => {
           tell(finish);
         },
-        notice: (message) => {
-          this.#notice(message);
-        },
-        output: (stream, text) => {
-          observer.onOutput({ stream, text: text.slice(0, MAX_OUTPUT), generation });
-        },
+        ...driverReports({
+          generation,
+          onNotice: (message) => {
+            observer.onOccurrence({ type: 'notice', message });
+          },
+          onOutput: (output) => {
+            observer.onOutput(output);
+          },
+        }),
       }),
     );
     const id = `${spec.name} v${spec.versionNumber} #${generation}`;
@@ -361,15 +358,6 @@ export class Incarnation {
         this.#observer.onOccurrence({ type: 'operation', operation, outcome, duration });
       },
     };
-  }
-
-  /** An agent that has its driver tell of much must not push all else out of the journal. */
-  #notice(message: string): void {
-    if (++this.#notices > MAX_NOTICES) return;
-    const text = FailureReason.describe(
-      this.#notices === MAX_NOTICES ? `${message} (the last notice)` : message,
-    );
-    this.#observer.onOccurrence({ type: 'notice', message: text });
   }
 
   #beginDrain(): void {

@@ -1,6 +1,7 @@
 import { v4 as randomUUID } from 'uuid';
 import { AgentHostError } from '../../host/agent-host-error.js';
 import type { AgentDriverFactory, AgentOutput } from '../../host/agent-driver.js';
+import { callSafely } from '../../host/listeners.js';
 import type { Lease } from '../../host/lease-table.js';
 import { DistributedError } from './distributed-error.js';
 import { HostedIncarnation } from './hosted-incarnation.js';
@@ -24,7 +25,22 @@ export class HostedAgents {
   readonly #agents = new Map<string, HostedIncarnation>();
 
   constructor(options: HostedAgentsOptions) {
-    this.#options = options;
+    const { onError, onOutput } = options;
+    const ignore = () => undefined;
+    const report = (error: unknown, agent: string) => {
+      // What it throws: there is nobody left to tell.
+      callSafely(ignore, onError, error, agent);
+    };
+    this.#options = {
+      ...options,
+      onError: report,
+      onOutput: (output, agent) => {
+        const onThrown = (error: unknown) => {
+          report(error, agent);
+        };
+        callSafely(onThrown, onOutput, output, agent);
+      },
+    };
   }
 
   get names(): readonly string[] {

@@ -3,6 +3,7 @@ import type { AgentLifecycleState, AgentOperation } from '../../../machines/agen
 import { FailureReason } from '../../domain/failure-reason.js';
 import type { PendingRequestCount } from '../../domain/pending-request-count.js';
 import type { AgentDriver, AgentDriverFactory, AgentOutput } from '../../host/agent-driver.js';
+import { driverReports } from '../../host/driver-reports.js';
 import { disposeWithin } from '../../host/dispose-within.js';
 import { realTime } from '../../host/clock.js';
 import { answerRequest } from '../../host/answer-request.js';
@@ -197,12 +198,15 @@ export class HostedIncarnation {
       finish: () => {
         tell(null);
       },
-      notice: (message) => {
-        this.#options.onError(new Error(message), agent);
-      },
-      output: (stream, text) => {
-        this.#options.onOutput({ stream, text, generation }, agent);
-      },
+      ...driverReports({
+        generation,
+        onNotice: (message) => {
+          this.#options.onError(new Error(message), agent);
+        },
+        onOutput: (output) => {
+          this.#options.onOutput(output, agent);
+        },
+      }),
     });
     if (leavesNothing(order.state, order.input.operation)) return;
     for (const operation of operationsBefore(order.state))

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AgentDriver } from '../../../src/host/agent-driver.js';
+import type { AgentDriver, AgentDriverFactory } from '../../../src/host/agent-driver.js';
 import type { HostLink } from '../../../src/durable/restate/host-link.js';
-import { HostedIncarnation } from '../../../src/durable/restate/hosted-incarnation.js';
+import { HostedAgents } from '../../../src/durable/restate/hosted-agents.js';
+import {
+  HostedIncarnation,
+  type HostedIncarnationOptions,
+} from '../../../src/durable/restate/hosted-incarnation.js';
 import { orderSchema, type BeginAnswer, type RenewAnswer } from '../../../src/durable/restate/messages.js';
 
 const signals: AbortSignal[] = [];
@@ -22,7 +26,7 @@ const link = {
 } as unknown as HostLink;
 const never = new AbortController().signal;
 
-const incarnation = () =>
+const incarnation = (observer: Partial<HostedIncarnationOptions> = {}) =>
   new HostedIncarnation({
     agent: 'a',
     generation: 1,
@@ -31,6 +35,7 @@ const incarnation = () =>
     onError: nothing,
     onOutput: nothing,
     onFenced: nothing,
+    ...observer,
   });
 const order = (serial: number, state: string, operation: string, forcing: object = {}) =>
   orderSchema.parse({
@@ -80,4 +85,39 @@ describe('an agent on its host', () => {
     await cut;
     await agent.dispose();
   });
+
+  it('has what it prints cut at 8 192 characters, and 100 notices passed on', async () => {
+    const lengths: number[] = [];
+    const notices: unknown[] = [];
+    const agent = incarnation({
+      onOutput: ({ text }) => lengths.push(text.length),
+      onError: (error) => notices.push((error as Error).message),
+    });
+    const create: AgentDriverFactory = ({ notice, output }) => {
+      output('stdout', 'a'.repeat(100_000));
+      for (let count = 1; count <= 500; count++) notice(`notice ${count}`);
+      return driver;
+    };
+    await agent.perform(order(1, 'unloaded', 'loading'), create, never);
+    await agent.dispose();
+    expect([lengths, notices.length, notices.at(-1)]).toEqual([[8_192], 100, 'notice 100 (the last notice)']);
+  });
+});
+
+it('listeners that throw harm no agent of a host', async () => {
+  const thrown: unknown[] = [];
+  const fail = (what: unknown) => {
+    thrown.push(what);
+    throw new Error('the log is full');
+  };
+  const drivers: Record<string, AgentDriverFactory> = {
+    any: ({ output }) => {
+      output('stdout', 'hello');
+      return driver;
+    },
+  };
+  const agents = new HostedAgents({ host: 'one', drivers, link, onError: fail, onOutput: fail });
+  expect(await agents.perform(order(1, 'unloaded', 'loading'), never)).toMatchObject({ type: 'done' });
+  expect(thrown).toEqual([{ stream: 'stdout', text: 'hello', generation: 1 }, new Error('the log is full')]);
+  await agents.disposeAll();
 });
