@@ -1,29 +1,25 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { DriverDeployment } from '../../host/agent-driver.js';
+import { OutputLines } from '../output-lines.js';
 
-/** Characters of a piece of output; in UTF-16 they are twice as many units at most, which is what a host takes. */
-const PIECES = /.{1,4096}/gsu;
-const MAX_REST = 8_192;
+/** Characters of a line that is no message which are passed on. */
+const MAX_LINE = 8_192;
 const MAX_SHOWN = 200;
 
-/** Passes on what a stream says, a line at a time. A long line comes in pieces, an empty one not at all. */
+/** Passes on what a stream says, a line at a time. A long line comes in parts, an empty one not at all. */
 export function passOn(stream: Readable, onText: (text: string) => void): void {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
-  const pass = (line: string): void => {
-    for (const piece of line.replace(/\r$/, '').match(PIECES) ?? []) onText(piece);
-  };
+  const lines = new OutputLines((line) => {
+    const text = line.replace(/\r$/, '');
+    if (text !== '') onText(text);
+  });
   stream.on('data', (data: Buffer) => {
-    const lines = (rest + decoder.write(data)).split('\n');
-    rest = lines.pop() as string;
-    lines.forEach(pass);
-    if (rest.length < MAX_REST) return;
-    pass(rest);
-    rest = '';
+    lines.push(decoder.write(data));
   });
   stream.once('close', () => {
-    pass(rest + decoder.end());
+    lines.push(decoder.end());
+    lines.end();
   });
 }
 
@@ -42,7 +38,7 @@ export class Noise {
 
   skip(line: Buffer): void {
     // No more of it than is shown: it may be as long as a message.
-    const text = line.toString('utf8', 0, MAX_REST).replace(/\r$/, '');
+    const text = line.toString('utf8', 0, MAX_LINE).replace(/\r$/, '');
     this.#lines += 1;
     if (text.trim() !== '') this.#deployment.output('stdout', text);
     if (this.#lines < this.#nextNotice) return;

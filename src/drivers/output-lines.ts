@@ -1,7 +1,9 @@
 /** Characters of a line that are kept until its end comes; a longer one is passed on in parts. */
 const MAX_LINE = 8_192;
+/** In UTF-16 these characters are twice as many units at most, and none of them is halved. */
+const PART = /^.{1,4096}/su;
 
-/** Makes lines of what comes in pieces. */
+/** Makes lines of what an agent prints, which comes in pieces. */
 export class OutputLines {
   readonly #onLine: (line: string) => void;
   #rest = '';
@@ -15,8 +17,9 @@ export class OutputLines {
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#pass(line);
     while (this.#rest.length > MAX_LINE) {
-      this.#onLine(this.#rest.slice(0, MAX_LINE));
-      this.#rest = this.#rest.slice(MAX_LINE);
+      const part = partOf(this.#rest);
+      this.#onLine(part);
+      this.#rest = this.#rest.slice(part.length);
     }
   }
 
@@ -27,8 +30,15 @@ export class OutputLines {
   }
 
   #pass(line: string): void {
-    for (let from = 0; from === 0 || from < line.length; from += MAX_LINE) {
-      this.#onLine(line.slice(from, from + MAX_LINE));
-    }
+    let rest = line;
+    do {
+      const part = partOf(rest);
+      this.#onLine(part);
+      rest = rest.slice(part.length);
+    } while (rest !== '');
   }
+}
+
+function partOf(text: string): string {
+  return PART.exec(text)?.[0] ?? '';
 }
