@@ -114,13 +114,15 @@ export class ModuleChannel {
    *
    * @throws {WorkerDriverError} `PayloadInvalid`, `TooMuchWaiting`
    */
-  call(fn: CallMessage['fn'], argument: unknown, signal: AbortSignal): Answering {
+  call(fn: CallMessage['fn'], payload: unknown, signal: AbortSignal): Answering {
     const id = ++this.#lastId;
-    const given = ownBytes(argument);
-    const size = OVERHEAD + sizeOf(given);
+    const given = ownBytes(payload);
+    const size = OVERHEAD + cloning(() => sizeOfClone(given));
     const mustWait = this.#waiting.size > 0 || !this.#hasRoomFor(size);
     if (mustWait) this.#assertMayWait(size);
-    const message = { type: 'call', id, fn, argument: mustWait ? cloneOf(given) : given } as const;
+    // What waits is as it was when it was asked.
+    const argument = mustWait ? cloning(() => structuredClone(given)) : given;
+    const message = { type: 'call', id, fn, argument } as const;
     const answer = new Promise<unknown>((resolve, reject) => {
       const onAbort = () => {
         if (call.sentUpTo === null) this.#drop(call, signal.reason);
@@ -180,11 +182,9 @@ export class ModuleChannel {
   }
 
   #send(call: OpenCall): void {
-    try {
+    cloning(() => {
       this.#port.postMessage(call.message);
-    } catch (error) {
-      throw new WorkerDriverError('PayloadInvalid', describeThrown(error), { cause: error });
-    }
+    });
     this.#sent += call.size;
     call.sentUpTo = this.#sent;
     this.#lastSentId = call.message.id;
@@ -286,18 +286,10 @@ export class ModuleChannel {
   }
 }
 
-function sizeOf(argument: unknown): number {
+/** @throws {WorkerDriverError} `PayloadInvalid` for what a structured clone cannot carry */
+function cloning<Value>(work: () => Value): Value {
   try {
-    return sizeOfClone(argument);
-  } catch (error) {
-    throw new WorkerDriverError('PayloadInvalid', describeThrown(error), { cause: error });
-  }
-}
-
-/** What waits is as it was when it was asked. */
-function cloneOf(argument: unknown): unknown {
-  try {
-    return structuredClone(argument);
+    return work();
   } catch (error) {
     throw new WorkerDriverError('PayloadInvalid', describeThrown(error), { cause: error });
   }
