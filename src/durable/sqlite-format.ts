@@ -3,6 +3,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Database as SqliteDatabase } from 'node-sqlite3-wasm';
 import * as z from 'zod/mini';
+import { quietlySync } from '../util/clean-up.js';
 import { StoreError } from './store-error.js';
 
 /** Version 2 has a checksum in each row. */
@@ -123,7 +124,9 @@ function migrate(database: SqliteDatabase, file: string): void {
     }
     database.exec('COMMIT');
   } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
+    quietlySync(() => {
+      if (database.inTransaction) database.exec('ROLLBACK');
+    });
     throw error;
   }
 }
