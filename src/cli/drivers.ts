@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { mcpOptionsSchema } from '../drivers/mcp/mcp-options.js';
+import type { Command } from '../drivers/process/find-command.js';
 import { processOptionsSchema } from '../drivers/process/process-options.js';
 import { wasmOptionsSchema } from '../drivers/wasm/wasm-options.js';
 import { workerOptionsSchema } from '../drivers/worker/worker-options.js';
@@ -21,14 +22,13 @@ export interface ConfigDriver<OptionsSchema extends z.ZodType = z.ZodType> {
 }
 
 /** What an agent needs of the disk. */
-export interface NeededFile {
+export type NeededFile = {
   /** The option that names it. */
   readonly option: string;
-  readonly kind: 'file' | 'folder' | 'command';
-  readonly place: string;
-  /** The folders in which a command is looked for; none where it is a path. */
-  readonly searched: readonly string[];
-}
+} & (
+  | { readonly kind: 'file' | 'folder'; readonly place: string }
+  | { readonly kind: 'command'; readonly child: Command }
+);
 
 const wasm = configDriver({
   name: 'wasm',
@@ -114,39 +114,17 @@ function runsIn<Options extends { readonly cwd: string }>(options: Options, fold
   return { ...options, cwd: path.resolve(folder, options.cwd) };
 }
 
-/** A command without a slash is looked up in the `PATH` that the child has. */
 function childFiles(options: unknown): readonly NeededFile[] {
-  const {
-    command,
-    cwd,
-    env = {},
-  } = options as { command: string; cwd: string; env?: Record<string, string> };
-  const isPath = command.includes('/');
-  const folders = (env['PATH'] ?? globalThis.process.env['PATH'] ?? '').split(path.delimiter);
-  return [
-    needed('cwd', 'folder', cwd),
-    isPath
-      ? needed('command', 'command', path.resolve(cwd, command))
-      : needed(
-          'command',
-          'command',
-          command,
-          folders.map((folder) => path.resolve(cwd, folder)),
-        ),
-  ];
+  const { command, cwd, env = {} } = options as Omit<Command, 'env'> & Partial<Command>;
+  return [needed('cwd', 'folder', cwd), { option: 'command', kind: 'command', child: { command, cwd, env } }];
 }
 
 function isFileUrl(module: string): boolean {
   return module.startsWith('file:');
 }
 
-function needed(
-  option: string,
-  kind: NeededFile['kind'],
-  place: string,
-  searched: readonly string[] = [],
-): NeededFile {
-  return { option, kind, place, searched };
+function needed(option: string, kind: 'file' | 'folder', place: string): NeededFile {
+  return { option, kind, place };
 }
 
 /** Has the compiler hold a driver's functions against its own options, which the table no longer knows. */

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { findProgram, type Command } from '../drivers/process/find-command.js';
 import type { AgentSpec } from '../host/agent-spec.js';
 import { ConfigError } from './config-error.js';
 import { CONFIG_DRIVERS, type NeededFile } from './drivers.js';
@@ -24,12 +24,9 @@ export async function expectFiles(config: string, agents: readonly AgentSpec[]):
 }
 
 /** Null when it is there. */
-async function problemWith({ kind, place, searched }: NeededFile): Promise<string | null> {
-  if (kind === 'command') {
-    if (await isFound(place, searched)) return null;
-    const where = searched.length === 0 ? '' : ' in PATH';
-    return `expected a program, found none that can be run${where}: ${place}`;
-  }
+async function problemWith(file: NeededFile): Promise<string | null> {
+  if (file.kind === 'command') return problemWithCommand(file.child);
+  const { kind, place } = file;
   const [expected, is] =
     kind === 'file' ? (['a file', 'isFile'] as const) : (['a folder', 'isDirectory'] as const);
   try {
@@ -41,10 +38,10 @@ async function problemWith({ kind, place, searched }: NeededFile): Promise<strin
   }
 }
 
-async function isFound(command: string, folders: readonly string[]): Promise<boolean> {
+async function problemWithCommand(child: Command): Promise<string | null> {
   // Windows has endings of its own that it tries.
-  if (process.platform === 'win32') return true;
-  const places = folders.length === 0 ? [command] : folders.map((folder) => path.join(folder, command));
-  const found = places.map((place) => access(place, constants.X_OK));
-  return (await Promise.allSettled(found)).some(({ status }) => status === 'fulfilled');
+  if (process.platform === 'win32' || (await findProgram(child)) !== null) return null;
+  const { command, cwd } = child;
+  const [where, place] = command.includes('/') ? ['', path.resolve(cwd, command)] : [' in PATH', command];
+  return `expected a program, found none that can be run${where}: ${place}`;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -149,6 +149,16 @@ describe('agent-lifecycle run', () => {
         'agents[2].options.command: expected a program, found none that can be run in PATH: no-such-program',
         `agents[3].options.command: expected a program, found none that can be run: ${at('agents.json')}`,
       ],
+    ]);
+  });
+
+  it('takes a folder in PATH for no program, as the driver does', async () => {
+    await mkdir(path.join(folder, 'bin/looks-like-one'), { recursive: true });
+    const options = { command: 'looks-like-one', env: { PATH: path.join(folder, 'bin') } };
+    const host = await run({ agents: [{ name: 'command', driver: 'process', options }] });
+    expect([await host.exited, host.output]).toEqual([
+      2,
+      expect.stringContaining('expected a program, found none that can be run in PATH: looks-like-one'),
     ]);
   });
 

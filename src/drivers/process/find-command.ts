@@ -8,22 +8,34 @@ import { environmentWith } from './environment.js';
 /** Where a system looks when nobody says where: never in the folder that a program runs in. */
 const DEFAULT_PATH = '/usr/bin:/bin';
 
+/** What says which program a child is. */
+export type Command = Pick<ResolvedChildOptions, 'command' | 'cwd' | 'env'>;
+
 /**
- * Where the program of a command is: at the path that it is, from the folder that it runs in, or in the first folder
- * of `PATH` that has it.
+ * Where the program of a command is, whose folder there must be.
  *
  * @throws {ChildGroupError} `FolderNotFound`, `CommandNotFound`
  */
-export async function findCommand({ command, cwd, env }: ResolvedChildOptions): Promise<string> {
-  const folder = path.resolve(cwd);
+export async function findCommand(command: Command): Promise<string> {
+  const folder = path.resolve(command.cwd);
   if (!(await isFolder(folder))) throw new ChildGroupError('FolderNotFound', folder);
+  const program = await findProgram(command);
+  if (program === null) throw new ChildGroupError('CommandNotFound', command.command);
+  return program;
+}
+
+/**
+ * Where the program of a command is: at the path that it is, from the folder that it runs in, or in the first folder
+ * of `PATH` that has it. Null where it is nowhere.
+ */
+export async function findProgram({ command, cwd, env }: Command): Promise<string | null> {
   const { PATH = DEFAULT_PATH } = environmentWith(env);
   const folders = command.includes('/') ? [''] : PATH.split(path.delimiter);
   for (const each of folders) {
-    const program = path.resolve(folder, each, command);
+    const program = path.resolve(cwd, each, command);
     if (await isProgram(program)) return program;
   }
-  throw new ChildGroupError('CommandNotFound', command);
+  return null;
 }
 
 async function isFolder(place: string): Promise<boolean> {
