@@ -1,16 +1,14 @@
-import { constants } from 'node:os';
 import type { AgentReport } from '../host/incarnation.js';
 import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import { isLoopback, serveAgents } from '../server/serve-agents.js';
 import { readConfig, type Config } from './config.js';
 import { driverFactories } from './drivers.js';
-import { endProcess } from './end-process.js';
 import { recordJournals } from './journal-record.js';
 import { listenProblem } from './listen-problem.js';
 import { expectFiles } from './missing-files.js';
 import { openKeptAgents } from './kept-agents.js';
 import { hostLog, type HostLog, type LogFormat } from './host-log.js';
-import { STOP_SIGNALS, stopSteps } from './stop-signals.js';
+import { onStopSteps, outliveReaders } from './stop-signals.js';
 import { startStatelyInspector, type StatelyInspector } from './stately-inspector.js';
 import { UsageError } from './usage-error.js';
 import { withCleanUp } from '../util/clean-up.js';
@@ -43,8 +41,7 @@ export async function run(configFile: string, options: RunOptions): Promise<numb
       `Serving on ${options.host} lets other machines in: set AGENT_LIFECYCLE_TOKEN to the bearer token that they must present`,
     );
   }
-  // Whoever reads the output, as a terminal that is closed, may leave before the agents are down.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+  outliveReaders();
   const log = hostLog(options.log);
   const kept = options.data === undefined ? null : await openKeptAgents(options.data, log);
   const runAgents = async () => {
@@ -133,26 +130,17 @@ interface HostEnd {
   readonly reports: readonly AgentReport[];
 }
 
-/**
- * Drains the agents at the first signal, and waits for no request after the second. At the third it exits, whatever
- * is under way, with 128 more than the number of the signal, as a shell has it.
- */
+/** Drains the agents at the first signal, waits for no request after the second, and exits at the third. */
 async function stopOnSignals(
   host: AgentHost,
   { preDrainDelay = 0, phaseTimeout }: Config,
   log: HostLog,
 ): Promise<HostEnd> {
-  const nextStep = stopSteps(() => performance.now());
   return new Promise((resolve, reject) => {
     let last: HostEnd['step'] = 'drain';
-    const onSignal = (signal: NodeJS.Signals) => {
-      const step = nextStep();
-      if (step === null) return;
+    onStopSteps((step, signal) => {
       log.stopping(signal, step);
-      if (step === 'exit') {
-        void endProcess(128 + constants.signals[signal], signal);
-        return;
-      }
+      if (step === 'exit') return;
       last = step;
       const isForced = step === 'force';
       host
@@ -160,7 +148,6 @@ async function stopOnSignals(
         .then((reports) => {
           resolve({ step: last, reports });
         }, reject);
-    };
-    for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+    });
   });
 }

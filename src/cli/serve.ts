@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { serveRestate, type RestateServer } from '../durable/restate/serve-restate.js';
 import type { AgentDriverFactory } from '../host/agent-driver.js';
 import type { AgentSpec } from '../host/agent-spec.js';
@@ -6,11 +5,10 @@ import { ConfigError } from './config-error.js';
 import { readConfig } from './config.js';
 import { deployAndRun } from './deploy-and-run.js';
 import { CONFIG_DRIVERS, driverFactories } from './drivers.js';
-import { endProcess } from './end-process.js';
 import { listenProblem } from './listen-problem.js';
 import { expectFiles } from './missing-files.js';
 import { serveRequests } from './serve-requests.js';
-import { STOP_SIGNALS, stopSteps } from './stop-signals.js';
+import { onStopSteps, outliveReaders } from './stop-signals.js';
 import { UsageError } from './usage-error.js';
 import { quietly } from '../util/clean-up.js';
 
@@ -34,8 +32,7 @@ export interface ServeOptions {
  */
 export async function serve(configFile: string | null, options: ServeOptions): Promise<number> {
   const agents = configFile === null ? [] : await agentsIn(configFile);
-  // Whoever reads the output, as a terminal that is closed, may leave before the agents are down.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+  outliveReaders();
   const drivers = await installedDrivers();
   const stopped = new AbortController();
   let server: RestateServer | null = null;
@@ -143,16 +140,10 @@ function stopOnSignals(
   parts: ServeOptions['parts'],
   before: () => Promise<void>,
 ): Promise<{ readonly step: 'drain' | 'force'; readonly left: readonly string[] }> {
-  const nextStep = stopSteps(() => performance.now());
   return new Promise((resolve, reject) => {
     let last: 'drain' | 'force' = 'drain';
-    const onSignal = (signal: NodeJS.Signals) => {
-      const step = nextStep();
-      if (step === null) return;
-      if (step === 'exit') {
-        void endProcess(128 + constants.signals[signal], signal);
-        return;
-      }
+    onStopSteps((step, signal) => {
+      if (step === 'exit') return;
       last = step;
       say(step === 'force' ? `${signal}: stopping the agents at once` : `${signal}: draining the agents`);
       if (step === 'drain' && parts === 'all') say(TAKES_OBJECTS);
@@ -161,7 +152,6 @@ function stopOnSignals(
         .then(({ left }) => {
           resolve({ step: last, left });
         }, reject);
-    };
-    for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+    });
   });
 }
