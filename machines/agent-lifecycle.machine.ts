@@ -1,11 +1,11 @@
 import { assign, enqueueActions, fromPromise, setup, type StateValueFrom } from 'xstate';
-import { parseAgentLifecycleInput } from '../src/domain/agent-lifecycle-input.js';
-import { FailureReason } from '../src/domain/failure-reason.js';
-import { readChart, type LifecycleChart } from '../src/domain/lifecycle-chart.js';
-import { PendingRequestCount } from '../src/domain/pending-request-count.js';
-import { refusalOf } from '../src/domain/refusal.js';
-import { StateTransitionError } from '../src/domain/state-transition-error.js';
-import type { AgentFinalState, AgentLifecycleState, AgentOperation } from './agent-lifecycle.states.js';
+import { parseAgentLifecycleInput } from '../src/values/agent-lifecycle-input.js';
+import { FailureReason } from '../src/values/failure-reason.js';
+import { readChart, type LifecycleChart } from './lifecycle-chart.js';
+import { PendingRequestCount } from '../src/values/pending-request-count.js';
+import { refusalOf } from './refusal.js';
+import { StateTransitionError } from '../src/values/state-transition-error.js';
+import type { AgentFinalState, AgentLifecycleState, AgentOperation } from '../src/values/lifecycle-states.js';
 import type {
   AgentLifecycleContext,
   AgentLifecycleEmitted,

@@ -1,13 +1,13 @@
-import type { AgentId } from '../src/domain/agent-id.js';
-import type { AgentName } from '../src/domain/agent-name.js';
-import type { AgentVersion } from '../src/domain/agent-version.js';
-import type { DrainTimeout } from '../src/domain/drain-timeout.js';
-import type { FailureReason } from '../src/domain/failure-reason.js';
-import type { PendingRequestCount } from '../src/domain/pending-request-count.js';
-import type { StateTransitionError } from '../src/domain/state-transition-error.js';
-import type { TransitionTimeout } from '../src/domain/transition-timeout.js';
-import type { VersionNumber } from '../src/domain/version-number.js';
-import type { AgentFinalState, AgentLifecycleState, AgentOperation } from './agent-lifecycle.states.js';
+import type { AgentId } from '../src/values/agent-id.js';
+import type { AgentName } from '../src/values/agent-name.js';
+import type { AgentVersion } from '../src/values/agent-version.js';
+import type { DrainTimeout } from '../src/values/drain-timeout.js';
+import type { FailureReason } from '../src/values/failure-reason.js';
+import type { PendingRequestCount } from '../src/values/pending-request-count.js';
+import type { StateTransitionError } from '../src/values/state-transition-error.js';
+import type { TransitionTimeout } from '../src/values/transition-timeout.js';
+import type { VersionNumber } from '../src/values/version-number.js';
+import type { AgentFinalState, AgentLifecycleState, AgentOperation } from '../src/values/lifecycle-states.js';
 
 /** What an agent is, whatever state it is in. */
 export interface AgentIdentity {

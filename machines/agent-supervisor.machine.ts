@@ -4,7 +4,7 @@ import {
   parseRestartPolicy,
   recentEnds,
   type IncarnationEnd,
-} from '../src/domain/restart-policy.js';
+} from '../src/values/restart-policy.js';
 import type {
   AgentSupervisorContext,
   AgentSupervisorEmitted,

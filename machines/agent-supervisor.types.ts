@@ -1,5 +1,5 @@
-import type { IncarnationEnd, RestartPolicy, RestartPolicyInput } from '../src/domain/restart-policy.js';
-import type { AgentFinalState } from './agent-lifecycle.states.js';
+import type { IncarnationEnd, RestartPolicy, RestartPolicyInput } from '../src/values/restart-policy.js';
+import type { AgentFinalState } from '../src/values/lifecycle-states.js';
 
 /** The input of the machine. @see parseRestartPolicy for the defaults */
 export interface AgentSupervisorInput {

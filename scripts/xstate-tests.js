@@ -19,7 +19,7 @@ const core = path.join(packages, 'core');
 const createMachine = path.join(core, 'src/createMachine.ts');
 const accelerate = fileURLToPath(new URL('../src/accelerate/accelerate.ts', import.meta.url));
 /** The tests of XState are for Node 22. */
-const withResolvers = fileURLToPath(new URL('../test/durable/restate/with-resolvers.mjs', import.meta.url));
+const withResolvers = fileURLToPath(new URL('../test/restate/with-resolvers.mjs', import.meta.url));
 /** Until XState 5.32 the graph was a package of its own. */
 const suites = ['core', 'xstate-graph'].filter((name) =>
   existsSync(path.join(packages, name, 'package.json')),

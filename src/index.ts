@@ -1,9 +1,5 @@
 export { agentLifecycleMachine } from '../machines/agent-lifecycle.machine.js';
-export type {
-  AgentFinalState,
-  AgentLifecycleState,
-  AgentOperation,
-} from '../machines/agent-lifecycle.states.js';
+export type { AgentFinalState, AgentLifecycleState, AgentOperation } from './values/lifecycle-states.js';
 export type {
   AgentIdentity,
   AgentLifecycleContext,
@@ -29,9 +25,9 @@ export type {
 
 export { accelerate } from './accelerate/accelerate.js';
 
-export { accepts } from './domain/accepts.js';
-export { AgentId } from './domain/agent-id.js';
-export { AgentLifecycle, type AgentLifecycleJSON } from './domain/agent-lifecycle.js';
+export { accepts } from './chart/accepts.js';
+export { AgentId } from './values/agent-id.js';
+export { AgentLifecycle, type AgentLifecycleJSON } from './record/agent-lifecycle.js';
 export {
   AGENT_LIFECYCLE_STATES,
   canDrain,
@@ -41,31 +37,31 @@ export {
   isActive,
   isTerminal,
   validTransitions,
-} from './domain/agent-lifecycle-state.js';
-export { AgentName } from './domain/agent-name.js';
-export { AgentVersion } from './domain/agent-version.js';
-export { DrainTimeout } from './domain/drain-timeout.js';
-export { FailureReason } from './domain/failure-reason.js';
-export { InvalidValueError } from './domain/invalid-value-error.js';
+} from './chart/state-predicates.js';
+export { AgentName } from './values/agent-name.js';
+export { AgentVersion } from './values/agent-version.js';
+export { DrainTimeout } from './values/drain-timeout.js';
+export { FailureReason } from './values/failure-reason.js';
+export { InvalidValueError } from './values/invalid-value-error.js';
 export {
   LifecycleOperationResult,
   type LifecycleOperationResultJSON,
-} from './domain/lifecycle-operation-result.js';
-export { PendingRequestCount } from './domain/pending-request-count.js';
+} from './record/lifecycle-operation-result.js';
+export { PendingRequestCount } from './values/pending-request-count.js';
 export type {
   IncarnationEnd,
   RestartDecision,
   RestartPolicy,
   RestartPolicyInput,
-} from './domain/restart-policy.js';
+} from './values/restart-policy.js';
 export {
   StateTransitionError,
   type StateTransitionErrorCode,
   type StateTransitionErrorDetail,
-} from './domain/state-transition-error.js';
-export { TransitionTimeout } from './domain/transition-timeout.js';
-export type { SafeParseResult, ValueType } from './domain/value-type.js';
-export { VersionNumber } from './domain/version-number.js';
+} from './values/state-transition-error.js';
+export { TransitionTimeout } from './values/transition-timeout.js';
+export type { SafeParseResult, ValueType } from './values/value-type.js';
+export { VersionNumber } from './values/version-number.js';
 
 export {
   createFleet,
@@ -77,9 +73,9 @@ export {
 } from './fleet/fleet.js';
 export { FleetError, type FleetErrorCode, type FleetErrorDetail } from './fleet/fleet-error.js';
 
-export type { Agent, AgentListener } from './host/agent.js';
-export type { AgentGoal } from './host/agent-goal.js';
-export type { AgentPast, HostMemory } from './host/host-memory.js';
+export type { Agent, AgentListener } from './host/agent/agent.js';
+export type { AgentGoal } from './host/persistence/agent-goal.js';
+export type { AgentPast, HostMemory } from './host/persistence/host-memory.js';
 export type {
   AgentDriver,
   AgentDriverFactory,
@@ -99,15 +95,15 @@ export {
   type AgentHostErrorDetail,
 } from './host/agent-host-error.js';
 export type { AgentSpec } from './host/agent-spec.js';
-export type { Clock } from './host/clock.js';
-export type { CommandAnswer } from './host/command-answer.js';
-export type { DrainReport } from './host/drain-report.js';
-export type { AgentHealth } from './host/health.js';
-export type { AgentReport, DrainAnswer, RunningTimer } from './host/incarnation.js';
+export type { Clock } from './util/clock.js';
+export type { CommandAnswer } from './host/agent/command-answer.js';
+export type { DrainReport } from './host/agent/drain-report.js';
+export type { AgentHealth } from './host/supervision/health.js';
+export type { AgentReport, DrainAnswer, RunningTimer } from './host/agent/incarnation.js';
 export type { AgentOccurrence, JournalEntry } from './host/journal.js';
-export type { Lease, LeaseAccount, RequestTrace } from './host/lease-table.js';
-export type { PhaseOptions } from './host/phase-options.js';
-export type { StartReport } from './host/phases.js';
-export { RequestError, type RequestErrorCode } from './host/request-error.js';
-export type { SwapAnswer, SwapSpec, SwapUnderWay } from './host/rolling-swap.js';
-export type { Supervision } from './host/supervisor.js';
+export type { Lease, LeaseAccount, RequestTrace } from './host/requests/lease-table.js';
+export type { PhaseOptions } from './host/supervision/phase-options.js';
+export type { StartReport } from './host/supervision/phases.js';
+export { RequestError, type RequestErrorCode } from './host/requests/request-error.js';
+export type { SwapAnswer, SwapSpec, SwapUnderWay } from './host/supervision/rolling-swap.js';
+export type { Supervision } from './host/supervision/supervisor.js';

@@ -5,4 +5,4 @@ export const { createAgentHost } = (await import(
 
 export const { serveAgents } = (await import(
   new URL('../dist/src/server/serve-agents.js', import.meta.url).href
-)) as typeof import('../src/server/serve-agents.js');
+)) as typeof import('../packages/agent-lifecycle/src/server/serve-agents.js');

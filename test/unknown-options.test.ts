@@ -8,7 +8,7 @@ import {
   serveRestate,
   storeMemory,
   watchDeadline,
-} from '../src/durable/index.js';
+} from '../src/durable.js';
 import { agentLifecycleMachine, createAgentHost, createFleet } from '../src/index.js';
 import {
   checkLifecycle,

@@ -5,7 +5,7 @@ import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
 } from 'xstate';
-import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
 import { settled } from './implementations.js';
 import { LocalTransitions } from './local-transitions.js';
 import { markOrigin } from './machine-snapshot.js';

@@ -1,5 +1,5 @@
 import { assign, type AnyStateMachine } from 'xstate';
-import { once } from '../domain/once.js';
+import { once } from '../util/once.js';
 
 /** A guard as the chart has it, found among the implementations of its machine. */
 export interface PlainGuard {

@@ -1,5 +1,5 @@
-import type { AgentName } from '../domain/agent-name.js';
-import type { FailureReason } from '../domain/failure-reason.js';
+import type { AgentName } from '../values/agent-name.js';
+import type { FailureReason } from '../values/failure-reason.js';
 import { UuidColumn } from './uuid-column.js';
 
 /** The agents of a fleet as columns, 58 bytes a row; a name or a reason, which few have, lies apart. */

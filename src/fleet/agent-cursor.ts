@@ -1,12 +1,12 @@
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleState, AgentOperation } from '../values/lifecycle-states.js';
 import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types.js';
-import type { AgentId } from '../domain/agent-id.js';
-import type { AgentVersion } from '../domain/agent-version.js';
-import type { DrainTimeout } from '../domain/drain-timeout.js';
-import { PendingRequestCount } from '../domain/pending-request-count.js';
-import type { TransitionTimeout } from '../domain/transition-timeout.js';
-import type { VersionNumber } from '../domain/version-number.js';
+import type { AgentId } from '../values/agent-id.js';
+import type { AgentVersion } from '../values/agent-version.js';
+import type { DrainTimeout } from '../values/drain-timeout.js';
+import { PendingRequestCount } from '../values/pending-request-count.js';
+import type { TransitionTimeout } from '../values/transition-timeout.js';
+import type { VersionNumber } from '../values/version-number.js';
 import type { AgentColumns } from './agent-columns.js';
 
 type Context = AgentLifecycleContext;

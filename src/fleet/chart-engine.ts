@@ -8,7 +8,7 @@ import type { AgentColumns } from './agent-columns.js';
 import { AgentCursor } from './agent-cursor.js';
 import type { Counting } from './counting.js';
 import { readTables, type Leaf } from './chart-tables.js';
-import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
 import { FleetError } from './fleet-error.js';
 import type { Program } from './program.js';
 import { inState, unsupported } from './step.js';

@@ -1,4 +1,4 @@
-import type { DetailOf, MessagesOf } from '../domain/detailed-error.js';
+import type { DetailOf, MessagesOf } from '../values/detailed-error.js';
 
 interface Details {
   /** There is none of that id, or no more: it was removed. */

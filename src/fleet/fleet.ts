@@ -1,6 +1,6 @@
 import type { AnyStateNode, SnapshotFrom, Subscription } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleState, AgentOperation } from '../values/lifecycle-states.js';
 import type {
   AgentLifecycleContext,
   AgentLifecycleEmitted,
@@ -8,12 +8,12 @@ import type {
   AgentLifecycleInput,
   AgentOperationInput,
 } from '../../machines/agent-lifecycle.types.js';
-import { AgentLifecycle } from '../domain/agent-lifecycle.js';
-import { refuseUnknown } from '../domain/refuse-unknown.js';
-import { StateTransitionError } from '../domain/state-transition-error.js';
-import { realTime, type Clock } from '../host/clock.js';
-import { Listeners } from '../host/listeners.js';
-import { parseWhole } from '../host/parse-whole.js';
+import { AgentLifecycle } from '../record/agent-lifecycle.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import { StateTransitionError } from '../values/state-transition-error.js';
+import { realTime, type Clock } from '../util/clock.js';
+import { Listeners } from '../util/listeners.js';
+import { parseWhole } from '../values/parse-whole.js';
 import { AgentColumns } from './agent-columns.js';
 import { ChartEngine } from './chart-engine.js';
 import { FleetError } from './fleet-error.js';

@@ -1,4 +1,4 @@
-import { timeOf, type Clock } from '../host/clock.js';
+import { timeOf, type Clock } from '../util/clock.js';
 
 /** Milliseconds of a block; the inner ring has a slot for each, the outer ring one for each of as many blocks. */
 const BLOCK = 1_024;

@@ -1,5 +1,5 @@
-import type { AgentLifecycleState } from '../../machines/agent-lifecycle.states.js';
-import { DetailedError, type DetailOf, type MessagesOf } from '../domain/detailed-error.js';
+import type { AgentLifecycleState } from '../values/lifecycle-states.js';
+import { DetailedError, type DetailOf, type MessagesOf } from '../values/detailed-error.js';
 
 interface Details {
   UnknownAgent: { readonly agent: string };

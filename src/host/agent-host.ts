@@ -1,21 +1,21 @@
 import type { InspectionEvent, Observer, Subscription } from 'xstate';
-import { refuseUnknown } from '../domain/refuse-unknown.js';
-import { Agent, type AgentListener, type AgentSurroundings } from './agent.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import { Agent, type AgentListener, type AgentSurroundings } from './agent/agent.js';
 import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
-import { delay, realTime, type Clock } from './clock.js';
-import { DependencyGraph, dependencyPhases } from './dependency-order.js';
-import { healthOf, type AgentHealth } from './health.js';
-import type { HostMemory } from './host-memory.js';
-import type { AgentReport } from './incarnation.js';
+import { delay, realTime, type Clock } from '../util/clock.js';
+import { DependencyGraph, dependencyPhases } from './supervision/dependency-order.js';
+import { healthOf, type AgentHealth } from './supervision/health.js';
+import type { HostMemory } from './persistence/host-memory.js';
+import type { AgentReport } from './agent/incarnation.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
-import { callSafely, Listeners } from './listeners.js';
-import { parseWhole } from './parse-whole.js';
-import { parsePhaseOptions } from './phase-options.js';
-import type { PhaseOptions } from './phase-options.js';
-import { bringDownPhase, bringUpPhase, type StartReport } from './phases.js';
+import { callSafely, Listeners } from '../util/listeners.js';
+import { parseWhole } from '../values/parse-whole.js';
+import { parsePhaseOptions } from './supervision/phase-options.js';
+import type { PhaseOptions } from './supervision/phase-options.js';
+import { bringDownPhase, bringUpPhase, type StartReport } from './supervision/phases.js';
 
 export interface AgentHostOptions {
   /** The kinds of agents that this host can run, by the name that a spec calls them. */

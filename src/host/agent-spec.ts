@@ -1,11 +1,11 @@
 import type { AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
-import { AgentId } from '../domain/agent-id.js';
-import { AgentName } from '../domain/agent-name.js';
-import { AgentVersion } from '../domain/agent-version.js';
-import { InvalidValueError } from '../domain/invalid-value-error.js';
-import { refuseUnknown } from '../domain/refuse-unknown.js';
-import { parseRestartPolicy, type RestartPolicy, type RestartPolicyInput } from '../domain/restart-policy.js';
-import { VersionNumber } from '../domain/version-number.js';
+import { AgentId } from '../values/agent-id.js';
+import { AgentName } from '../values/agent-name.js';
+import { AgentVersion } from '../values/agent-version.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import { parseRestartPolicy, type RestartPolicy, type RestartPolicyInput } from '../values/restart-policy.js';
+import { VersionNumber } from '../values/version-number.js';
 
 /** An agent as it is deployed. */
 export interface AgentSpec {

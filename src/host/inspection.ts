@@ -1,5 +1,5 @@
 import type { AnyActorRef, InspectionEvent, Observer, Subscription } from 'xstate';
-import { callSafely } from './listeners.js';
+import { callSafely } from '../util/listeners.js';
 
 type OnError = (error: unknown) => void;
 

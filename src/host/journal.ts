@@ -1,10 +1,10 @@
 import { v4 as randomUUID } from 'uuid';
 import type { Subscription } from 'xstate';
-import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
-import type { IncarnationEnd } from '../domain/restart-policy.js';
-import type { StateTransitionErrorCode } from '../domain/state-transition-error.js';
-import type { DrainReport } from './drain-report.js';
-import { Listeners } from './listeners.js';
+import type { AgentOperation } from '../values/lifecycle-states.js';
+import type { IncarnationEnd } from '../values/restart-policy.js';
+import type { StateTransitionErrorCode } from '../values/state-transition-error.js';
+import type { DrainReport } from './agent/drain-report.js';
+import { Listeners } from '../util/listeners.js';
 
 /** What happens to an agent. Durations and delays are milliseconds. */
 export type AgentOccurrence =

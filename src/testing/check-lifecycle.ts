@@ -1,8 +1,8 @@
-import { refuseUnknown } from '../domain/refuse-unknown.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
 import fc from 'fast-check';
 import { randomStep, type StepChoice } from './random-step.js';
 import { ConformanceError } from './conformance-error.js';
-import { InvalidValueError } from '../domain/invalid-value-error.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { stepName, type LifecycleStep } from './lifecycle-step.js';
 import { parseSubjectInput, type CreateSubject, type SubjectInput } from './lifecycle-subject.js';

@@ -1,4 +1,4 @@
-import { leafOf } from '../domain/top-state.js';
+import { leafOf } from '../chart/top-state.js';
 import { shortestPaths } from './lifecycle-graph.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { pairSteps, type LifecyclePath } from './lifecycle-paths.js';

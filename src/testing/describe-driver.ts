@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../domain/refuse-unknown.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
 import type { AgentDriverFactory } from '../host/agent-driver.js';
 import { DriverBench } from './driver-bench.js';
 import { DRIVER_CONTRACT } from './driver-contract.js';

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../domain/refuse-unknown.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
 import { checkLifecycle, type CheckOptions } from './check-lifecycle.js';
 import { lifecyclePaths, type LifecyclePathsOptions } from './lifecycle-paths.js';
 import type { CreateSubject } from './lifecycle-subject.js';

@@ -1,5 +1,5 @@
-import { refuseUnknown } from '../domain/refuse-unknown.js';
-import type { SnapshotStore } from '../durable/snapshot-store.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import type { SnapshotStore } from '../host/persistence/snapshot-store.js';
 import { SNAPSHOT_STORE_CONTRACT } from './snapshot-store-contract.js';
 import { presentRunner, type TestRunner } from './test-runner.js';
 import { withCleanUp } from '../util/clean-up.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from 'xstate';
-import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
-import type { Agent } from '../host/agent.js';
-import { memoryStore } from '../durable/memory-store.js';
-import { storeMemory } from '../durable/store-memory.js';
+import type { AgentOperation } from '../values/lifecycle-states.js';
+import type { Agent } from '../host/agent/agent.js';
+import { memoryStore } from '../host/persistence/memory-store.js';
+import { storeMemory } from '../host/persistence/store-memory.js';
 import type { AgentDriver, AgentDriverFactory } from '../host/agent-driver.js';
 import { createAgentHost, type AgentHost } from '../host/agent-host.js';
 import type { DriverBehaviour, DriverFixture } from './describe-driver.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitFor } from 'xstate';
-import type { Agent } from '../host/agent.js';
-import { RequestError } from '../host/request-error.js';
+import type { Agent } from '../host/agent/agent.js';
+import { RequestError } from '../host/requests/request-error.js';
 import type { DriverBehaviour, DriverExchange } from './describe-driver.js';
 import { TRANSITION_TIMEOUT, type DriverBench } from './driver-bench.js';
 

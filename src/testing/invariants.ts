@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
-import { PendingRequestCount } from '../domain/pending-request-count.js';
+import { PendingRequestCount } from '../values/pending-request-count.js';
 import type { LifecycleView, StepResult } from './lifecycle-step.js';
 import type { Observation } from './lifecycle-subject.js';
 

@@ -2,7 +2,7 @@ import { getShortestPaths, getSimplePaths } from '@xstate/graph';
 import type { AnyStateNode, EventObject, SnapshotFrom } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
-import { leafOf } from '../domain/top-state.js';
+import { leafOf } from '../chart/top-state.js';
 import { IDENTITY } from './lifecycle-subject.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;

@@ -1,6 +1,6 @@
 import { initialTransition, type AnyActorScope, type SnapshotFrom } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentOperation } from '../values/lifecycle-states.js';
 import type { AgentLifecycleEmitted, AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
 import { inertScope, type TransitionAction } from './inert-scope.js';
 import {

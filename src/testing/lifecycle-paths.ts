@@ -1,8 +1,8 @@
-import { refuseUnknown } from '../domain/refuse-unknown.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
-import { InvalidValueError } from '../domain/invalid-value-error.js';
-import { PendingRequestCount } from '../domain/pending-request-count.js';
+import type { AgentOperation } from '../values/lifecycle-states.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
+import { PendingRequestCount } from '../values/pending-request-count.js';
 import { shortestPaths, simplePaths, type GraphPath } from './lifecycle-graph.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { stepName, type LifecycleStep, type OperationOutcome, type StepResult } from './lifecycle-step.js';

@@ -1,4 +1,4 @@
-import type { AgentLifecycleState, AgentOperation } from '../../machines/agent-lifecycle.states.js';
+import type { AgentLifecycleState, AgentOperation } from '../values/lifecycle-states.js';
 
 /** An event as a host sends it. Types that no chart knows are among them. */
 export interface HostEvent {

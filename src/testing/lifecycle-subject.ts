@@ -1,7 +1,7 @@
-import { refuseUnknown } from '../domain/refuse-unknown.js';
-import type { AgentOperation } from '../../machines/agent-lifecycle.states.js';
-import { DrainTimeout } from '../domain/drain-timeout.js';
-import { TransitionTimeout } from '../domain/transition-timeout.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import type { AgentOperation } from '../values/lifecycle-states.js';
+import { DrainTimeout } from '../values/drain-timeout.js';
+import { TransitionTimeout } from '../values/transition-timeout.js';
 import {
   ACCEPTED,
   type HostEvent,

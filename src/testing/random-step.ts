@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
-import { accepts } from '../domain/accepts.js';
+import { accepts } from '../chart/accepts.js';
 import type { LifecycleModel } from './lifecycle-model.js';
 import type { LifecycleStep, OperationOutcome } from './lifecycle-step.js';
 import type { SubjectInput } from './lifecycle-subject.js';

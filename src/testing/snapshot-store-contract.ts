@@ -1,5 +1,5 @@
 import { deepStrictEqual, throws } from 'node:assert/strict';
-import type { SnapshotStore } from '../durable/snapshot-store.js';
+import type { SnapshotStore } from '../host/persistence/snapshot-store.js';
 
 interface StoreTest {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import { topStateOf } from '../domain/top-state.js';
+import { topStateOf } from '../chart/top-state.js';
 import type { LifecycleView } from './lifecycle-step.js';
 
 /** What the kit compares of a lifecycle. */

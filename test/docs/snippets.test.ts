@@ -4,11 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-import { agentApp } from '../../src/server/agent-app.js';
+import { agentApp } from '../../packages/agent-lifecycle/src/server/agent-app.js';
 import { createAgentHost } from '../../src/index.js';
-import { readConfig } from '../../src/cli/config.js';
-import { driverFactories } from '../../src/cli/drivers.js';
-import { RestateTestServer } from '../durable/restate/restate-server.js';
+import { readConfig } from '../../packages/agent-lifecycle/src/command/config.js';
+import { driverFactories } from '../../packages/agent-lifecycle/src/command/drivers.js';
+import { RestateTestServer } from '../restate/restate-server.js';
 
 const DOCS = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
   file.endsWith('.md'),
@@ -64,7 +64,7 @@ async function onRestate(file: string) {
   const server = await RestateTestServer.start();
   try {
     const env = { RESTATE_INGRESS_URL: server.ingress, RESTATE_ADMIN_URL: server.admin };
-    const resolvers = path.resolve('test/durable/restate/with-resolvers.mjs');
+    const resolvers = path.resolve('test/restate/with-resolvers.mjs');
     return await onNode(file, ['--import', resolvers], env);
   } finally {
     await server.dispose();
@@ -157,7 +157,7 @@ describe('the snippets of the docs', () => {
 
 describe('the README', () => {
   it('lists every code of StateTransitionError', () => {
-    const source = readFileSync('src/domain/state-transition-error.ts', 'utf8');
+    const source = readFileSync('src/values/state-transition-error.ts', 'utf8');
     const codes = [...source.matchAll(/^ {2}(\w+): \(\{/gm)].map(([, code]) => String(code));
     const listed = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(([, code]) =>
       String(code),
@@ -168,7 +168,7 @@ describe('the README', () => {
 
 describe('the page on more than one machine', () => {
   it('lists every code of DistributedError', () => {
-    const source = readFileSync('src/durable/restate/distributed-error.ts', 'utf8');
+    const source = readFileSync('src/restate/wire/distributed-error.ts', 'utf8');
     const codes = [...source.matchAll(/^ {2}(\w+): \(/gm)].map(([, code]) => String(code));
     const listed = [...readFileSync('docs/distributed.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(
       ([, code]) => String(code),

@@ -4,7 +4,7 @@ import {
   type AgentLifecycleEvent,
 } from '../../src/index.js';
 import { INPUT } from '../lifecycle-rig.js';
-import { leafOf } from '../../src/domain/top-state.js';
+import { leafOf } from '../../src/chart/top-state.js';
 import { AgentColumns } from '../../src/fleet/agent-columns.js';
 import type { Leaf } from '../../src/fleet/chart-tables.js';
 import { ChartEngine } from '../../src/fleet/chart-engine.js';

@@ -5,7 +5,7 @@ import {
   type AgentLifecycleContext,
   type AgentLifecycleEvent,
 } from '../../src/index.js';
-import { leafOf } from '../../src/domain/top-state.js';
+import { leafOf } from '../../src/chart/top-state.js';
 import { walk } from '../../src/testing/lifecycle-graph.js';
 import { CHART_EVENTS } from '../paths/lifecycle-pairs.js';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { openSqliteStore } from '../../src/durable/index.js';
+import { openSqliteStore } from '../../src/durable.js';
 import { scaled } from './scale.js';
 
 const PROGRAM = fileURLToPath(new URL('agents/durable-host.mjs', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AgentSpec } from '../../src/index.js';
-import { DependencyGraph, dependencyPhases } from '../../src/host/dependency-order.js';
+import { DependencyGraph, dependencyPhases } from '../../src/host/supervision/dependency-order.js';
 import { hostWith } from './host-rig.js';
 import { stepsOf } from './steps-of.js';
 

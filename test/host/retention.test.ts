@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { SimulatedClock } from 'xstate';
 import { createAgentHost, type AgentHost, type AgentHostOptions } from '../../src/index.js';
-import { memoryStore, storeMemory } from '../../src/durable/index.js';
+import { memoryStore, storeMemory } from '../../src/durable.js';
 import { turn } from './host-rig.js';
 
 setFlagsFromString('--expose_gc');

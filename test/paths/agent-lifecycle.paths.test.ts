@@ -17,7 +17,7 @@ import {
   type Happening,
   type LifecycleView,
 } from '../oracle.js';
-import { leafOf } from '../../src/domain/top-state.js';
+import { leafOf } from '../../src/chart/top-state.js';
 import { CHART_EVENTS, CHART_LEAVES, lifecyclePairs, type Pair } from './lifecycle-pairs.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;

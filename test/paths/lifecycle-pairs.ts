@@ -7,7 +7,7 @@ import {
 } from 'xstate';
 import { agentLifecycleMachine, type AgentLifecycleEvent, type AgentOperation } from '../../src/index.js';
 import { INPUT } from '../lifecycle-rig.js';
-import { leafOf } from '../../src/domain/top-state.js';
+import { leafOf } from '../../src/chart/top-state.js';
 import { walk } from '../../src/testing/lifecycle-graph.js';
 import type { Happening } from '../oracle.js';
 

@@ -2,7 +2,7 @@ import { createContext, Script } from 'node:vm';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import type { JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import * as z from 'zod';
-import { FailureReason } from '../../domain/failure-reason.js';
+import { FailureReason } from '../../values/failure-reason.js';
 
 /** A tool as its server has told of it. */
 export interface KnownTool {

@@ -8,10 +8,10 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import type { ChildGroup } from '../process/child-group.js';
-import type { Noise } from '../process/output.js';
+import type { ChildGroup } from '../child/child-group.js';
+import type { Noise } from '../child/output.js';
 import { readLines } from '../process/read-lines.js';
-import { textIn } from '../process/utf8-text.js';
+import { textIn } from '../../util/utf8-text.js';
 import { McpDriverError } from './mcp-driver-error.js';
 
 /** Bytes of a message that a server may say; the SDK's own transport has the same limit. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AgentDriverFactory } from '../../host/agent-driver.js';
-import { ChildDriver } from '../process/child-driver.js';
+import { ChildDriver } from '../child/child-driver.js';
 import { McpDriverError } from './mcp-driver-error.js';
 import { mcpOptionsSchema, type ResolvedMcpOptions } from './mcp-options.js';
 import { McpSession } from './mcp-session.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { childOptionsSchema } from '../process/child-options.js';
+import { childOptionsSchema } from '../child/child-options.js';
 
 /** What an agent that is an MCP server needs to know. */
 export const mcpOptionsSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { FailureReason } from '../../domain/failure-reason.js';
-import { jsonText } from '../process/json-text.js';
-import { textIn } from '../process/utf8-text.js';
+import { FailureReason } from '../../values/failure-reason.js';
+import { jsonText } from '../child/json-text.js';
+import { textIn } from '../../util/utf8-text.js';
 import { McpDriverError } from './mcp-driver-error.js';
 
 /** No `z.record`, which drops an argument that is named `__proto__`. */

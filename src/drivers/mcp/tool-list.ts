@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { orAborted } from '../../host/or-aborted.js';
+import { orAborted } from '../../util/or-aborted.js';
 import type { KnownTool } from './answer-judge.js';
 import { McpDriverError } from './mcp-driver-error.js';
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ChildGroup } from './child-group.js';
-import type { Noise } from './output.js';
+import type { ChildGroup } from '../child/child-group.js';
+import type { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import { readLines } from './read-lines.js';
-import { textIn } from './utf8-text.js';
+import { textIn } from '../../util/utf8-text.js';
 
 /** What a child is asked for. A payload is JSON text already. */
 export type Question =

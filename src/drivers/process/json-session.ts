@@ -1,13 +1,13 @@
-import { FailureReason } from '../../domain/failure-reason.js';
-import type { ChildGroup } from './child-group.js';
-import type { ChildSession } from './child-session.js';
+import { FailureReason } from '../../values/failure-reason.js';
+import type { ChildGroup } from '../child/child-group.js';
+import type { ChildSession } from '../child/child-session.js';
 import { Conversation } from './conversation.js';
-import { jsonText } from './json-text.js';
-import type { Noise } from './output.js';
+import { jsonText } from '../child/json-text.js';
+import type { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import type { ResolvedProcessOptions } from './process-options.js';
-import { textIn } from './utf8-text.js';
-import { withinTime } from './within-time.js';
+import { textIn } from '../../util/utf8-text.js';
+import { withinTime } from '../../util/within-time.js';
 
 /** Speaks to a child in lines of JSON. */
 export class JsonSession implements ChildSession {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { AgentDriverFactory } from '../../host/agent-driver.js';
-import { ChildDriver } from './child-driver.js';
+import { ChildDriver } from '../child/child-driver.js';
 import { JsonSession } from './json-session.js';
-import { Noise } from './output.js';
+import { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import { processOptionsSchema, type ResolvedProcessOptions } from './process-options.js';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { childOptionsSchema } from './child-options.js';
+import { childOptionsSchema } from '../child/child-options.js';
 
 /** What an agent that is a process needs to know. */
 export const processOptionsSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { orAborted } from '../../host/or-aborted.js';
+import { orAborted } from '../../util/or-aborted.js';
 import { describeThrown } from '../../util/describe-thrown.js';
 import { WasmDriverError } from './wasm-driver-error.js';
 

@@ -2,7 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { DriverDeployment } from '../../host/agent-driver.js';
 import { describeThrown } from '../../util/describe-thrown.js';
 import { ModuleChannel, type Answering, type CallMessage } from './module-channel.js';
-import { OutputLines } from '../output-lines.js';
+import { OutputLines } from '../child/output-lines.js';
 import { WorkerDriverError } from './worker-driver-error.js';
 import type { ResolvedWorkerOptions } from './worker-options.js';
 

@@ -1,4 +1,4 @@
-import type { AgentOperation } from '../../../machines/agent-lifecycle.states.js';
+import type { AgentOperation } from '../../values/lifecycle-states.js';
 import type { OperationOutcome } from '../lifecycle-step.js';
 
 interface Held {

@@ -1,6 +1,6 @@
 import type { AgentLifecycleEvent } from '../../../machines/agent-lifecycle.types.js';
-import { StateTransitionError } from '../../domain/state-transition-error.js';
-import type { Agent } from '../../host/agent.js';
+import { StateTransitionError } from '../../values/state-transition-error.js';
+import type { Agent } from '../../host/agent/agent.js';
 import type { AgentDriver } from '../../host/agent-driver.js';
 import { createAgentHost } from '../../host/agent-host.js';
 import { ACCEPTED, type HostEvent, type SendResult } from '../lifecycle-step.js';

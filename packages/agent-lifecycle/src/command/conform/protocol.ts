@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { DrainTimeout } from '../../../../../src/values/drain-timeout.js';
+import { TransitionTimeout } from '../../../../../src/values/transition-timeout.js';
+import { agentLifecycleChart } from '../../../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleState, AgentOperation } from '../../../../../src/values/lifecycle-states.js';
+
+// What `agent-lifecycle conform` and its subject say to each other, a line of JSON each.
+
+const state = z.enum(agentLifecycleChart.states as [AgentLifecycleState, ...AgentLifecycleState[]]);
+const operation = z.enum(agentLifecycleChart.operations as [AgentOperation, ...AgentOperation[]]);
+const id = z.int().min(1).describe('Counts the requests; an answer bears the id of its request');
+
+const settle = { id, do: z.literal('settle'), operation };
+const milliseconds = ({ min, max }: { min: number; max: number }) =>
+  z.int().min(min).max(max).describe('Milliseconds');
+
+const requestSchema = z.discriminatedUnion('do', [
+  z
+    .object({
+      id,
+      do: z.literal('create'),
+      input: z.object({
+        transitionTimeout: milliseconds(TransitionTimeout),
+        drainTimeout: milliseconds(DrainTimeout),
+      }),
+    })
+    .describe('Make a new agent, unloaded, at time 0; it replaces the one before'),
+  z
+    .object({
+      id,
+      do: z.literal('send'),
+      event: z.object({ type: z.string(), reason: z.string().optional() }),
+    })
+    .describe('An event that a host sends; types that no lifecycle knows are among them'),
+  z
+    .discriminatedUnion('outcome', [
+      z.object({ ...settle, outcome: z.literal('done') }),
+      z.object({ ...settle, outcome: z.literal('error'), message: z.string() }),
+    ])
+    .describe('The operation has ended; one that is not in flight changes nothing, and is accepted'),
+  z
+    .object({ id, do: z.literal('advance'), ms: z.int().min(0) })
+    .describe('Time passes; deadlines fire in their order, each at its own moment'),
+  z.object({ id, do: z.literal('end') }).describe('The conversation ends; comes once'),
+]);
+
+/** What else a subject says beside these fields is its own affair. */
+export const responseSchema = z.looseObject({
+  id,
+  accepted: z.boolean(),
+  code: z.string().nullable().describe('The code of the refusal, null when there is none'),
+  view: z
+    .looseObject({
+      state,
+      operation: operation.nullable().describe('The operation in flight'),
+      previousState: state.nullable(),
+      pendingRequests: z.int(),
+      failureReason: z.string().nullable(),
+    })
+    .describe('What holds after the request'),
+});
+
+export type ConformanceRequest = z.output<typeof requestSchema>;
+export type ConformanceResponse = z.output<typeof responseSchema>;
+
+/** The protocol as a JSON Schema, for subjects in other languages. */
+export function protocolJsonSchema(): object {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'The conformance protocol of xstate-agent-lifecycle',
+    $defs: {
+      request: withoutDialect(z.toJSONSchema(requestSchema)),
+      response: withoutDialect(z.toJSONSchema(responseSchema)),
+    },
+    oneOf: [{ $ref: '#/$defs/request' }, { $ref: '#/$defs/response' }],
+  };
+}
+
+function withoutDialect({ $schema: _, ...schema }: Record<string, unknown>): object {
+  return schema;
+}

@@ -1,0 +1,62 @@
+import type { AgentHost } from '../../../../src/host/agent-host.js';
+import { agentApp, type AgentAppOptions } from './agent-app.js';
+import { isHostName } from './host-name.js';
+import { startHttpServer, type HttpServerOptions } from './http-server.js';
+
+export interface ServeOptions
+  extends
+    Pick<HttpServerOptions, 'hostname' | 'port' | 'headersTimeout' | 'bodyGrace'>,
+    Pick<AgentAppOptions, 'token' | 'maxBody' | 'maxEventStreams' | 'onError'> {
+  /** Further host names by which the server may be called, without a port. */
+  readonly allowedHosts?: readonly string[];
+}
+
+export interface AgentServer {
+  readonly url: string;
+  /** Takes no more connections, ends the event streams, and lets answers under way arrive. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+/** Milliseconds that a client may take to read what it has asked for, once the server closes. */
+const LINGER = 2_000;
+
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.includes(inUrl(hostname)) || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * Serves a host's agents over HTTP, and resolves when it listens.
+ *
+ * @throws {InvalidValueError} for a host name that no call could have
+ * @throws what the system says when it cannot listen: `EADDRINUSE`, `EACCES`, `ENOTFOUND`
+ */
+export async function serveAgents(host: AgentHost, options: ServeOptions): Promise<AgentServer> {
+  const { hostname, port, headersTimeout, bodyGrace, allowedHosts = [], ...rest } = options;
+  const { onError = () => undefined } = rest;
+  const closing = new AbortController();
+  const own = isHostName(hostname) ? [hostname] : [];
+  const names = [...LOOPBACK, ...own, ...allowedHosts];
+  const app = agentApp(host, { ...rest, allowedHosts: names, closing: closing.signal });
+  const server = await startHttpServer({
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    fetch: app.fetch,
+    isLeaving: () => host.isShuttingDown,
+    onError,
+    headersTimeout,
+    bodyGrace,
+  });
+  return {
+    url: `http://${inUrl(hostname)}:${server.port}`,
+    close: () => {
+      closing.abort();
+      return server.close(LINGER);
+    },
+  };
+}
+
+/** An IPv6 address stands in brackets there. */
+function inUrl(hostname: string): string {
+  return hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
+}
