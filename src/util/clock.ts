@@ -1,6 +1,8 @@
 /** What keeps deadlines. XState's `SimulatedClock` is one. */
 export interface Clock {
+  /** Calls back after so many milliseconds; gives the timer. */
   setTimeout(callback: () => void, milliseconds: number): unknown;
+  /** Cancels a timer. */
   clearTimeout(timer: unknown): void;
   /** Milliseconds since some moment; those since 1970 of the real time, where a clock does not tell. */
   now?(): number;

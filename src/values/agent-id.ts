@@ -10,6 +10,7 @@ export type AgentId = z.output<ReturnType<typeof schema>>;
 
 const type = valueType('AgentId', 'a hyphenated UUID', schema, { isPlain: isPlainUuid });
 
+/** Parses and generates ids of agents. */
 export const AgentId = Object.assign(type, {
   /** A new random (version 4) identifier. */
   generate: (): AgentId => type.parse(v4()),

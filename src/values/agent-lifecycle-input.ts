@@ -5,7 +5,29 @@ import { DrainTimeout } from './drain-timeout.js';
 import { InvalidValueError } from './invalid-value-error.js';
 import { TransitionTimeout } from './transition-timeout.js';
 import { VersionNumber } from './version-number.js';
-import type { AgentIdentity, AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
+
+/** What an agent is, whatever state it is in. */
+export interface AgentIdentity {
+  readonly agentId: AgentId;
+  readonly agentName: AgentName | null;
+  readonly version: AgentVersion;
+  readonly versionNumber: VersionNumber;
+}
+
+/**
+ * The input of the machine and of `AgentLifecycle.create`. Each field is checked when it is used: one that is
+ * out of range, or no UUID, is refused with an `InvalidValueError`.
+ */
+export interface AgentLifecycleInput {
+  readonly agentId: string;
+  readonly agentName?: string | null | undefined;
+  readonly version: string;
+  readonly versionNumber: number;
+  /** Milliseconds, 1 000 to 300 000; 30 000 by default. */
+  readonly transitionTimeout?: number | undefined;
+  /** Milliseconds, 5 000 to 600 000; 60 000 by default. */
+  readonly drainTimeout?: number | undefined;
+}
 
 export interface ParsedAgentLifecycleInput extends AgentIdentity {
   readonly transitionTimeout: TransitionTimeout;

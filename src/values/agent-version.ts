@@ -13,6 +13,7 @@ const type = valueType('AgentVersion', 'a hyphenated UUID', schema, {
   isPlain: isPlainUuid,
 });
 
+/** Parses and generates versions of agents. */
 export const AgentVersion = Object.assign(type, {
   /** A new random (version 4) identifier. */
   generate: (): AgentVersion => type.parse(v4()),

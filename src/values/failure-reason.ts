@@ -11,6 +11,7 @@ export type FailureReason = z.output<ReturnType<typeof schema>>;
 
 const type = valueType('FailureReason', `a string of 1 to ${MAX_CODE_POINTS} characters`, schema);
 
+/** Parses reasons of failures. */
 export const FailureReason = Object.assign(type, {
   /** @throws {InvalidValueError} when the error's message is empty or too long. */
   fromError: (error: Pick<Error, 'message'> | undefined): FailureReason => type.parse(error?.message),

@@ -3,6 +3,7 @@ import { InvalidValueError } from './invalid-value-error.js';
 import type { ValueType } from './value-type.js';
 import { wholeNumberType } from './whole-number-type.js';
 
+/** A type of timeouts, with its range and its default. */
 export interface MillisecondType<Timeout extends number> extends ValueType<Timeout> {
   readonly min: number;
   readonly max: number;

@@ -6,6 +6,7 @@ const type = wholeNumberType('PendingRequestCount', { min: 0, max: MAX });
 /** Requests accepted and not yet completed: an integer from 0 to 10 000. */
 export type PendingRequestCount = ReturnType<typeof type.parse>;
 
+/** Parses and counts pending requests. */
 export const PendingRequestCount = Object.assign(type, {
   zero: type.parse(0),
   max: type.parse(MAX),
@@ -13,6 +14,7 @@ export const PendingRequestCount = Object.assign(type, {
   increment: (count: PendingRequestCount): PendingRequestCount => counted(count + 1),
   /** Stops at 0. */
   decrement: (count: PendingRequestCount): PendingRequestCount => counted(Math.max(0, count - 1)),
+  /** Whether any request is pending. */
   hasPending: (count: PendingRequestCount): boolean => count > 0,
 });
 

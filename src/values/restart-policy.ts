@@ -38,7 +38,9 @@ export const restartPolicySchema = once(() => {
   });
 });
 
+/** When an agent is restarted, with its defaults. */
 export type RestartPolicy = z.output<ReturnType<typeof restartPolicySchema>>;
+/** When an agent is restarted, as it may be written. */
 export type RestartPolicyInput = z.input<ReturnType<typeof restartPolicySchema>>;
 
 /** @throws {InvalidValueError} whose `field` is the path of the first bad field */
@@ -50,8 +52,8 @@ export function parseRestartPolicy(value: unknown = {}): RestartPolicy {
   throw new InvalidValueError({ field, expected: expectedBy(issue), received: issue.input });
 }
 
-/** The end of one incarnation of an agent that was to run. */
-export interface IncarnationEnd {
+/** The end of one instance of an agent that was to run. */
+export interface InstanceEnd {
   readonly generation: number;
   /** Null when it has ended with success. */
   readonly reason: string | null;
@@ -59,15 +61,16 @@ export interface IncarnationEnd {
   readonly upFor: number;
 }
 
+/** What is done when an instance has ended. */
 export type RestartDecision =
-  /** @property delay milliseconds */
+  /** `delay`: milliseconds. */
   { readonly type: 'restart'; readonly delay: number } | { readonly type: 'giveUp' };
 
 /** The ends that still count: those that lie within the policy's time of running before the last. */
 export function recentEnds(
   { intensity }: RestartPolicy,
-  ends: readonly IncarnationEnd[],
-): readonly IncarnationEnd[] {
+  ends: readonly InstanceEnd[],
+): readonly InstanceEnd[] {
   const upSince = (index: number) => ends.slice(index + 1).reduce((sum, { upFor }) => sum + upFor, 0);
   return ends.filter((_, index) => upSince(index) < intensity.within);
 }
@@ -81,7 +84,7 @@ export function recentEnds(
  */
 export function decideRestart(
   { backoff, intensity }: RestartPolicy,
-  ends: readonly IncarnationEnd[],
+  ends: readonly InstanceEnd[],
   random: number,
 ): RestartDecision {
   if (ends.length > intensity.restarts) return { type: 'giveUp' };

@@ -1,8 +1,8 @@
 import type { AgentLifecycleState, AgentOperation } from './lifecycle-states.js';
-import type { DetailOf, MessagesOf } from './detailed-error.js';
+import { TypedError, type DetailOf, type MessagesOf } from './typed-error.js';
 
 interface Details {
-  // The seed's.
+  // Those of Caxton's `StateTransitionError`.
   InvalidTransition: { readonly from: AgentLifecycleState; readonly to: AgentLifecycleState };
   TooManyPendingRequests: { readonly current: number };
   TerminalState: { readonly state: AgentLifecycleState };
@@ -29,6 +29,7 @@ const messages: MessagesOf<Details> = {
   OperationFailed: ({ operation, reason }) => `Operation failed: ${operation}: ${reason}`,
 };
 
+/** Which kind of error it is. */
 export type StateTransitionErrorCode = keyof Details;
 
 /** A code with the fields that belong to it. */
@@ -40,26 +41,28 @@ export type StateTransitionErrorDetail = DetailOf<Details>;
  */
 export type StateTransitionError = Error &
   StateTransitionErrorDetail & {
+    /** The fields of its code, and its message. */
     toJSON(): StateTransitionErrorDetail & { readonly message: string };
   };
 
-class StateTransitionErrorClass extends Error {
+class StateTransitionErrorClass extends TypedError<Details> {
+  static override readonly brand: string = 'StateTransitionError';
   override readonly name = 'StateTransitionError';
-  readonly #detail: StateTransitionErrorDetail;
 
   constructor(detail: StateTransitionErrorDetail, options?: ErrorOptions) {
-    const message = messages[detail.code] as (detail: StateTransitionErrorDetail) => string;
-    super(message(detail), options);
-    this.#detail = detail;
+    super(messages, detail, options);
+    // The fields stand beside the code: the detail does not repeat them where the error is spread or printed.
+    Object.defineProperty(this, 'detail', { enumerable: false });
     Object.assign(this, detail);
   }
 
   toJSON() {
-    return { ...this.#detail, message: this.message };
+    return { ...this.detail, message: this.message };
   }
 }
 Object.defineProperty(StateTransitionErrorClass, 'name', { value: 'StateTransitionError' });
 
+/** Creates the error of a code and its fields. */
 export const StateTransitionError = StateTransitionErrorClass as unknown as new (
   detail: StateTransitionErrorDetail,
   options?: ErrorOptions,

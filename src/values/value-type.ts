@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { InvalidValueError } from './invalid-value-error.js';
 import { once } from '../util/once.js';
 
+/** A value that was parsed, or why it could not be. */
 export type SafeParseResult<Value> =
   | { readonly success: true; readonly data: Value }
   | { readonly success: false; readonly error: InvalidValueError };

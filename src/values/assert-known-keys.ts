@@ -6,7 +6,7 @@ import { InvalidValueError } from './invalid-value-error.js';
  * @param what the object is, for the error where it is none
  * @throws {InvalidValueError} whose `field` is the first unknown one
  */
-export function refuseUnknown(what: string, given: unknown, known: readonly string[]): void {
+export function assertKnownKeys(what: string, given: unknown, known: readonly string[]): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new InvalidValueError({ field: what, expected: 'an object', received: given });
   }

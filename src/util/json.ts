@@ -1,4 +1,5 @@
-import type { Json } from '../host/persistence/snapshot-store.js';
+/** What can be stored: what JSON can say. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** A value as it will be read once it is written: what is no JSON is lost now, not then. */
 export function jsonCopy(value: unknown): Json {
