@@ -1,4 +1,12 @@
-import { assign, enqueueActions, fromPromise, setup, type StateValueFrom } from 'xstate';
+import {
+  assign,
+  enqueueActions,
+  fromPromise,
+  setup,
+  type ActorRefFrom,
+  type SnapshotFrom,
+  type StateValueFrom,
+} from 'xstate';
 import { parseAgentLifecycleInput } from '../src/values/agent-lifecycle-input.js';
 import { FailureReason } from '../src/values/failure-reason.js';
 import { readChart, type LifecycleChart } from './lifecycle-chart.js';
@@ -10,19 +18,23 @@ import type {
   AgentLifecycleContext,
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
-  AgentLifecycleInput,
   AgentLifecycleOutput,
   AgentLifecycleTag,
   AgentOperationInput,
 } from './agent-lifecycle.types.js';
+import type { AgentLifecycleInput } from '../src/values/agent-lifecycle-input.js';
 
 /** The default of every operation: done at once, so that the chart runs as it is in a simulator. */
 const completeAtOnce = fromPromise<unknown, AgentOperationInput>(() => Promise.resolve());
 
 /**
- * The lifecycle of one agent. Each top state is one of the seed's; where a host has work to do before the state
- * can change, the work is a child state. This is the only declaration of the lifecycle: lists of states, tables
- * of transitions and diagrams are read off it.
+ * The lifecycle of one agent. Each top state is one of Caxton's; where a host has work to do before the state can
+ * change, the work is a child state. This is the only declaration of the lifecycle: lists of states, tables of
+ * transitions and diagrams are read off it.
+ *
+ * The chart stays literal, repeats and all: Stately's editor reads it.
+ *
+ * @see https://docs.rs/caxton
  */
 export const agentLifecycleMachine = setup({
   types: {
@@ -63,7 +75,7 @@ export const agentLifecycleMachine = setup({
     force: assign({ forced: true }),
     recordReason: assign({
       failureReason: ({ event }) =>
-        // Else it is XState's event of an operation that has failed, of which the types do not know.
+        // Otherwise it is XState's event of a failed operation, which the types do not include.
         FailureReason.describe(
           event.type === 'agent.fail' ? event.reason : (event as { readonly error?: unknown }).error,
         ),
@@ -91,7 +103,7 @@ export const agentLifecycleMachine = setup({
     ),
     reject: enqueueActions(({ context, event, enqueue, check }, params: { state: AgentLifecycleState }) => {
       const { operation, pendingRequests } = context;
-      // As the running machine has them: a host may provide its own.
+      // Those of the running machine: a host may provide its own.
       const isHeld = (guard: string) => check(guard as never);
       const situation = { state: params.state, operation, pendingRequests };
       enqueue.emit({
@@ -107,7 +119,7 @@ export const agentLifecycleMachine = setup({
   description: 'The lifecycle of one agent, from its deployment to its end.',
   context: ({ input }) => {
     const parsed = parseAgentLifecycleInput(input);
-    // Spread, it would be ten times as slow.
+    // A spread would be ten times as slow.
     return {
       agentId: parsed.agentId,
       agentName: parsed.agentName,
@@ -438,6 +450,12 @@ export const agentLifecycleMachine = setup({
     },
   },
 });
+
+/** A running lifecycle. */
+export type AgentLifecycleActorRef = ActorRefFrom<typeof agentLifecycleMachine>;
+
+/** The state of a lifecycle at one moment, with its context and tags. */
+export type AgentLifecycleSnapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
 /** The chart as data. */
 export const agentLifecycleChart: LifecycleChart = readChart(agentLifecycleMachine);

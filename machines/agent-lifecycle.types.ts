@@ -1,38 +1,12 @@
-import type { AgentId } from '../src/values/agent-id.js';
-import type { AgentName } from '../src/values/agent-name.js';
-import type { AgentVersion } from '../src/values/agent-version.js';
+import type { AgentIdentity } from '../src/values/agent-lifecycle-input.js';
 import type { DrainTimeout } from '../src/values/drain-timeout.js';
 import type { FailureReason } from '../src/values/failure-reason.js';
 import type { PendingRequestCount } from '../src/values/pending-request-count.js';
 import type { StateTransitionError } from '../src/values/state-transition-error.js';
 import type { TransitionTimeout } from '../src/values/transition-timeout.js';
-import type { VersionNumber } from '../src/values/version-number.js';
 import type { AgentFinalState, AgentLifecycleState, AgentOperation } from '../src/values/lifecycle-states.js';
 
-/** What an agent is, whatever state it is in. */
-export interface AgentIdentity {
-  readonly agentId: AgentId;
-  readonly agentName: AgentName | null;
-  readonly version: AgentVersion;
-  readonly versionNumber: VersionNumber;
-}
-
-/**
- * The input of the machine and of `AgentLifecycle.create`. Each field is checked when it is used: one that is
- * out of range, or no UUID, is refused with an `InvalidValueError`.
- */
-export interface AgentLifecycleInput {
-  readonly agentId: string;
-  readonly agentName?: string | null | undefined;
-  readonly version: string;
-  readonly versionNumber: number;
-  /** Milliseconds, 1 000 to 300 000; 30 000 by default. */
-  readonly transitionTimeout?: number | undefined;
-  /** Milliseconds, 5 000 to 600 000; 60 000 by default. */
-  readonly drainTimeout?: number | undefined;
-}
-
-/** The seed's record but for its current state, which is the chart's own. JSON only. */
+/** The agent's record without its current state, which is the chart's. JSON only. */
 export interface AgentLifecycleContext extends AgentIdentity {
   readonly previousState: AgentLifecycleState | null;
   readonly transitionTimeout: TransitionTimeout;
@@ -45,15 +19,16 @@ export interface AgentLifecycleContext extends AgentIdentity {
   readonly forced: boolean;
 }
 
-/** What the actor of an operation is told. */
+/** The input of an operation's actor. */
 export interface AgentOperationInput extends AgentIdentity {
   readonly operation: AgentOperation;
-  /** Whether requests may still be in flight that nobody waits for. */
+  /** Whether requests may still be in flight whose callers no longer wait. */
   readonly forced: boolean;
   /** From 2 where the lifecycle was restored while this operation was in flight; absent at the first attempt. */
   readonly attempt?: number;
 }
 
+/** What can be sent to an agent. */
 export type AgentLifecycleEvent =
   | { readonly type: 'agent.load' }
   | { readonly type: 'agent.instantiate' }
@@ -66,6 +41,7 @@ export type AgentLifecycleEvent =
   | { readonly type: 'request.accept' }
   | { readonly type: 'request.complete' };
 
+/** The `type` of each event. */
 export type AgentLifecycleEventType = AgentLifecycleEvent['type'];
 
 /** Emitted for each change of the top state. `event` is what caused it: a host's event, or one of XState's own. */
@@ -85,6 +61,7 @@ export interface LifecycleRejected {
   readonly accepts: readonly AgentLifecycleEventType[];
 }
 
+/** What an agent emits. */
 export type AgentLifecycleEmitted = LifecycleTransitioned | LifecycleRejected;
 
 /** How the lifecycle ended. */
@@ -97,4 +74,5 @@ export interface AgentLifecycleOutput {
   readonly forced: boolean;
 }
 
+/** The tags of its states: the name of each, and the groups to which it belongs. */
 export type AgentLifecycleTag = AgentLifecycleState | 'accepting' | 'transitioning' | 'active' | 'terminal';

@@ -3,7 +3,7 @@ import {
   decideRestart,
   parseRestartPolicy,
   recentEnds,
-  type IncarnationEnd,
+  type InstanceEnd,
 } from '../src/values/restart-policy.js';
 import type {
   AgentSupervisorContext,
@@ -11,12 +11,14 @@ import type {
   AgentSupervisorEvent,
   AgentSupervisorInput,
   AgentSupervisorTag,
-  IncarnationEnded,
+  InstanceEnded,
 } from './agent-supervisor.types.js';
 
 /**
- * What becomes of an agent whose incarnation has ended. An incarnation is one lifecycle, with a generation number;
- * the host makes it, and tells of its start and its end.
+ * Decides whether an agent is restarted when its instance has ended. An instance is one lifecycle with a generation
+ * number. The host makes it, and sends its start and its end.
+ *
+ * The chart stays literal, repeats and all: Stately's editor reads it.
  */
 export const agentSupervisorMachine = setup({
   types: {
@@ -31,31 +33,31 @@ export const agentSupervisorMachine = setup({
   },
   guards: {
     isNewer: ({ context, event }) => {
-      assertEvent(event, 'incarnation.started');
+      assertEvent(event, 'instance.started');
       return event.generation > context.generation;
     },
     isStale: ({ context, event }) => {
-      assertEvent(event, 'incarnation.ended');
+      assertEvent(event, 'instance.ended');
       return event.generation !== context.generation;
     },
     isToStayDown: ({ context, event }) => {
-      assertEvent(event, 'incarnation.ended');
+      assertEvent(event, 'instance.ended');
       const { type } = context.restart;
       return type === 'temporary' || (type === 'transient' && event.state === 'stopped');
     },
     hasEndedTooOften: ({ context, event }) => {
-      assertEvent(event, 'incarnation.ended');
+      assertEvent(event, 'instance.ended');
       return decideRestart(context.restart, endsAfter(context, event), event.random).type === 'giveUp';
     },
   },
   actions: {
-    adoptIncarnation: assign(({ event }) => {
-      assertEvent(event, 'incarnation.started');
+    adoptInstance: assign(({ event }) => {
+      assertEvent(event, 'instance.started');
       return { generation: event.generation };
     }),
     forgetEnds: assign({ ends: [] }),
     recordEnd: assign(({ context, event }) => {
-      assertEvent(event, 'incarnation.ended');
+      assertEvent(event, 'instance.ended');
       const ends = endsAfter(context, event);
       const decision = decideRestart(context.restart, ends, event.random);
       return { ends, delay: decision.type === 'restart' ? decision.delay : 0 };
@@ -63,19 +65,19 @@ export const agentSupervisorMachine = setup({
     announceDelay: emit(({ context }) => ({
       type: 'restart.scheduled' as const,
       delay: context.delay,
-      end: context.ends.at(-1) as IncarnationEnd,
+      end: context.ends.at(-1) as InstanceEnd,
     })),
     announceRestart: emit({ type: 'restart.due' }),
     announceSurrender: emit(({ context }) => ({ type: 'restart.abandoned' as const, ends: context.ends })),
     fence: emit(({ context, event }) => {
-      assertEvent(event, ['incarnation.started', 'incarnation.ended']);
+      assertEvent(event, ['instance.started', 'instance.ended']);
       const { generation } = event;
-      return { type: 'incarnation.fenced' as const, generation, current: context.generation };
+      return { type: 'instance.fenced' as const, generation, current: context.generation };
     }),
   },
 }).createMachine({
   id: 'agentSupervisor',
-  description: 'What becomes of an agent whose incarnation has ended.',
+  description: 'Decides whether an agent is restarted when its instance has ended.',
   context: ({ input }) => ({
     restart: parseRestartPolicy(input.restart),
     generation: 0,
@@ -85,43 +87,47 @@ export const agentSupervisorMachine = setup({
   initial: 'unwanted',
   on: {
     'operator.remove': { target: '.removed', description: 'Forget the agent.' },
-    'incarnation.started': [
+    'instance.started': [
       {
         guard: 'isNewer',
-        actions: 'adoptIncarnation',
-        description: 'Heed this incarnation, and none before it, from now on.',
+        actions: 'adoptInstance',
+        description: 'Supervise this instance, and none before it, from now on.',
       },
-      { actions: 'fence', description: 'Discard what an earlier incarnation tells.' },
+      { actions: 'fence', description: 'Discard the report of an earlier instance.' },
     ],
-    'incarnation.ended': {
+    'instance.ended': {
       guard: 'isStale',
       actions: 'fence',
-      description: 'Discard what an earlier incarnation tells.',
+      description: 'Discard the report of an earlier instance.',
     },
   },
   states: {
     unwanted: {
-      description: 'Nobody wants the agent to run. Whatever becomes of its incarnation, it is not restarted.',
+      description: 'The agent is not to run. It is not restarted when its instance ends.',
       on: {
         'operator.start': {
           target: 'supervised',
           actions: 'forgetEnds',
-          description: 'Want the agent to run.',
+          description: 'Have the agent run.',
         },
       },
     },
     supervised: {
-      description: 'The agent is to run: its incarnation runs, or is on its way.',
+      description: 'The agent is to run: its instance runs, or is on its way.',
       tags: 'wanted',
       on: {
-        'operator.stop': { target: 'unwanted', description: 'Want the agent to end.' },
-        'incarnation.ended': [
+        'operator.stop': { target: 'unwanted', description: 'Have the agent end.' },
+        'instance.ended': [
           {
             guard: 'isStale',
             actions: 'fence',
-            description: 'Discard what an earlier incarnation tells.',
+            description: 'Discard the report of an earlier instance.',
           },
-          { guard: 'isToStayDown', target: 'unwanted', description: 'Let it be: its policy says so.' },
+          {
+            guard: 'isToStayDown',
+            target: 'unwanted',
+            description: 'Do not restart it: its policy says so.',
+          },
           {
             guard: 'hasEndedTooOften',
             target: 'gaveUp',
@@ -131,13 +137,13 @@ export const agentSupervisorMachine = setup({
           {
             target: 'backingOff',
             actions: 'recordEnd',
-            description: 'Restart it after a while.',
+            description: 'Restart it after a delay.',
           },
         ],
       },
     },
     backingOff: {
-      description: 'The agent is to run again, in a while.',
+      description: 'The agent will be restarted after a delay.',
       tags: 'wanted',
       entry: 'announceDelay',
       after: {
@@ -149,28 +155,28 @@ export const agentSupervisorMachine = setup({
           actions: 'announceRestart',
           description: 'Restart it without waiting any longer.',
         },
-        'operator.stop': { target: 'unwanted', description: 'Restart it no more.' },
-        'incarnation.started': [
+        'operator.stop': { target: 'unwanted', description: 'Cancel the restart.' },
+        'instance.started': [
           {
             guard: 'isNewer',
             target: 'supervised',
-            actions: 'adoptIncarnation',
-            description: 'There is another incarnation already.',
+            actions: 'adoptInstance',
+            description: 'Another instance was started meanwhile.',
           },
-          { actions: 'fence', description: 'Discard what an earlier incarnation tells.' },
+          { actions: 'fence', description: 'Discard the report of an earlier instance.' },
         ],
       },
     },
     gaveUp: {
-      description: 'The agent has ended too often to be restarted. An operator may want it to run once more.',
+      description: 'The agent has ended too often to be restarted. An operator may start it again.',
       entry: 'announceSurrender',
       on: {
         'operator.start': {
           target: 'supervised',
           actions: ['forgetEnds', 'announceRestart'],
-          description: 'Try once more, with nothing held against it.',
+          description: 'Start it again; its earlier ends no longer count.',
         },
-        'operator.stop': { target: 'unwanted', description: 'Let it be.' },
+        'operator.stop': { target: 'unwanted', description: 'Do not start it again.' },
       },
     },
     removed: {
@@ -181,10 +187,10 @@ export const agentSupervisorMachine = setup({
   },
 });
 
-/** The ends that count once this one is told of. */
+/** The ends that count, this one included. */
 function endsAfter(
   { restart, ends }: AgentSupervisorContext,
-  { generation, failureReason: reason, upFor }: IncarnationEnded,
+  { generation, failureReason: reason, upFor }: InstanceEnded,
 ): AgentSupervisorContext['ends'] {
   return recentEnds(restart, [...ends, { generation, reason, upFor }]);
 }

@@ -2,7 +2,7 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { AgentLifecycleState, AgentOperation } from '../src/values/lifecycle-states.js';
 import type { AgentLifecycleEventType } from './agent-lifecycle.types.js';
 
-/** What the statechart says of itself. Everything here is read off its state nodes, nothing is declared. */
+/** The statechart as data. Everything here is read off its state nodes; nothing is declared a second time. */
 export interface LifecycleChart {
   readonly states: readonly AgentLifecycleState[];
   /** The events that a host sends, in the order in which the chart first names them. */
@@ -13,9 +13,11 @@ export interface LifecycleChart {
   readonly leaves: ReadonlyMap<string, AgentOperation | null>;
   /** The top states that are one step of the lifecycle away. */
   validTransitions(state: AgentLifecycleState): readonly AgentLifecycleState[];
+  /** Whether a state has a tag. */
   hasTag(state: AgentLifecycleState, tag: string): boolean;
+  /** Whether an agent has ended in a state. */
   isFinal(state: AgentLifecycleState): boolean;
-  /** The top state that an event is sent to reach; null for one that is no command. */
+  /** The top state that a command leads to; null for an event that is no command. */
   targetOf(event: string): AgentLifecycleState | null;
   /** Whether an operation, or none, can be in flight in a top state. */
   hasOperation(state: AgentLifecycleState, operation: AgentOperation | null): boolean;
@@ -37,7 +39,8 @@ export interface LifecycleChart {
   targetOfOperation(state: AgentLifecycleState, operation: AgentOperation): AgentLifecycleState;
 }
 
-type LifecycleDelay = 'transitionTimeout' | 'drainTimeout';
+/** The names of the delays of the chart. */
+export type LifecycleDelay = 'transitionTimeout' | 'drainTimeout';
 
 export function readChart(machine: AnyStateMachine): LifecycleChart {
   const topNodes = machine.root.states as Record<AgentLifecycleState, AnyStateNode>;

@@ -2,7 +2,7 @@ import type { AgentLifecycleState, AgentOperation } from '../src/values/lifecycl
 import type { LifecycleChart } from './lifecycle-chart.js';
 import { StateTransitionError } from '../src/values/state-transition-error.js';
 
-/** Where an event finds a lifecycle. */
+/** The situation of a lifecycle when an event arrives. */
 export interface Situation {
   readonly state: AgentLifecycleState;
   readonly operation: AgentOperation | null;
@@ -20,7 +20,7 @@ export function refusalOf(
   }
   const target = chart.targetOf(type);
   if (target === null) {
-    // What the state takes where its guards hold was refused by its guard, which is that of the capacity.
+    // The state takes this event under a guard that did not hold: the one of the capacity.
     const isGuarded = chart.accepts(state, operation, () => true).some((accepted) => accepted === type);
     return new StateTransitionError(
       isGuarded

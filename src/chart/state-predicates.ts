@@ -5,14 +5,17 @@ import type { AgentLifecycleEventType } from '../../machines/agent-lifecycle.typ
 /** The top states of the chart, in its order. */
 export const AGENT_LIFECYCLE_STATES = chart.states;
 
+/** Whether `agent.start` is valid in a state. */
 export function canStart(state: AgentLifecycleState): boolean {
   return leadsToTargetOf('agent.start', state);
 }
 
+/** Whether `agent.drain` is valid in a state. */
 export function canDrain(state: AgentLifecycleState): boolean {
   return leadsToTargetOf('agent.drain', state);
 }
 
+/** Whether `agent.stop` is valid in a state. */
 export function canStop(state: AgentLifecycleState): boolean {
   return leadsToTargetOf('agent.stop', state);
 }
@@ -32,6 +35,7 @@ export function validTransitions(state: AgentLifecycleState): readonly AgentLife
   return chart.validTransitions(state);
 }
 
+/** Whether one state can follow another. */
 export function canTransitionTo(from: AgentLifecycleState, to: AgentLifecycleState): boolean {
   return chart.validTransitions(from).includes(to);
 }

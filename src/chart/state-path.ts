@@ -1,15 +1,15 @@
 import type { StateValue } from 'xstate';
 import type { AgentLifecycleState } from '../values/lifecycle-states.js';
 
-/** The seed's state in a state value of the chart: `{ running: 'serving' }` is `running`. */
-export function topStateOf(value: StateValue): AgentLifecycleState {
+/** The top state in a state value of the chart: `{ running: 'serving' }` is `running`. */
+export function topState(value: StateValue): AgentLifecycleState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as AgentLifecycleState;
 }
 
 /** A state with its child, in a state value of the chart: `{ running: 'serving' }` is `running.serving`. */
-export function leafOf(value: StateValue): string {
+export function statePath(value: StateValue): string {
   if (typeof value === 'string') return value;
   return Object.entries(value)
-    .map(([key, child]) => `${key}.${leafOf(child as StateValue)}`)
+    .map(([key, child]) => `${key}.${statePath(child as StateValue)}`)
     .join(' ');
 }
