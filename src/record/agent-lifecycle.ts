@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import type { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleState } from '../values/lifecycle-states.js';
-import type { AgentIdentity, AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
+import type { AgentIdentity, AgentLifecycleInput } from '../values/agent-lifecycle-input.js';
 import { AgentId } from '../values/agent-id.js';
 import { parseAgentLifecycleInput } from '../values/agent-lifecycle-input.js';
 import { canTransitionTo } from '../chart/state-predicates.js';
@@ -13,11 +13,12 @@ import { PendingRequestCount } from '../values/pending-request-count.js';
 import { nullable, recordType } from './record-type.js';
 import { StateJSON } from './state-json.js';
 import { StateTransitionError } from '../values/state-transition-error.js';
-import { topStateOf } from '../chart/top-state.js';
+import { topState } from '../chart/state-path.js';
 import { TransitionTimeout } from '../values/transition-timeout.js';
 import { VersionNumber } from '../values/version-number.js';
 
-interface AgentLifecycleFields extends AgentIdentity {
+/** The fields of the record. */
+export interface AgentLifecycleFields extends AgentIdentity {
   readonly currentState: AgentLifecycleState;
   readonly previousState: AgentLifecycleState | null;
   readonly transitionTimeout: TransitionTimeout;
@@ -26,7 +27,7 @@ interface AgentLifecycleFields extends AgentIdentity {
   readonly failureReason: FailureReason | null;
 }
 
-/** The form in which serde writes the seed's record. */
+/** The JSON that serde writes for Caxton's `AgentLifecycle`. */
 export interface AgentLifecycleJSON {
   readonly agent_id: string;
   readonly agent_name: string | null;
@@ -54,7 +55,7 @@ const recordJSON = recordType<AgentLifecycleFields, AgentLifecycleJSON>('AgentLi
 });
 
 /**
- * The seed's record of an agent's lifecycle, with the seed's rules. It is immutable: a command returns the next
+ * The record of an agent's lifecycle, with the rules of Caxton's `AgentLifecycle` (https://docs.rs/caxton). It is immutable: a command returns the next
  * record and leaves this one as it was; one that is refused throws a `StateTransitionError`.
  */
 export class AgentLifecycle implements AgentLifecycleFields {
@@ -111,7 +112,7 @@ export class AgentLifecycle implements AgentLifecycleFields {
       agentName: context.agentName,
       version: context.version,
       versionNumber: context.versionNumber,
-      currentState: topStateOf(snapshot.value),
+      currentState: topState(snapshot.value),
       previousState: context.previousState,
       transitionTimeout: context.transitionTimeout,
       drainTimeout: context.drainTimeout,
@@ -144,18 +145,22 @@ export class AgentLifecycle implements AgentLifecycleFields {
     });
   }
 
+  /** The record of an agent that has started. */
   start(): AgentLifecycle {
     return this.transitionTo('running');
   }
 
+  /** The record of an agent that drains. */
   startDraining(): AgentLifecycle {
     return this.transitionTo('draining');
   }
 
+  /** The record of an agent that has stopped. */
   stop(): AgentLifecycle {
     return this.transitionTo('stopped');
   }
 
+  /** The record of an agent that has failed. */
   fail(reason: FailureReason): AgentLifecycle {
     return this.transitionTo('failed', FailureReason.parse(reason));
   }
@@ -173,6 +178,7 @@ export class AgentLifecycle implements AgentLifecycleFields {
     return this.#with({ pendingRequests: PendingRequestCount.decrement(this.pendingRequests) });
   }
 
+  /** Whether it drains, and no request is pending. */
   isReadyToStop(): boolean {
     return this.currentState === 'draining' && !PendingRequestCount.hasPending(this.pendingRequests);
   }
@@ -182,6 +188,7 @@ export class AgentLifecycle implements AgentLifecycleFields {
     return this.currentState === 'draining' ? this.drainTimeout : this.transitionTimeout;
   }
 
+  /** The record as serde writes it. */
   toJSON(): AgentLifecycleJSON {
     return recordJSON.toJSON(this);
   }

@@ -12,7 +12,7 @@ export interface LifecycleOperationResult {
   readonly error: string | null;
 }
 
-/** The form in which serde writes the seed's record. */
+/** The JSON that serde writes for Caxton's `LifecycleOperationResult`. */
 export interface LifecycleOperationResultJSON {
   readonly success: boolean;
   readonly previous_state: StateJSON | null;
@@ -30,18 +30,22 @@ const { fromJSON, toJSON } = recordType<LifecycleOperationResult, LifecycleOpera
   },
 );
 
+/** Creates, reads and writes results of commands. */
 export const LifecycleOperationResult = {
+  /** The result of a command that succeeded. */
   success: (
     previousState: AgentLifecycleState | null,
     currentState: AgentLifecycleState,
   ): LifecycleOperationResult => ({ success: true, previousState, currentState, error: null }),
 
+  /** The result of a command that failed. */
   failure: (
     previousState: AgentLifecycleState | null,
     currentState: AgentLifecycleState,
     error: string,
   ): LifecycleOperationResult => ({ success: false, previousState, currentState, error }),
 
+  /** The result as serde writes it. */
   toJSON,
 
   /** @throws {InvalidValueError} whose `field` is the path of the bad field. */

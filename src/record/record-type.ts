@@ -1,5 +1,5 @@
 import { InvalidValueError } from '../values/invalid-value-error.js';
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import type { ValueType } from '../values/value-type.js';
 
 /** A field of a record, read from JSON and written as JSON. */
@@ -28,7 +28,7 @@ export function recordType<Shape extends object, JSON extends object>(
   const names = entries.map(([, nameInJSON]) => nameInJSON);
   return {
     fromJSON: (value) => {
-      refuseUnknown(name, value, names);
+      assertKnownKeys(name, value, names);
       const given = value as Record<string, unknown>;
       const parsed = entries.map(([key, nameInJSON, field]) => {
         const received = Object.hasOwn(given, nameInJSON) ? given[nameInJSON] : undefined;

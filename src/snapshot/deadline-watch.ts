@@ -1,10 +1,10 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
-import { leafOf } from '../chart/top-state.js';
-import type { LifecycleActor } from './lifecycle-actor.js';
-import { refuseNoNow, type Now } from './now.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
+import { statePath } from '../chart/state-path.js';
+import type { AgentLifecycleActorRef } from '../../machines/agent-lifecycle.machine.js';
+import { assertNow, type Now } from './now.js';
 import { runningDelay } from './running-delay.js';
 
-const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
+const watches = new WeakMap<AgentLifecycleActorRef, DeadlineWatch>();
 
 /**
  * Notes from now on when the timeout of each state began, which XState does not tell, so that the lifecycle can be
@@ -12,12 +12,12 @@ const watches = new WeakMap<LifecycleActor, DeadlineWatch>();
  *
  * @throws {InvalidValueError} when `now` is no function
  */
-export function watchDeadline(actor: LifecycleActor, options: { readonly now: Now }): void {
-  refuseUnknown('options', options, ['now']);
+export function watchDeadline(actor: AgentLifecycleActorRef, options: { readonly now: Now }): void {
+  assertKnownKeys('options', options, ['now']);
   const { now } = options;
-  refuseNoNow(now);
+  assertNow(now);
   if (watches.has(actor)) return;
-  expectDeadlines(actor, { now });
+  assertDeadlines(actor, { now });
   lookAtEach(actor);
 }
 
@@ -25,13 +25,13 @@ export function watchDeadline(actor: LifecycleActor, options: { readonly now: No
  * As `watchDeadline`, by someone who looks himself, with `deadlineOf`, at each change of the state: another observer of
  * each request would cost more than the request.
  */
-export function expectDeadlines(actor: LifecycleActor, { now }: { readonly now: Now }): void {
+export function assertDeadlines(actor: AgentLifecycleActorRef, { now }: { readonly now: Now }): void {
   if (!watches.has(actor)) watches.set(actor, new DeadlineWatch(actor, now));
 }
 
 /** Notes, too, when the timeout ends that ran when the lifecycle was persisted. */
 export function watchRestoredDeadline(
-  actor: LifecycleActor,
+  actor: AgentLifecycleActorRef,
   { now, deadline }: { readonly now: Now; readonly deadline: number | null },
 ): void {
   watches.set(actor, new DeadlineWatch(actor, now, deadline));
@@ -42,35 +42,35 @@ export function watchRestoredDeadline(
  * When the timeout of the current state ends, in milliseconds since 1970; null where none runs, undefined where one runs
  * in an actor that was not watched when it began.
  */
-export function deadlineOf(actor: LifecycleActor): number | null | undefined {
+export function deadlineOf(actor: AgentLifecycleActorRef): number | null | undefined {
   const watch = watches.get(actor);
   if (watch !== undefined) return watch.deadline;
   const { value, context } = actor.getSnapshot();
-  return runningDelay(leafOf(value), context) === null ? null : undefined;
+  return runningDelay(statePath(value), context) === null ? null : undefined;
 }
 
-function lookAtEach(actor: LifecycleActor): void {
+function lookAtEach(actor: AgentLifecycleActorRef): void {
   actor.subscribe({ next: () => watches.get(actor)?.deadline, error: () => undefined });
 }
 
 class DeadlineWatch {
-  readonly #actor: LifecycleActor;
+  readonly #actor: AgentLifecycleActorRef;
   readonly #now: Now;
   #leaf: string;
   /** Undefined where it began unseen. */
   #deadline: number | null | undefined;
 
-  constructor(actor: LifecycleActor, now: Now, deadline?: number | null) {
+  constructor(actor: AgentLifecycleActorRef, now: Now, deadline?: number | null) {
     const { value, context } = actor.getSnapshot();
     this.#actor = actor;
     this.#now = now;
-    this.#leaf = leafOf(value);
+    this.#leaf = statePath(value);
     this.#deadline = deadline ?? (runningDelay(this.#leaf, context) === null ? null : undefined);
   }
 
   get deadline(): number | null | undefined {
     const { value, context } = this.#actor.getSnapshot();
-    const leaf = leafOf(value);
+    const leaf = statePath(value);
     if (leaf !== this.#leaf) {
       const delay = runningDelay(leaf, context);
       this.#leaf = leaf;

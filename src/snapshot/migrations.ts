@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DrainTimeout } from '../values/drain-timeout.js';
-import { leafOf } from '../chart/top-state.js';
+import { statePath } from '../chart/state-path.js';
 import { TransitionTimeout } from '../values/transition-timeout.js';
 import { damageIn } from './damage.js';
 import { runningDelay } from './running-delay.js';
@@ -32,6 +32,6 @@ function withDeadline(value: unknown, what: string): unknown {
   const parsed = z.safeParse(version0, value, { reportInput: true });
   if (!parsed.success) throw damageIn(what, parsed.error);
   const { savedAt, snapshot } = parsed.data;
-  const delay = runningDelay(leafOf(snapshot.value), snapshot.context);
+  const delay = runningDelay(statePath(snapshot.value), snapshot.context);
   return { ...parsed.data, version: 1, deadline: delay === null ? null : savedAt + delay };
 }

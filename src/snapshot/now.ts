@@ -4,7 +4,7 @@ import { InvalidValueError } from '../values/invalid-value-error.js';
 export type Now = () => number;
 
 /** @throws {InvalidValueError} */
-export function refuseNoNow(now: unknown): void {
+export function assertNow(now: unknown): void {
   if (typeof now === 'function') return;
   const expected = 'a function that tells the milliseconds since 1970';
   throw new InvalidValueError({ field: 'now', expected, received: now });

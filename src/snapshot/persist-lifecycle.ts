@@ -1,9 +1,9 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
-import { leafOf } from '../chart/top-state.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
+import { statePath } from '../chart/state-path.js';
 import { deadlineOf } from './deadline-watch.js';
-import { jsonCopy } from '../util/json-copy.js';
-import type { LifecycleActor } from './lifecycle-actor.js';
-import { refuseNoNow, type Now } from './now.js';
+import { jsonCopy } from '../util/json.js';
+import type { AgentLifecycleActorRef } from '../../machines/agent-lifecycle.machine.js';
+import { assertNow, type Now } from './now.js';
 import {
   parsePersistedLifecycle,
   PERSISTED_VERSION,
@@ -20,16 +20,19 @@ import { runningDelay } from './running-delay.js';
  * one whose timeout runs and that was not given to `watchDeadline`
  * @throws {InvalidValueError} when `now` is no function
  */
-export function persistLifecycle(actor: LifecycleActor, options: { readonly now: Now }): PersistedLifecycle {
-  refuseUnknown('options', options, ['now']);
+export function persistLifecycle(
+  actor: AgentLifecycleActorRef,
+  options: { readonly now: Now },
+): PersistedLifecycle {
+  assertKnownKeys('options', options, ['now']);
   const { now } = options;
-  refuseNoNow(now);
+  assertNow(now);
   const { status, value, context } = actor.getSnapshot();
   if (status !== 'active' && status !== 'done') {
     throw new PersistenceError({ code: 'NotPersistable', status });
   }
   const savedAt = now();
-  const state = leafOf(value);
+  const state = statePath(value);
   const deadline = deadlineOf(actor);
   if (deadline === undefined) throw new PersistenceError({ code: 'UnknownDeadline', state });
   const delay = runningDelay(state, context);

@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentFinalState } from '../values/lifecycle-states.js';
-import { AgentId } from '../values/agent-id.js';
-import { AgentName } from '../values/agent-name.js';
-import { AgentVersion } from '../values/agent-version.js';
-import { DrainTimeout } from '../values/drain-timeout.js';
 import { FailureReason } from '../values/failure-reason.js';
 import { PendingRequestCount } from '../values/pending-request-count.js';
-import { leafOf, topStateOf } from '../chart/top-state.js';
-import { TransitionTimeout } from '../values/transition-timeout.js';
-import { VersionNumber } from '../values/version-number.js';
+import { statePath, topState } from '../chart/state-path.js';
+import {
+  identityFields,
+  lifecycleContextSchema,
+  operationSchema,
+  stateValueSchema,
+} from './lifecycle-context.js';
 import { damageIn } from './damage.js';
 import { migrate } from './migrations.js';
 import { PersistenceError } from './persistence-error.js';
@@ -20,43 +20,25 @@ export const PERSISTED_VERSION = 1;
 /** `Date` ends there. */
 const MAX_TIME = 8.64e15;
 const time = z.number().check(z.minimum(0), z.maximum(MAX_TIME));
-const state = z.enum(agentLifecycleChart.states);
-const operation = z.enum(agentLifecycleChart.operations);
 const finalState = z.enum(
   agentLifecycleChart.states.filter((each): each is AgentFinalState => agentLifecycleChart.isFinal(each)),
 );
 
-const identity = {
-  agentId: AgentId.schema,
-  agentName: z.nullable(AgentName.schema),
-  version: AgentVersion.schema,
-  versionNumber: VersionNumber.schema,
-};
-
 const snapshotSchema = z.strictObject({
   status: z.enum(['active', 'done']),
-  value: z.union([z.string(), z.record(z.string(), z.string())]),
+  value: stateValueSchema,
   historyValue: z.strictObject({}),
-  context: z.strictObject({
-    ...identity,
-    transitionTimeout: TransitionTimeout.schema,
-    drainTimeout: DrainTimeout.schema,
-    previousState: z.nullable(state),
-    pendingRequests: PendingRequestCount.schema,
-    failureReason: z.nullable(FailureReason.schema),
-    operation: z.nullable(operation),
-    forced: z.boolean(),
-  }),
+  context: lifecycleContextSchema,
   children: z.partialRecord(
-    operation,
+    operationSchema,
     z.strictObject({
-      src: operation,
+      src: operationSchema,
       syncSnapshot: z.literal(false),
       snapshot: z.strictObject({
         status: z.literal('active'),
         input: z.strictObject({
-          ...identity,
-          operation,
+          ...identityFields,
+          operation: operationSchema,
           forced: z.boolean(),
           attempt: z.optional(z.int().check(z.minimum(2))),
         }),
@@ -90,6 +72,7 @@ const persistedLifecycleSchema = z
     }
   });
 
+/** A lifecycle as it is persisted: JSON. */
 export type PersistedLifecycle = z.output<typeof persistedLifecycleSchema>;
 
 /**
@@ -123,10 +106,10 @@ type Contradiction = [path: string[], message: string];
 /** What no lifecycle can be, though each field could be what it is. */
 function contradictionsIn({ savedAt, deadline, snapshot }: PersistedLifecycle): Contradiction[] {
   const { value, status, context, children, output } = snapshot;
-  const leaf = leafOf(value);
+  const leaf = statePath(value);
   const operation = agentLifecycleChart.leaves.get(leaf);
   if (operation === undefined) return [[['snapshot', 'value'], `the chart has no state ${leaf}`]];
-  const isFinal = agentLifecycleChart.isFinal(topStateOf(value));
+  const isFinal = agentLifecycleChart.isFinal(topState(value));
   const delay = runningDelay(leaf, context);
   const inFlight = Object.entries(children).map(([id, { src }]) => `${id}:${src}`);
   const expected = operation === null ? [] : [`${operation}:${operation}`];

@@ -1,4 +1,4 @@
-import { DetailedError, type DetailOf, type MessagesOf } from '../values/detailed-error.js';
+import { TypedError, type DetailOf, type MessagesOf } from '../values/typed-error.js';
 
 interface Details {
   Damaged: { readonly what: string; readonly path: string; readonly problem: string };
@@ -16,12 +16,15 @@ const messages: MessagesOf<Details> = {
     `When the timeout of ${state} began is not known: call watchDeadline before the lifecycle comes there`,
 };
 
+/** Which kind of error it is. */
 export type PersistenceErrorCode = keyof Details;
 
+/** A code with the fields that belong to it. */
 export type PersistenceErrorDetail = DetailOf<Details>;
 
 /** A lifecycle that cannot be written down, or read back. `code` says why; what belongs to it is in `detail`. */
-export class PersistenceError extends DetailedError<Details> {
+export class PersistenceError extends TypedError<Details> {
+  static override readonly brand: string = 'PersistenceError';
   override readonly name = 'PersistenceError';
 
   constructor(detail: PersistenceErrorDetail, options?: ErrorOptions) {

@@ -1,14 +1,14 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { createActor, type Snapshot } from 'xstate';
 import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
 import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
 import type { AgentOperation } from '../values/lifecycle-states.js';
 import { InvalidValueError } from '../values/invalid-value-error.js';
-import { leafOf } from '../chart/top-state.js';
+import { statePath } from '../chart/state-path.js';
 import { realTime, type Clock } from '../util/clock.js';
 import { watchRestoredDeadline } from './deadline-watch.js';
-import type { LifecycleActor } from './lifecycle-actor.js';
-import { refuseNoNow, type Now } from './now.js';
+import type { AgentLifecycleActorRef } from '../../machines/agent-lifecycle.machine.js';
+import { assertNow, type Now } from './now.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from './persisted-lifecycle.js';
 import { retriedOperation, type OperationLogic } from './retried-operation.js';
 import { runningDelay } from './running-delay.js';
@@ -21,6 +21,7 @@ export type RestoredTimers = (typeof TIMERS)[number];
 
 const TIMERS = ['deadline', 'remaining', 'restart'] as const;
 
+/** How a lifecycle is restored. */
 export interface RestoreOptions {
   /** `deadline` by default. */
   readonly timers?: RestoredTimers;
@@ -53,8 +54,8 @@ const OPTIONS = [
  * @throws {PersistenceError} `Damaged` or `NewerVersion`
  * @throws {InvalidValueError} when `timers` or `now` is not what it should be
  */
-export function restoreLifecycle(persisted: unknown, options: RestoreOptions): LifecycleActor {
-  refuseUnknown('RestoreOptions', options, OPTIONS);
+export function restoreLifecycle(persisted: unknown, options: RestoreOptions): AgentLifecycleActorRef {
+  assertKnownKeys('RestoreOptions', options, OPTIONS);
   const {
     timers = 'deadline',
     now,
@@ -63,7 +64,7 @@ export function restoreLifecycle(persisted: unknown, options: RestoreOptions): L
     clock = realTime,
     id,
   } = options;
-  refuseNoNow(now);
+  assertNow(now);
   if (!TIMERS.includes(timers)) {
     throw new InvalidValueError({
       field: 'timers',
@@ -98,7 +99,7 @@ function restoredDeadline(
   timers: RestoredTimers,
   now: number,
 ): number | null {
-  const delay = runningDelay(leafOf(value), context);
+  const delay = runningDelay(statePath(value), context);
   if (deadline === null || delay === null) return null;
   switch (timers) {
     case 'deadline':
@@ -112,8 +113,8 @@ function restoredDeadline(
 }
 
 /** XState forgets a timeout that runs: its event is sent in its place, unless the state is left before. */
-function armDeadline(actor: LifecycleActor, deadline: number, now: Now, clock: Clock): void {
-  const leaf = leafOf(actor.getSnapshot().value);
+function armDeadline(actor: AgentLifecycleActorRef, deadline: number, now: Now, clock: Clock): void {
+  const leaf = statePath(actor.getSnapshot().value);
   const event = { type: timeoutEventIn(leaf) } as unknown as AgentLifecycleEvent;
   let timer: unknown = null;
   const disarm = () => {
@@ -127,7 +128,7 @@ function armDeadline(actor: LifecycleActor, deadline: number, now: Now, clock: C
   const subscription = actor.subscribe({
     // Told when it starts, first of all.
     next: ({ value }) => {
-      if (leafOf(value) !== leaf) disarm();
+      if (statePath(value) !== leaf) disarm();
       else if (deadline <= now()) fire();
       else timer ??= clock.setTimeout(fire, deadline - now());
     },

@@ -1,6 +1,7 @@
 import type { PromiseActorLogic } from 'xstate';
 import type { AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
 
+/** The logic of an operation of the chart. */
 export type OperationLogic = PromiseActorLogic<unknown, AgentOperationInput>;
 
 /**
