@@ -6,6 +6,7 @@ import type {
   AnyStateNode,
   AnyTransitionDefinition,
 } from 'xstate';
+import { descriptorsTried } from './descriptors-tried.js';
 import { isUnguarded, LocalTransition } from './local-transition.js';
 import { derivedOf, isKnownSnapshot, type InternalSnapshot } from './machine-snapshot.js';
 import { withAncestors } from './with-ancestors.js';
@@ -116,8 +117,10 @@ function inspectionOf(scope: AnyActorScope): Inspect | undefined {
 }
 
 /** XState counts its steps there, and would not count those that are taken here. */
-function isBounded({ options }: AnyStateMachine): boolean {
-  const most = (options as { readonly maxIterations?: number } | undefined)?.maxIterations;
+function isBounded(machine: AnyStateMachine): boolean {
+  // Older versions of XState have no such options.
+  const { options } = machine as { readonly options?: { readonly maxIterations?: number } };
+  const most = options?.maxIterations;
   return most !== undefined && most !== Infinity;
 }
 
@@ -191,9 +194,10 @@ function localTransitions(
   type: string | null,
 ): readonly LocalTransition[] | null {
   const tried: LocalTransition[] = [];
-  for (const { transitions } of chain) {
+  for (const node of chain) {
+    const { transitions } = node;
     const hasPartial = [...transitions.keys()].some(isPartial);
-    for (const descriptor of type === null ? ['*'] : [type, '*']) {
+    for (const descriptor of descriptorsTried(node, type ?? '*')) {
       if (descriptor === '*' && hasPartial) return null;
       for (const definition of transitions.get(descriptor) ?? []) {
         tried.push(new LocalTransition(definition));

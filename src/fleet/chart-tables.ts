@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { descriptorsTried } from '../accelerate/descriptors-tried.js';
 import { withAncestors } from '../accelerate/with-ancestors.js';
 import { countingOf, countOf, type Counting } from './counting.js';
 import { programOf, type Program } from './program.js';
@@ -109,8 +110,9 @@ function eventsOf({ machine }: Port): string[] {
 
 /** What is tried for an event, innermost state first, and in each its own before those for all events. */
 function transitionsOn(chain: readonly AnyStateNode[], type: string): AnyTransitionDefinition[] {
-  const descriptors = new Set([type, '*']);
-  return chain.flatMap(({ transitions }) => [...descriptors].flatMap((each) => transitions.get(each) ?? []));
+  return chain.flatMap((node) =>
+    descriptorsTried(node, type).flatMap((each) => node.transitions.get(each) ?? []),
+  );
 }
 
 function eventlessIn(chain: readonly AnyStateNode[]): AnyTransitionDefinition[] {

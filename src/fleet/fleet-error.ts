@@ -1,4 +1,4 @@
-import type { DetailOf, MessagesOf } from '../values/detailed-error.js';
+import { TypedError, type DetailOf, type MessagesOf } from '../values/typed-error.js';
 
 interface Details {
   /** There is none of that id, or no more: it was removed. */
@@ -19,6 +19,7 @@ const messages: MessagesOf<Details> = {
     'A transition of the fleet is under way: its guards, actions and assigners cannot change agents',
 };
 
+/** Which kind of error it is. */
 export type FleetErrorCode = keyof Details;
 
 /** A code with the fields that belong to it. */
@@ -27,15 +28,18 @@ export type FleetErrorDetail = DetailOf<Details>;
 /** What a fleet cannot do. The fields of its `code` stand beside it. */
 export type FleetError = Error & FleetErrorDetail;
 
-class FleetErrorClass extends Error {
+class FleetErrorClass extends TypedError<Details> {
+  static override readonly brand: string = 'FleetError';
   override readonly name = 'FleetError';
 
   constructor(detail: FleetErrorDetail) {
-    const message = messages[detail.code] as (detail: FleetErrorDetail) => string;
-    super(message(detail));
+    super(messages, detail);
+    // The fields stand beside the code: the detail does not repeat them where the error is spread or printed.
+    Object.defineProperty(this, 'detail', { enumerable: false });
     Object.assign(this, detail);
   }
 }
 Object.defineProperty(FleetErrorClass, 'name', { value: 'FleetError' });
 
+/** Creates the error of a code and its fields. */
 export const FleetError = FleetErrorClass as unknown as new (detail: FleetErrorDetail) => FleetError;

@@ -5,11 +5,11 @@ import type {
   AgentLifecycleContext,
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
-  AgentLifecycleInput,
   AgentOperationInput,
 } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleInput } from '../values/agent-lifecycle-input.js';
 import { AgentLifecycle } from '../record/agent-lifecycle.js';
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { StateTransitionError } from '../values/state-transition-error.js';
 import { realTime, type Clock } from '../util/clock.js';
 import { Listeners } from '../util/listeners.js';
@@ -27,10 +27,13 @@ export type OperationEvent =
   | { readonly type: `xstate.done.actor.${AgentOperation}` }
   | { readonly type: `xstate.error.actor.${AgentOperation}`; readonly error?: unknown };
 
+/** What can be sent to an agent of a fleet. */
 export type FleetEvent = AgentLifecycleEvent | OperationEvent;
 
+/** Called with each event that an agent of the fleet emits, and its id. */
 export type FleetListener = (id: number, event: AgentLifecycleEmitted) => unknown;
 
+/** How a fleet is created. */
 export interface FleetOptions {
   /** Keeps the deadlines; by default the time since the process began, for a clock that is set back keeps them late. */
   readonly clock?: Clock;
@@ -89,7 +92,7 @@ export interface Fleet {
  * @throws {InvalidValueError} for a capacity or a turn budget that is none, and for an unknown option
  */
 export function createFleet(machine: typeof agentLifecycleMachine, options: FleetOptions = {}): Fleet {
-  refuseUnknown('FleetOptions', options, OPTIONS);
+  assertKnownKeys('FleetOptions', options, OPTIONS);
   return new ColumnFleet(machine, options);
 }
 
