@@ -1,4 +1,5 @@
-import type { AgentIdentity, AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
+import type { AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
+import type { AgentIdentity } from '../values/agent-lifecycle-input.js';
 
 /**
  * What a kind of agent can do, for one agent. The host calls it as the lifecycle says: load, instantiate, start,
@@ -9,8 +10,11 @@ import type { AgentIdentity, AgentOperationInput } from '../../machines/agent-li
  * the operation or the request, never the host.
  */
 export interface AgentDriver {
+  /** Loads what the agent is made of. */
   load(call: OperationCall): Promise<void> | void;
+  /** Makes the agent of what was loaded. */
   instantiate(call: OperationCall): Promise<void> | void;
+  /** Makes the agent ready to handle requests. */
   start(call: OperationCall): Promise<void> | void;
   /** Answers a request. What it throws fails the request, not the agent. */
   handle(payload: unknown, call: { readonly signal: AbortSignal }): unknown;
@@ -19,6 +23,7 @@ export interface AgentDriver {
    * one ended may call it first of all: there is nothing to stop then but what was outside of that one's process.
    */
   stop(call: OperationCall): Promise<void> | void;
+  /** Releases what was loaded. */
   unload(call: OperationCall): Promise<void> | void;
   /** Must kill what is left: it is called whether or not stop and unload were, or came to an end. */
   dispose(call: AgentIdentity & { readonly signal: AbortSignal }): Promise<void> | void;

@@ -1,5 +1,5 @@
 import type { AgentLifecycleState } from '../values/lifecycle-states.js';
-import { DetailedError, type DetailOf, type MessagesOf } from '../values/detailed-error.js';
+import { TypedError, type DetailOf, type MessagesOf } from '../values/typed-error.js';
 
 interface Details {
   UnknownAgent: { readonly agent: string };
@@ -56,12 +56,15 @@ const messages: MessagesOf<Details> = {
 /** Names that a message has at most. */
 const MAX_NAMES = 20;
 
+/** Which kind of error it is. */
 export type AgentHostErrorCode = keyof Details;
 
+/** A code with the fields that belong to it. */
 export type AgentHostErrorDetail = DetailOf<Details>;
 
 /** A call that a host cannot carry out. `code` says why; what belongs to it is in `detail`. */
-export class AgentHostError extends DetailedError<Details> {
+export class AgentHostError extends TypedError<Details> {
+  static override readonly brand: string = 'AgentHostError';
   override readonly name = 'AgentHostError';
 
   constructor(detail: AgentHostErrorDetail, options?: ErrorOptions) {

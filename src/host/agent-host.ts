@@ -1,22 +1,24 @@
 import type { InspectionEvent, Observer, Subscription } from 'xstate';
-import { refuseUnknown } from '../values/refuse-unknown.js';
-import { Agent, type AgentListener, type AgentSurroundings } from './agent/agent.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
+import { Agent, type AgentListener } from './agent/agent.js';
 import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import { AgentHostError } from './agent-host-error.js';
 import { resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from './agent-spec.js';
 import { delay, realTime, type Clock } from '../util/clock.js';
 import { DependencyGraph, dependencyPhases } from './supervision/dependency-order.js';
 import { healthOf, type AgentHealth } from './supervision/health.js';
-import type { HostMemory } from './persistence/host-memory.js';
-import type { AgentReport } from './agent/incarnation.js';
+import type { HostPersistence } from './persistence/host-persistence.js';
+import type { AgentReport } from './agent/agent-report.js';
+import type { HostContext } from './host-context.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
 import { callSafely, Listeners } from '../util/listeners.js';
 import { parseWhole } from '../values/parse-whole.js';
 import { parsePhaseOptions } from './supervision/phase-options.js';
 import type { PhaseOptions } from './supervision/phase-options.js';
-import { bringDownPhase, bringUpPhase, type StartReport } from './supervision/phases.js';
+import { shutDownPhase, startPhase, type StartReport } from './supervision/phases.js';
 
+/** How a host is created. */
 export interface AgentHostOptions {
   /** The kinds of agents that this host can run, by the name that a spec calls them. */
   readonly drivers: Readonly<Record<string, AgentDriverFactory>>;
@@ -32,11 +34,13 @@ export interface AgentHostOptions {
   /** Receives what agents print, a line at a time. It is dropped by default. What this function throws goes to `onError`. */
   readonly onOutput?: (output: AgentOutput, agent: Agent) => void;
   /** What it does not forget when its process ends; nothing by default. With one, the options of agents must be JSON. */
-  readonly memory?: HostMemory;
+  readonly persistence?: HostPersistence;
 }
 
+/** Called with each entry of the journals, and the agent to which it belongs. */
 export type JournalListener = (entry: JournalEntry, agent: Agent) => void;
 
+/** Deploys agents, runs and supervises them, and shuts them down. */
 export interface AgentHost {
   /** The agents, one for each name, in the order of their first deployment. */
   readonly agents: readonly Agent[];
@@ -89,12 +93,12 @@ export interface AgentHost {
   ): Promise<readonly AgentReport[]>;
 }
 
-const NO_MEMORY: HostMemory = {
-  expectKeepable: () => undefined,
-  recall: () => null,
-  remember: () => undefined,
-  rememberSoon: () => undefined,
-  forget: () => undefined,
+const NO_MEMORY: HostPersistence = {
+  assertSerializable: () => undefined,
+  load: () => null,
+  save: () => undefined,
+  saveLater: () => undefined,
+  delete: () => undefined,
 };
 
 /** What onError throws: there is nobody left to tell. */
@@ -106,7 +110,7 @@ const OPTIONS = [
   'journalCapacity',
   'onError',
   'onOutput',
-  'memory',
+  'persistence',
 ] as const satisfies (keyof AgentHostOptions)[];
 
 /**
@@ -115,14 +119,14 @@ const OPTIONS = [
  * @throws {InvalidValueError} for a bad or an unknown option
  */
 export function createAgentHost(given: AgentHostOptions): AgentHost {
-  refuseUnknown('AgentHostOptions', given, OPTIONS);
+  assertKnownKeys('AgentHostOptions', given, OPTIONS);
   const {
     drivers,
     clock = realTime,
     journalCapacity = 1_000,
     onError = () => undefined,
     onOutput = () => undefined,
-    memory = NO_MEMORY,
+    persistence = NO_MEMORY,
   } = given;
   parseWhole('journalCapacity', 1, journalCapacity);
   const report = (error: unknown, agent: Agent) => {
@@ -162,14 +166,14 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
     }, then);
   };
 
-  const surroundings: AgentSurroundings = {
+  const context: HostContext = {
     driverFor,
     clock,
     journalCapacity,
     inspection,
-    other: (name) => agents.get(name),
-    expectKeepable: (options) => {
-      memory.expectKeepable(options);
+    agentNamed: (name) => agents.get(name),
+    assertSerializable: (options) => {
+      persistence.assertSerializable(options);
     },
     onOutput: (output, agent) => {
       callSafely(
@@ -184,12 +188,12 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
     onError: report,
     onChange: (agent) => {
       ifCurrent(agent, () => {
-        memory.remember(agent);
+        persistence.save(agent);
       });
     },
     onOccurrence: (agent) => {
       ifCurrent(agent, () => {
-        memory.rememberSoon(agent);
+        persistence.saveLater(agent);
       });
     },
   };
@@ -199,12 +203,12 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
     if (existing !== undefined && !existing.hasEnded) {
       throw new AgentHostError({ code: 'AgentExists', agent: spec.name, state: existing.state });
     }
-    return new Agent(surroundings, {
+    return new Agent(context, {
       spec,
       generation: (existing?.lastGeneration ?? 0) + 1,
       // What it holds, and not the journal: that has the agent before as a listener.
       journal: existing?.journal.past,
-      past: existing === undefined ? memory.recall(spec.name) : null,
+      past: existing === undefined ? persistence.load(spec.name) : null,
     });
   };
 
@@ -214,28 +218,26 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
   };
 
   /** Its closures hold what is in it: nothing of an earlier agent may be. */
-  const listenTo = (agent: Agent, known: number): void => {
+  const listenTo = (agent: Agent): void => {
     const onListenerError = (error: unknown) => {
       report(error, agent);
     };
     agent.subscribe((...event) => {
       listeners.notify(onListenerError, ...event);
     });
-    const watch = (entry: JournalEntry) => {
+    agent.journal.subscribe((entry) => {
       watchers.notify(onListenerError, entry, agent);
-    };
-    for (const entry of agent.journal.entries) if (entry.sequence > known) watch(entry);
-    agent.journal.subscribe(watch);
+    });
   };
 
   const admit = (agent: Agent): void => {
     const before = agents.get(agent.name);
     if (before !== undefined) replace(before);
-    listenTo(agent, before?.journal.entries.at(-1)?.sequence ?? agent.recalled);
+    listenTo(agent);
     agents.set(agent.name, agent);
     listed = null;
     dependencies.set(agent);
-    surroundings.onChange(agent);
+    agent.activate();
   };
 
   const deployAll = (given: readonly AgentSpec[]): readonly Agent[] => {
@@ -246,7 +248,7 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
       if (names.has(name)) throw new AgentHostError({ code: 'AgentExists', agent: name, state: 'unloaded' });
       names.add(name);
     }
-    dependencies.expectSound(specs);
+    dependencies.assertSound(specs);
     const created: Agent[] = [];
     try {
       for (const spec of specs) created.push(create(spec));
@@ -285,7 +287,7 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
       const options = parsePhaseOptions(given);
       const reports: StartReport[] = [];
       for (const phase of phases()) {
-        const started = await bringUpPhase(phase, surroundings.other, clock, options);
+        const started = await startPhase(phase, context.agentNamed, clock, options);
         for (const report of started) reports.push(report);
       }
       return reports;
@@ -299,7 +301,7 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
         agents.delete(name);
         listed = null;
         dependencies.delete(name);
-        memory.forget(name);
+        persistence.delete(name);
       });
       return left;
     },
@@ -316,10 +318,10 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
       await delay(clock, preDrainDelay, forcing.signal);
       const reports = new Map<string, AgentReport>();
       for (const phase of phases().reverse()) {
-        const left = await bringDownPhase(phase, () => forcing.signal.aborted, clock, options);
+        const left = await shutDownPhase(phase, () => forcing.signal.aborted, clock, options);
         for (const report of left) reports.set(report.name, report);
       }
-      await bringDownPhase([...leaving], () => forcing.signal.aborted, clock, options);
+      await shutDownPhase([...leaving], () => forcing.signal.aborted, clock, options);
       return [...agents.keys()].flatMap((name) => reports.get(name) ?? []);
     },
   };

@@ -1,9 +1,9 @@
-import type { AgentLifecycleInput } from '../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleInput } from '../values/agent-lifecycle-input.js';
 import { AgentId } from '../values/agent-id.js';
 import { AgentName } from '../values/agent-name.js';
 import { AgentVersion } from '../values/agent-version.js';
 import { InvalidValueError } from '../values/invalid-value-error.js';
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { parseRestartPolicy, type RestartPolicy, type RestartPolicyInput } from '../values/restart-policy.js';
 import { VersionNumber } from '../values/version-number.js';
 
@@ -58,7 +58,7 @@ const SPEC_FIELDS = [
  * they are used.
  */
 export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
-  refuseUnknown('AgentSpec', spec, SPEC_FIELDS);
+  assertKnownKeys('AgentSpec', spec, SPEC_FIELDS);
   const {
     agentId = AgentId.generate(),
     version = AgentVersion.generate(),

@@ -1,9 +1,9 @@
 import { v4 as randomUUID } from 'uuid';
 import type { Subscription } from 'xstate';
 import type { AgentOperation } from '../values/lifecycle-states.js';
-import type { IncarnationEnd } from '../values/restart-policy.js';
+import type { InstanceEnd } from '../values/restart-policy.js';
 import type { StateTransitionErrorCode } from '../values/state-transition-error.js';
-import type { DrainReport } from './agent/drain-report.js';
+import type { DrainReport } from './requests/drain-report.js';
 import { Listeners } from '../util/listeners.js';
 
 /** What happens to an agent. Durations and delays are milliseconds. */
@@ -34,10 +34,10 @@ export type AgentOccurrence =
   | { readonly type: 'drained'; readonly report: DrainReport }
   | { readonly type: 'restartScheduled'; readonly delay: number; readonly reason: string | null }
   | { readonly type: 'restarted' | 'restartCancelled' }
-  | { readonly type: 'gaveUp'; readonly ends: readonly IncarnationEnd[] }
+  | { readonly type: 'gaveUp'; readonly ends: readonly InstanceEnd[] }
   | { readonly type: 'fenced'; readonly current: number }
   | { readonly type: 'swapped'; readonly from: number }
-  /** @property serving null where neither version does */
+  /** `serving` is null where neither version serves. */
   | { readonly type: 'swapFailed'; readonly serving: number | null; readonly reason: string }
   | { readonly type: 'cordoned' | 'uncordoned' }
   /** Its driver tells of something odd that ends nothing. */
@@ -45,12 +45,13 @@ export type AgentOccurrence =
   /** Its host ended, without a word, while it was there. */
   | { readonly type: 'interrupted'; readonly state: string; readonly operation: AgentOperation | null };
 
+/** An occurrence, with the agent, its generation, its place in the journal and its time. */
 export type JournalEntry = AgentOccurrence & {
   /** Counts the entries of an agent, from 1. */
   readonly sequence: number;
   /** Milliseconds since 1970, where the host's clock keeps the real time. */
   readonly at: number;
-  /** The incarnation to which it happened. */
+  /** The instance to which it happened. */
   readonly generation: number;
 };
 
@@ -106,6 +107,7 @@ export class Journal {
     return this.#listeners.add(listener);
   }
 
+  /** Adds an entry. */
   append(generation: number, occurrence: AgentOccurrence): void {
     const entry = { sequence: ++this.#sequence, at: this.#now(), generation, ...occurrence };
     this.#entries.push(entry);

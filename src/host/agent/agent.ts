@@ -1,230 +1,159 @@
-import type { ActorRefFrom, Subscription } from 'xstate';
-import {
-  agentLifecycleChart,
-  type agentLifecycleMachine,
-} from '../../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleState } from '../../values/lifecycle-states.js';
-import type {
-  AgentLifecycleEmitted,
-  AgentLifecycleEventType,
-} from '../../../machines/agent-lifecycle.types.js';
-import type { AgentLifecycle } from '../../record/agent-lifecycle.js';
-import { FailureReason } from '../../values/failure-reason.js';
-import { StateTransitionError } from '../../values/state-transition-error.js';
-import { refuseUnknown } from '../../values/refuse-unknown.js';
+import type { Subscription } from 'xstate';
+import type { AgentLifecycleActorRef } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleEmitted } from '../../../machines/agent-lifecycle.types.js';
 import { accepts } from '../../chart/accepts.js';
-import { leafOf } from '../../chart/top-state.js';
-import type { AgentDriverFactory, AgentOutput } from '../agent-driver.js';
-import { AgentHostError } from '../agent-host-error.js';
-import type { AgentSpec, ResolvedAgentSpec } from '../agent-spec.js';
-import { timeOf, type Clock } from '../../util/clock.js';
-import { answer, type CommandAnswer } from './command-answer.js';
-import {
-  Incarnation,
-  type AgentReport,
-  type DrainAnswer,
-  type IncarnationObserver,
-  type RunningTimer,
-} from './incarnation.js';
-import { isOnItsWayOut, type AgentGoal } from '../persistence/agent-goal.js';
-import { givenUpAfter } from '../persistence/given-up.js';
-import { GoalKeeper } from '../persistence/goal-keeper.js';
-import type { AgentPast, RestoreActor } from '../persistence/host-memory.js';
-import type { Inspection } from '../inspection.js';
-import { interruptionsIn } from '../persistence/interruptions.js';
-import { Journal, type JournalPast } from '../journal.js';
-import type { Lease } from '../requests/lease-table.js';
+import type { AgentLifecycle } from '../../record/agent-lifecycle.js';
+import { timeOf } from '../../util/clock.js';
 import { Listeners } from '../../util/listeners.js';
-import { nextTurn } from '../../util/next-turn.js';
+import { microtask } from '../../util/microtask.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import type { AgentLifecycleState } from '../../values/lifecycle-states.js';
+import type { ResolvedAgentSpec } from '../agent-spec.js';
+import type { HostContext } from '../host-context.js';
+import { Journal, type JournalPast } from '../journal.js';
+import { DesiredState, isOnItsWayOut, STARTS, type DesiredAgentState } from '../persistence/desired-state.js';
+import type { PersistedAgent } from '../persistence/persisted-agent.js';
+import type { Lease } from '../requests/lease-table.js';
 import { RequestError } from '../requests/request-error.js';
-import {
-  candidateFailed,
-  RollingSwap,
-  type SwapAnswer,
-  type SwapSpec,
-  type SwapUnderWay,
-} from '../supervision/rolling-swap.js';
-import { Supervisor, type Supervision } from '../supervision/supervisor.js';
+import type { SwapResult, SwapSpec, SwapUnderWay } from '../supervision/rolling-swap.js';
+import type { Supervision } from '../supervision/supervise-step.js';
+import { SupervisedInstances } from '../supervision/supervised-instances.js';
+import type { AgentInstance } from './agent-instance.js';
+import type { AgentReport, DrainResult, RunningTimer } from './agent-report.js';
+import type { CommandResult } from './command-result.js';
 
-/** @param generation of the incarnation to which it happened: not always the one that serves */
+/**
+ * Called with each event that an agent emits.
+ *
+ * @param generation of the instance that emitted the event: not always the one that serves
+ */
 export type AgentListener = (event: AgentLifecycleEmitted, agent: Agent, generation: number) => void;
 
 export interface AgentOptions {
   readonly spec: ResolvedAgentSpec;
-  /** The number of the first incarnation. */
+  /** The number of the first instance. */
   readonly generation: number;
-  /** That of the deployment before, which goes on in this one. */
+  /** The journal of an earlier deployment under this name, which this one continues. */
   readonly journal?: JournalPast | undefined;
-  /** What an earlier host knew of it; null for an agent that is new. */
-  readonly past: AgentPast | null;
+  /** What an earlier host saved of the agent; null for a new one. */
+  readonly past: PersistedAgent | null;
 }
 
-/** What all agents of a host share: it outlives each of them, and holds none that is gone. */
-export interface AgentSurroundings {
-  /** @throws {AgentHostError} `UnknownDriver` */
-  readonly driverFor: (spec: AgentSpec) => AgentDriverFactory;
-  readonly clock: Clock;
-  readonly journalCapacity: number;
-  /** Is shown their actors. */
-  readonly inspection: Inspection;
-  /** Another agent of the host; undefined where none has that name. */
-  readonly other: (name: string) => Agent | undefined;
-  /** @throws {InvalidValueError} for options of a driver that the memory of its host could not keep */
-  readonly expectKeepable: (options: unknown) => void;
-  /** Told when something has happened to one, in the middle of that. */
-  readonly onChange: (agent: Agent) => void;
-  /** Told when something has happened to one that changes nothing. */
-  readonly onOccurrence: (agent: Agent) => void;
-  readonly onOutput: (output: AgentOutput, agent: Agent) => void;
-  /** Told what a driver's dispose or a listener threw, which concerns nobody else. */
-  readonly onError: (error: unknown, agent: Agent) => void;
-}
-
-/** Commands that bring an agent nearer to running. */
-const STARTS: readonly AgentLifecycleEventType[] = ['agent.load', 'agent.instantiate', 'agent.start'];
-
-/** Commands by which an operator lets an agent go. */
-const LETS_GO: readonly AgentLifecycleEventType[] = [
-  'agent.drain',
-  'agent.stop',
-  'agent.unload',
-  'agent.fail',
-];
-
-const REQUEST_OPTIONS = ['signal'];
-
-/** A deployed agent: one incarnation after another, as its supervisor decides. */
+/** A deployed agent: its commands, its requests and its journal. Its instances follow each other, one a generation. */
 export class Agent {
   readonly name: string;
-  /** What has happened to it, of late. */
+  /** The latest events of the agent. */
   readonly journal: Journal;
-  readonly #surroundings: AgentSurroundings;
+  readonly #context: HostContext;
   /** Whether no earlier host had it. */
   readonly #isNew: boolean;
-  /** The number of the last entry of its journal that an earlier host has written; 0 for none. */
-  readonly recalled: number;
-  readonly #supervisor: Supervisor;
-  readonly #goals: GoalKeeper;
+  readonly #instances: SupervisedInstances;
+  readonly #desired: DesiredState;
   readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
-  /** Earlier incarnations that are being disposed of. */
-  readonly #leaving = new Set<Promise<AgentReport>>();
-  #incarnation: Incarnation;
-  #lastGeneration: number;
-  #swap: RollingSwap | null = null;
   #isCordoned: boolean;
-  /** Whether it is to end for good: nothing is brought up from then on. */
-  #isLeaving = false;
 
-  /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
-  constructor(surroundings: AgentSurroundings, { spec, generation, journal, past }: AgentOptions) {
-    const { clock, journalCapacity, inspection } = surroundings;
-    surroundings.expectKeepable(spec.options);
+  /**
+   * Builds an agent. It does nothing before `start()`.
+   *
+   * @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then.
+   */
+  constructor(context: HostContext, { spec, generation, journal, past }: AgentOptions) {
+    context.assertSerializable(spec.options);
     this.name = spec.name;
-    this.#surroundings = surroundings;
+    this.#context = context;
     this.#isNew = past === null;
-    this.recalled = past?.journal.entries.at(-1)?.sequence ?? 0;
-    this.#lastGeneration = past?.lastGeneration ?? generation - 1;
     this.#isCordoned = past?.isCordoned ?? false;
-    this.#goals = new GoalKeeper(past?.goal ?? 'running');
+    this.#desired = new DesiredState(past?.goal ?? 'running');
     this.journal = new Journal({
-      capacity: journalCapacity,
+      capacity: context.journalCapacity,
       before: journal ?? past?.journal,
-      now: () => timeOf(clock),
-      onError: this.#report,
+      now: () => this.now,
+      onError: this.#onError,
     });
-    this.journal.subscribe(({ type }) => {
-      // These are told in the middle of a step: what there is to keep comes with the step itself.
-      if (type === 'operation' || type === 'refusal') surroundings.onOccurrence(this);
-      else surroundings.onChange(this);
-    });
-    this.#supervisor = new Supervisor({
-      name: spec.name,
-      restart: spec.restart,
-      clock,
+    this.#instances = new SupervisedInstances({
+      spec,
+      generation,
+      past,
       journal: this.journal,
-      givenUpAfter: past === null ? null : givenUpAfter(past),
-      onRestartDue: () => void this.#restart(),
-    });
-    for (const { generation, occurrence } of past === null ? [] : interruptionsIn(past)) {
-      this.journal.append(generation, occurrence);
-    }
-    const isOver = past?.goal === 'ended';
-    this.#incarnation = isOver ? this.#finish(past, spec) : this.#incarnate(spec);
-    // An agent that cannot be made is never seen.
-    inspection.add(this.#supervisor.actor, this.#report);
-    if (!isOver) this.#adopt(this.#incarnation);
-    if (past?.goal === 'running') this.#supervisor.want();
-    this.#supervisor.actor.subscribe({
-      next: () => {
-        surroundings.onChange(this);
+      context,
+      observer: {
+        onEmitted: (event, of) => {
+          this.#listeners.notify(this.#onError, event, this, of);
+        },
+        onCommand: (type) => {
+          this.#desired.onCommand(type);
+        },
+        onOutput: (output) => {
+          context.onOutput(output, this);
+        },
+        onError: this.#onError,
       },
-      error: this.#report,
     });
   }
 
-  /** Of the incarnation that serves: 1 for the first under this name. */
+  /** The number of the instance that serves: 1 for the first under this name. */
   get generation(): number {
-    return this.#incarnation.generation;
+    return this.#current.generation;
   }
 
-  /** Of the last incarnation: one that is to take the place of another, or was to, is higher than that. */
+  /** The highest number so far: a swap's new version has a higher one than the instance that serves. */
   get lastGeneration(): number {
-    return this.#lastGeneration;
+    return this.#instances.lastGeneration;
   }
 
   get dependsOn(): readonly string[] {
     return this.spec.dependsOn;
   }
 
-  /** Of the incarnation that serves. */
+  /** The spec of the instance that serves. */
   get spec(): ResolvedAgentSpec {
-    return this.#incarnation.spec;
+    return this.#current.spec;
   }
 
-  /** The lifecycle itself. What a listener on it throws is not caught: `subscribe` is the safe way to listen. */
-  get actor(): ActorRefFrom<typeof agentLifecycleMachine> {
-    return this.#incarnation.actor;
+  /** The lifecycle's actor. Errors of its listeners are not caught: `subscribe` is the safe way to listen. */
+  get actor(): AgentLifecycleActorRef {
+    return this.#current.actor;
   }
 
   get state(): AgentLifecycleState {
-    return this.#incarnation.state;
+    return this.#current.state;
   }
 
   get record(): AgentLifecycle {
-    return this.#incarnation.record;
+    return this.#current.record;
   }
 
-  /** Whether the lifecycle of its last incarnation has ended. A supervisor may bring up another. */
+  /** Whether the lifecycle of its last instance has ended. A supervisor may bring up another. */
   get hasEnded(): boolean {
-    return this.#incarnation.hasEnded;
+    return this.#current.hasEnded;
   }
 
   get report(): AgentReport {
-    return this.#incarnation.report;
+    return this.#current.report;
   }
 
-  /** The timeout that runs now. */
+  /** The timeout that is running. */
   get timer(): RunningTimer | null {
-    return this.#incarnation.timer;
+    return this.#current.timer;
   }
 
   get supervision(): Supervision {
-    return this.#supervisor.state;
+    return this.#instances.supervisor.state;
   }
 
-  /** Why its last incarnation ended, where the supervisor has dealt with that. */
+  /** Why its last instance ended, where the supervisor has handled that. */
   get lastFailure(): string | null {
-    return this.#supervisor.lastFailure;
+    return this.#instances.supervisor.lastFailure;
   }
 
-  /** Of what its last incarnation has failed; null where it has not. */
+  /** Why its last instance has failed; null where it has not. */
   get failure(): Error | null {
-    return this.#incarnation.failure;
+    return this.#current.failure;
   }
 
   /** Whether it runs, and is not about to stop. */
   get isServing(): boolean {
-    return this.#incarnation.isServing;
+    return this.#current.isServing;
   }
 
   get isCordoned(): boolean {
@@ -232,173 +161,171 @@ export class Agent {
   }
 
   /**
-   * The agents that it depends on and that are not running, while it rests until they are; none where it has been
-   * started, has ended, or is not to run.
+   * The agents for which it waits before it starts: those that it depends on and that are not running. Empty for an
+   * agent that was started, has ended, or is not to run.
    */
   get waitsFor(): readonly string[] {
     const snapshot = this.actor.getSnapshot();
     const isResting = !snapshot.hasTag('transitioning') && !snapshot.hasTag('active') && !this.hasEnded;
-    if (!isResting || this.#isLeaving || !this.isToRun) return [];
-    return this.dependsOn.filter((name) => this.#surroundings.other(name)?.isServing === false);
+    if (!isResting || this.#instances.isLeaving || !this.isToRun) return [];
+    return this.dependsOn.filter((name) => this.#context.agentNamed(name)?.isServing === false);
   }
 
-  /** The swap whose answer is still to come; null where there is none. */
+  /** The swap in progress; null where there is none. */
   get swapUnderWay(): SwapUnderWay | null {
-    return this.#swap?.underWay ?? null;
+    return this.#instances.swapUnderWay;
   }
 
-  /** What a host that ends is to find again when it is back. */
-  get goal(): AgentGoal {
-    return this.#goals.goal({
-      isWanted: this.#supervisor.isAgentWanted,
+  /** The state to which a restarted host brings the agent. */
+  get goal(): DesiredAgentState {
+    return this.#desired.goal({
+      isWanted: this.#instances.supervisor.isAgentWanted,
       isOnItsWayOut: isOnItsWayOut(this.actor),
     });
   }
 
-  /** Whether a host that starts runs it: one that an earlier host had only if it was meant to run there. */
+  /** Whether a host that starts runs it: a new agent, or one that was to run on an earlier host. */
   get isToRun(): boolean {
     return this.#isNew || this.goal === 'running';
   }
 
   /** Milliseconds since 1970, by the clock of its host. */
   get now(): number {
-    return timeOf(this.#surroundings.clock);
+    return timeOf(this.#context.clock);
   }
 
-  /** Brings it as far as an earlier host had it that did not run it; answers what went wrong with that. */
-  catchUp(): Promise<CommandAnswer['error']> {
+  /** Starts the agent's supervisor and its first instance, unloaded or as it was saved. Called once, by its host. */
+  activate(): void {
+    this.#instances.start();
+    const onChange = () => {
+      this.#context.onChange(this);
+    };
+    this.journal.subscribe(({ type }) => {
+      // These are written in the middle of a step: the step itself saves what has changed.
+      if (type === 'operation' || type === 'refusal') this.#context.onOccurrence(this);
+      else onChange();
+    });
+    this.#instances.supervisor.actor.subscribe({ next: onChange, error: this.#onError });
+    onChange();
+  }
+
+  /** Brings an agent that is not to run as far as an earlier host had it. Returns the error, if any. */
+  catchUp(): Promise<CommandResult['error']> {
     const { goal } = this;
-    return this.#goals.catchUp(async () => {
+    return this.#desired.catchUp(async () => {
       if (this.state === 'unloaded' && (goal === 'loaded' || goal === 'ready')) {
-        const { error } = await this.#incarnation.load();
+        const { error } = await this.load();
         if (error !== null) return error;
       }
       if (this.state !== 'loaded' || goal !== 'ready') return null;
-      return (await this.#incarnation.instantiate()).error;
+      return (await this.instantiate()).error;
     });
   }
 
-  load(): Promise<CommandAnswer> {
-    return this.#incarnation.load();
+  /** Loads the agent. */
+  load(): Promise<CommandResult> {
+    return this.#current.command({ type: 'agent.load' });
   }
 
-  instantiate(): Promise<CommandAnswer> {
-    return this.#incarnation.instantiate();
+  /** Instantiates the agent. */
+  instantiate(): Promise<CommandResult> {
+    return this.#current.command({ type: 'agent.instantiate' });
   }
 
-  start(): Promise<CommandAnswer> {
-    return this.#incarnation.start();
+  /** Starts the agent. */
+  start(): Promise<CommandResult> {
+    return this.#current.command({ type: 'agent.start' });
   }
 
   /**
-   * Accepts nothing more and lets what is pending finish; answers when the agent has stopped. As `stop`, `unload` and
-   * `fail`, it has an agent that waits for its restart wait no more.
+   * Accepts no more requests, waits for those pending, and stops. Resolves when the agent has stopped. Like `stop`,
+   * `unload` and `fail`, it cancels a restart that is due.
    */
-  async drain(): Promise<DrainAnswer> {
-    if (this.supervision !== 'backingOff') return this.#incarnation.drain();
-    return { ...(await this.#cancelRestart()), report: null };
+  async drain(): Promise<DrainResult> {
+    const isDown = this.supervision === 'backingOff';
+    const instance = this.#current;
+    const given = await this.#endWith('agent.drain');
+    return { ...given, report: isDown ? null : instance.drainReport };
   }
 
   /** Stops without waiting for requests. */
-  stop(): Promise<CommandAnswer> {
-    return this.supervision === 'backingOff' ? this.#cancelRestart() : this.#incarnation.stop();
+  stop(): Promise<CommandResult> {
+    return this.#endWith('agent.stop');
   }
 
-  unload(): Promise<CommandAnswer> {
-    return this.supervision === 'backingOff' ? this.#cancelRestart() : this.#incarnation.unload();
-  }
-
-  /** @param reason a string or an Error; anything else is `Unknown failure` */
-  fail(reason?: unknown): Promise<CommandAnswer> {
-    return this.supervision === 'backingOff' ? this.#cancelRestart() : this.#incarnation.fail(reason);
+  /** Unloads the agent. */
+  unload(): Promise<CommandResult> {
+    return this.#endWith('agent.unload');
   }
 
   /**
-   * Loads, instantiates and starts, from whichever of these steps is next; an agent that waits for its restart, or
-   * that its supervisor has given up, is restarted now.
+   * Fails the agent, whatever it is doing.
+   *
+   * @param reason a string or an Error; anything else is `Unknown failure`
    */
-  async run(): Promise<CommandAnswer> {
-    await nextTurn();
+  fail(reason?: unknown): Promise<CommandResult> {
+    return this.#endWith('agent.fail', reason);
+  }
+
+  /**
+   * Loads, instantiates and starts, from whichever of these steps is next. An agent that waits for its restart, or that
+   * its supervisor has given up, is restarted now.
+   */
+  async run(): Promise<CommandResult> {
+    await microtask();
     if (this.supervision === 'backingOff' || this.supervision === 'gaveUp') {
-      const failed = this.#tryIncarnateNext();
+      const failed = this.#instances.next();
       if (failed !== null) return failed;
     }
-    if (STARTS.some((type) => accepts(this.actor.getSnapshot()).includes(type))) this.#supervisor.want();
-    return this.#incarnation.run();
+    const accepted = accepts(this.actor.getSnapshot());
+    if (STARTS.some((type) => accepted.includes(type))) this.#instances.supervisor.want();
+    return this.#current.bringUp();
   }
 
   /**
-   * The next incarnation of an agent that has ended, unloaded, and wanted by nobody yet. Without effect on one that has
-   * not, that is being brought down, or of which a swap brings up another. Answers only where its driver cannot be made.
+   * Replaces an instance that has ended by the next one, unloaded and not to run. Does nothing for an agent that has
+   * not ended, is being shut down, or is being swapped. Returns an error result where its driver cannot be made.
    */
-  renew(): CommandAnswer | null {
-    if (!this.#canIncarnate()) return null;
-    this.#goals.restAt('unloaded');
-    this.#supervisor.letGo();
-    return this.#tryIncarnateNext();
+  renew(): CommandResult | null {
+    if (!this.#instances.canBeReplaced) return null;
+    this.#desired.restAt('unloaded');
+    this.#instances.supervisor.letGo();
+    return this.#instances.next();
   }
 
   /**
-   * Brings another version of the agent up beside this one, has it take the requests from then on, and drains this
-   * one. A version that does not come up leaves this one as it was. Answers when one of the two is down.
+   * Replaces the running version by another: brings that up beside it, passes it all new requests, and drains the old
+   * one. If the new version does not come up, the old one goes on. Resolves when one of the two is down.
    *
-   * @param spec what is other than before; the `versionNumber` must be higher
+   * @param spec what differs from the version before; its `versionNumber` must be higher
    * @throws {AgentHostError} `VersionNotHigher`, `SwapInProgress`, `NotRunning`, `AgentLeaving`, `UnknownDriver`
-   * @throws {InvalidValueError} for a spec that is not what it should be
+   * @throws {InvalidValueError} for an invalid spec
    */
-  async swap(spec: SwapSpec): Promise<SwapAnswer> {
-    await nextTurn();
-    if (this.#isLeaving) throw new AgentHostError({ code: 'AgentLeaving', agent: this.name });
-    const swap = new RollingSwap(this.#incarnation, spec, this.#swap);
-    this.#surroundings.expectKeepable(swap.spec.options);
-    this.#surroundings.driverFor(swap.spec);
-    let candidate: Incarnation;
-    try {
-      candidate = this.#incarnate(swap.spec);
-    } catch (cause) {
-      const error = candidateFailed(this.name, cause);
-      const serving = this.generation;
-      this.journal.append(++this.#lastGeneration, { type: 'swapFailed', serving, reason: error.message });
-      return { swapped: false, serving, error };
-    }
-    this.#swap = swap;
-    try {
-      return await swap.carryOut(candidate, {
-        onReplaced: () => {
-          this.#supervisor.want();
-          this.#adopt(candidate);
-        },
-        onOccurrence: (occurrence) => {
-          this.journal.append(candidate.generation, occurrence);
-        },
-      });
-    } finally {
-      this.#swap = null;
-      // An end in the meantime waited for what the swap would come to.
-      void this.#restart();
-    }
+  async swap(spec: SwapSpec): Promise<SwapResult> {
+    await microtask();
+    return this.#instances.swap(spec);
   }
 
-  /** Accepts no requests until it is uncordoned, and goes on with those in flight. */
+  /** Refuses new requests until `uncordon()`; those in flight go on. */
   cordon(): void {
     this.#setCordoned(true);
   }
 
+  /** Accepts new requests again. */
   uncordon(): void {
     this.#setCordoned(false);
   }
 
   /**
-   * Has the agent answer a request.
+   * Sends the agent a request and resolves to its answer.
    *
    * @throws {StateTransitionError} when the agent does not accept it
-   * @throws {RequestError} when it is cordoned, when the request was accepted and failed, or the agent went before
-   * it ended
+   * @throws {RequestError} when the agent is cordoned, the request failed, or the agent ended before the request did
    * @throws the reason of `signal` when that was aborted
    */
   async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
-    refuseUnknown('options', options, REQUEST_OPTIONS);
-    await nextTurn();
+    assertKnownKeys('options', options, ['signal']);
+    await microtask();
     return this.#accepting().request(payload, options);
   }
 
@@ -409,20 +336,20 @@ export class Agent {
    * @throws {RequestError} `AgentCordoned`
    */
   async accept(): Promise<Lease> {
-    await nextTurn();
+    await microtask();
     return this.#accepting().accept();
   }
 
-  /** Hears each transition and each refusal, after the state has changed. What a listener throws is caught. */
+  /** Subscribes to transitions and refusals, after the state has changed. Errors of the listener are caught. */
   subscribe(listener: AgentListener): Subscription {
     return this.#listeners.add(listener);
   }
 
-  /** Calls a listener whenever its journal, or what its supervisor does, has changed. */
+  /** Calls a listener whenever the journal or the supervisor's state has changed. */
   onChange(listener: () => void): Subscription {
     const subscriptions = [
       this.journal.subscribe(listener),
-      this.#supervisor.actor.subscribe({ next: listener, error: this.#report }),
+      this.#instances.supervisor.actor.subscribe({ next: listener, error: this.#onError }),
     ];
     return {
       unsubscribe: () => {
@@ -432,32 +359,34 @@ export class Agent {
   }
 
   /**
-   * Brings the agent down from whatever state it is in, and disposes of it; it is not restarted. It may be called
-   * again, with `force`, while a first call still waits for requests.
+   * Shuts the agent down from whatever state it is in; it is not restarted. It may be called again, with `force`, while
+   * a first call still waits for requests.
    */
-  async bringDown(options: { force?: boolean } = {}): Promise<AgentReport> {
-    refuseUnknown('options', options, ['force']);
-    if (!this.#isLeaving) this.#goals.leave(this.goal);
-    this.#isLeaving = true;
-    this.#supervisor.letGo();
-    const [report, ...others] = await Promise.all([
-      this.#incarnation.bringDown(options),
-      ...(this.#swap === null ? [] : [this.#swap.abandon(options)]),
-      ...this.#leaving,
-    ]);
-    return { ...report, replaced: others.filter((other) => other !== null) };
+  async shutDown(options: { force?: boolean } = {}): Promise<AgentReport> {
+    assertKnownKeys('options', options, ['force']);
+    if (!this.#instances.isLeaving) this.#desired.leave(this.goal);
+    return this.#instances.shutDown(options);
   }
 
-  /** Brings the agent down, for good. */
+  /** Shuts the agent down, for good. */
   async remove(): Promise<AgentReport> {
-    const report = await this.bringDown();
-    this.#supervisor.remove();
+    const report = await this.shutDown();
+    this.#instances.supervisor.remove();
     return report;
   }
 
-  #accepting(): Incarnation {
+  get #current(): AgentInstance {
+    return this.#instances.current;
+  }
+
+  #endWith(type: 'agent.drain' | 'agent.stop' | 'agent.unload' | 'agent.fail', reason?: unknown) {
+    if (this.supervision === 'backingOff') return this.#instances.cancelRestart();
+    return this.#current.command(type === 'agent.fail' ? { type, reason } : { type });
+  }
+
+  #accepting(): AgentInstance {
     if (this.#isCordoned && this.isServing) throw new RequestError('AgentCordoned', this.name);
-    return this.#incarnation;
+    return this.#current;
   }
 
   #setCordoned(isCordoned: boolean): void {
@@ -466,119 +395,7 @@ export class Agent {
     this.journal.append(this.generation, { type: isCordoned ? 'cordoned' : 'uncordoned' });
   }
 
-  /** All that there is to end of an agent that waits for its restart. */
-  async #cancelRestart(): Promise<CommandAnswer> {
-    await nextTurn();
-    this.#supervisor.letGo();
-    this.journal.append(this.generation, { type: 'restartCancelled' });
-    return answer(this.state, this.state);
-  }
-
-  #canIncarnate(): boolean {
-    return this.hasEnded && !this.#isLeaving && this.#swap?.isComingUp !== true;
-  }
-
-  /** One that was to end goes on with that, in the same generation. Those who waited for its requests are gone. */
-  #finish({ generation, leaf, restore }: AgentPast, spec: ResolvedAgentSpec): Incarnation {
-    const { clock, driverFor, inspection } = this.#surroundings;
-    const createDriver = driverFor(spec);
-    const observer = this.#observerOf(generation);
-    // Known before it is there: it may end at once.
-    this.#supervisor.adopt(generation);
-    const ending = new Incarnation({
-      spec,
-      generation,
-      createDriver,
-      clock,
-      inspection,
-      observer,
-      // No operation has been at work while there was no host: it has failed by no time that it did not have.
-      restore: (agentLifecycleChart.leaves.get(leaf) ?? null) === null ? restore : withTimeAnew(restore),
-    });
-    if (leafOf(ending.actor.getSnapshot().value) === 'draining.awaitingRequests') void ending.stop();
-    return ending;
-  }
-
-  #incarnateNext(): void {
-    if (!this.#canIncarnate()) return;
-    const next = this.#incarnate(this.spec);
-    const left = this.#incarnation.bringDown().finally(() => this.#leaving.delete(left));
-    this.#leaving.add(left);
-    this.#adopt(next);
-  }
-
-  #incarnate(spec: ResolvedAgentSpec): Incarnation {
-    const { clock, driverFor, inspection } = this.#surroundings;
-    const createDriver = driverFor(spec);
-    const generation = this.#lastGeneration + 1;
-    const observer = this.#observerOf(generation);
-    const incarnation = new Incarnation({ spec, generation, createDriver, clock, inspection, observer });
-    this.#lastGeneration = generation;
-    const { version, versionNumber } = spec;
-    this.journal.append(generation, { type: 'deployed', version, versionNumber });
-    return incarnation;
-  }
-
-  #adopt(incarnation: Incarnation): void {
-    this.#incarnation = incarnation;
-    this.#supervisor.adopt(incarnation.generation);
-  }
-
-  #observerOf(generation: number): IncarnationObserver {
-    return {
-      onOccurrence: (occurrence) => {
-        this.journal.append(generation, occurrence);
-      },
-      onEmitted: (event) => {
-        this.#listeners.notify(this.#report, event, this, generation);
-      },
-      onCommand: (type) => {
-        this.#goals.hear(type, { isStart: STARTS.includes(type) });
-        if (type === 'agent.start') this.#supervisor.want();
-        if (!LETS_GO.includes(type)) return;
-        this.#goals.letGo();
-        this.#supervisor.letGo();
-        void this.#swap?.abandon({ force: type !== 'agent.drain' });
-      },
-      onEnd: (state, failureReason, upFor) => {
-        this.#supervisor.hearEnd(generation, state, failureReason, upFor);
-      },
-      onOutput: (output) => {
-        this.#surroundings.onOutput(output, this);
-      },
-      onError: this.#report,
-    };
-  }
-
-  /** Brings up the next incarnation, where one is wanted and there is none, nor is about to be. */
-  async #restart(): Promise<void> {
-    if (!this.#canIncarnate() || this.supervision !== 'supervised') return;
-    if (this.#tryIncarnateNext() !== null) return;
-    this.journal.append(this.generation, { type: 'restarted' });
-    await this.#incarnation.run();
-  }
-
-  /** That its driver cannot even be made is how that incarnation has ended, and answers whoever wanted it. */
-  #tryIncarnateNext(): CommandAnswer | null {
-    try {
-      this.#incarnateNext();
-      return null;
-    } catch (cause) {
-      const generation = ++this.#lastGeneration;
-      const reason = FailureReason.describe(cause);
-      this.#report(cause);
-      this.#supervisor.adopt(generation);
-      this.#supervisor.hearEnd(generation, 'failed', reason, 0);
-      const detail = { code: 'OperationFailed', operation: 'loading', reason } as const;
-      return answer(this.state, this.state, new StateTransitionError(detail, { cause }));
-    }
-  }
-
-  readonly #report = (error: unknown): void => {
-    this.#surroundings.onError(error, this);
+  readonly #onError = (error: unknown): void => {
+    this.#context.onError(error, this);
   };
-}
-
-function withTimeAnew(restore: RestoreActor): RestoreActor {
-  return (machine, options) => restore(machine, { ...options, timers: 'restart' });
 }

@@ -1,4 +1,4 @@
-import type { AgentIdentity } from '../../../machines/agent-lifecycle.types.js';
+import type { AgentIdentity } from '../../values/agent-lifecycle-input.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
 import type { AgentDriver } from '../agent-driver.js';
 import type { Clock } from '../../util/clock.js';

@@ -8,13 +8,14 @@ import {
 } from 'xstate';
 import { agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../values/lifecycle-states.js';
-import type { AgentLifecycleInput, AgentOperationInput } from '../../../machines/agent-lifecycle.types.js';
-import type { LifecycleActor } from '../../snapshot/lifecycle-actor.js';
+import type { AgentOperationInput } from '../../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleInput } from '../../values/agent-lifecycle-input.js';
+import type { AgentLifecycleActorRef } from '../../../machines/agent-lifecycle.machine.js';
 import { accelerate } from '../../accelerate/accelerate.js';
 import { once } from '../../util/once.js';
 import type { AgentDriver } from '../agent-driver.js';
 import type { Clock } from '../../util/clock.js';
-import type { RestoreActor } from '../persistence/host-memory.js';
+import type { RestoreActor } from '../persistence/persisted-agent.js';
 
 type OperationEnd = 'done' | 'failed' | 'aborted';
 
@@ -30,7 +31,7 @@ export function createDrivenActor(
   driver: AgentDriver,
   observer: DriveObserver,
   options: { readonly id: string; readonly input: AgentLifecycleInput; readonly clock: Clock },
-): LifecycleActor {
+): AgentLifecycleActorRef {
   const actor = createActor(drivenMachine(), options);
   drives.set(actor.system as System, { driver, observer });
   return actor;
@@ -42,7 +43,7 @@ export function restoreDrivenActor(
   observer: DriveObserver,
   restore: RestoreActor,
   options: Parameters<RestoreActor>[1],
-): LifecycleActor {
+): AgentLifecycleActorRef {
   const actor = restore(drivenMachine(), options);
   drives.set(actor.system as System, { driver, observer });
   return actor;

@@ -1,19 +1,19 @@
 import { FailureReason } from '../../values/failure-reason.js';
 import type { AgentOutput, DriverDeployment } from '../agent-driver.js';
 
-/** Notices that one incarnation may have. */
+/** Notices that one instance may write to its journal. */
 const MAX_NOTICES = 100;
-/** Characters of a text that an agent has printed. */
+/** Characters of one printed text. */
 const MAX_OUTPUT = 8_192;
 
 export interface ReportReceiver {
-  /** The incarnation that reports. */
+  /** Of the instance that reports. */
   readonly generation: number;
   readonly onNotice: (message: FailureReason) => void;
   readonly onOutput: (output: AgentOutput) => void;
 }
 
-/** What a driver may tell its host, bounded: an agent of which much is told must not push all else out of a journal. */
+/** The reports of a driver to its host, bounded: one agent's reports must not push all else out of a journal. */
 export function driverReports({
   generation,
   onNotice,

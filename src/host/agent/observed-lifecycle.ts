@@ -8,7 +8,7 @@ import type {
 } from '../../../machines/agent-lifecycle.types.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
 import { causedBy } from '../../values/caused-by.js';
-import { leafOf, topStateOf } from '../../chart/top-state.js';
+import { statePath, topState } from '../../chart/state-path.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
@@ -65,7 +65,7 @@ export class ObservedLifecycle {
     this.actor = actor;
     this.#observer = observer;
     this.#value = this.snapshot.value;
-    this.#leaf = leafOf(this.#value);
+    this.#leaf = statePath(this.#value);
     actor.on('*', (event) => {
       if (event.type === 'lifecycle.rejected') this.#lastRefusal = event;
       else {
@@ -91,7 +91,7 @@ export class ObservedLifecycle {
 
   /** Of what it has failed; null where it has not. */
   get failure(): Error | null {
-    if (topStateOf(this.snapshot.value) !== 'failed') return null;
+    if (topState(this.snapshot.value) !== 'failed') return null;
     const { failureReason } = this.snapshot.context;
     const { error, reason = error } = (this.#lastTransition?.event ?? {}) as {
       error?: unknown;
@@ -106,7 +106,7 @@ export class ObservedLifecycle {
    */
   send(event: AgentLifecycleEvent): StateTransitionError | null {
     if (this.snapshot.status !== 'active') {
-      const state = topStateOf(this.snapshot.value);
+      const state = topState(this.snapshot.value);
       return new StateTransitionError({ code: 'TerminalState', state }, causedBy(this.failure));
     }
     if (this.#isBusy) this.#waiting.push(event);
@@ -143,7 +143,7 @@ export class ObservedLifecycle {
     const { value } = this.snapshot;
     // Requests leave it as it is.
     if (value === this.#value) return;
-    const [from, to, cause] = [this.#leaf, leafOf(value), this.#cause];
+    const [from, to, cause] = [this.#leaf, statePath(value), this.#cause];
     this.#value = value;
     if (from === to) return;
     this.#leaf = to;

@@ -5,7 +5,7 @@ import { AgentVersion } from '../../values/agent-version.js';
 import { DrainTimeout } from '../../values/drain-timeout.js';
 import { TransitionTimeout } from '../../values/transition-timeout.js';
 import { VersionNumber } from '../../values/version-number.js';
-import { AGENT_GOALS } from './agent-goal.js';
+import { DESIRED_AGENT_STATES } from './desired-state.js';
 import type { AgentSpec } from '../agent-spec.js';
 import { damageIn } from '../../snapshot/damage.js';
 import { PersistenceError } from '../../snapshot/persistence-error.js';
@@ -25,7 +25,7 @@ const recordSchema = z.strictObject({
     transitionTimeout: z.optional(TransitionTimeout.schema),
     drainTimeout: z.optional(DrainTimeout.schema),
   }),
-  goal: z.enum(AGENT_GOALS),
+  goal: z.enum(DESIRED_AGENT_STATES),
   isCordoned: z.boolean(),
   generation,
   lastGeneration: generation,

@@ -1,13 +1,12 @@
-import { jsonCopy } from '../../util/json-copy.js';
-import { refuseGap } from './journal-order.js';
-import type { JournalLine, SnapshotStore, StoredValue } from './snapshot-store.js';
+import { jsonCopy } from '../../util/json.js';
+import { assertNoGap, type JournalLine, type SnapshotStore, type StoredValue } from './snapshot-store.js';
 import { StoreError } from './store-error.js';
 
 /** A store that lasts as long as its process: for tests, and to see what a host would keep. */
-export function memoryStore(): SnapshotStore {
+export function createMemoryStore(): SnapshotStore {
   let values = new Map<string, StoredValue>();
   let journals = new Map<string, JournalLine[]>();
-  const expectRevision = (key: string, expected: number): void => {
+  const assertRevision = (key: string, expected: number): void => {
     const actual = values.get(key)?.revision ?? 0;
     if (actual !== expected) throw new StoreError({ code: 'RevisionConflict', key, expected, actual });
   };
@@ -18,19 +17,19 @@ export function memoryStore(): SnapshotStore {
       return stored === undefined ? null : { ...stored, value: jsonCopy(stored.value) };
     },
     put: (key, value, expected) => {
-      expectRevision(key, expected);
+      assertRevision(key, expected);
       const revision = expected + 1;
       values.set(key, { value: jsonCopy(value), revision });
       return revision;
     },
     delete: (key, expected) => {
-      expectRevision(key, expected);
+      assertRevision(key, expected);
       values.delete(key);
     },
     list: (prefix = '') => [...values.keys()].filter((key) => key.startsWith(prefix)).sort(byCodePoints),
     append: (journal, lines) => {
       const before = linesOf(journal);
-      refuseGap(journal, before.at(-1)?.sequence ?? null, lines);
+      assertNoGap(journal, before.at(-1)?.sequence ?? null, lines);
       journals.set(journal, [
         ...before,
         ...lines.map(({ sequence, value }) => ({ sequence, value: jsonCopy(value) })),

@@ -27,7 +27,7 @@ const linesSchema = z
           issues.push({ code: 'custom', message, path: ['value', 'sequence'], input: value });
         }
         if (value.type === 'gaveUp' && !z.safeParse(endsSchema, value['ends']).success) {
-          const message = 'are not the ends of incarnations';
+          const message = 'are not the ends of instances';
           issues.push({ code: 'custom', message, path: ['value', 'ends'], input: value });
         }
       }),

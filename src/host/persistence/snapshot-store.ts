@@ -1,12 +1,14 @@
-/** What can be stored: what JSON can say. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from '../../util/json.js';
+import { StoreError } from './store-error.js';
 
+/** A value of the store, with its revision. */
 export interface StoredValue {
   readonly value: Json;
   /** Counts the values that were put there, from 1. */
   readonly revision: number;
 }
 
+/** A line of the journal of a key. */
 export interface JournalLine {
   /** Counts the lines of a journal, from 1. */
   readonly sequence: number;
@@ -46,5 +48,19 @@ export interface SnapshotStore {
    * @throws what `change` throws, and {StoreError} `StoreFailed`
    */
   atomically(change: () => void): void;
+  /** Closes the store. */
   close(): void;
+}
+
+/**
+ * @param last number of the last line that is kept; null where there is none, and any may follow
+ * @throws {StoreError} `JournalGap` at the first line that does not follow the one before
+ */
+export function assertNoGap(journal: string, last: number | null, lines: readonly JournalLine[]): void {
+  let before = last;
+  for (const { sequence: received } of lines) {
+    const expected = before === null ? received : before + 1;
+    if (received !== expected) throw new StoreError({ code: 'JournalGap', journal, expected, received });
+    before = received;
+  }
 }

@@ -1,4 +1,4 @@
-import { DetailedError, type DetailOf, type MessagesOf } from '../../values/detailed-error.js';
+import { TypedError, type DetailOf, type MessagesOf } from '../../values/typed-error.js';
 
 interface Details {
   RevisionConflict: { readonly key: string; readonly expected: number; readonly actual: number };
@@ -25,12 +25,15 @@ const messages: MessagesOf<Details> = {
     `${file} has version ${version}, and ${known} is the newest that is known here`,
 };
 
+/** Which kind of error it is. */
 export type StoreErrorCode = keyof Details;
 
+/** A code with the fields that belong to it. */
 export type StoreErrorDetail = DetailOf<Details>;
 
 /** What a store cannot do. Nothing was changed. `code` says why; what belongs to it is in `detail`. */
-export class StoreError extends DetailedError<Details> {
+export class StoreError extends TypedError<Details> {
+  static override readonly brand: string = 'StoreError';
   override readonly name = 'StoreError';
 
   constructor(detail: StoreErrorDetail, options?: ErrorOptions) {

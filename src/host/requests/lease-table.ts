@@ -29,7 +29,7 @@ export interface LeaseAccount {
   readonly abandoned: readonly RequestTrace[];
 }
 
-/** The leases of one incarnation. */
+/** The leases of one instance. */
 export class LeaseTable {
   readonly #prefix: number;
   readonly #now: () => number;

@@ -1,6 +1,7 @@
 import { AgentHostError } from '../agent-host-error.js';
 
-interface Dependent {
+/** What has a name, and may depend on others. */
+export interface Dependent {
   readonly name: string;
   readonly dependsOn?: readonly string[] | undefined;
 }
@@ -12,7 +13,7 @@ interface Dependent {
  */
 export function dependencyPhases<Item extends Dependent>(items: readonly Item[]): Item[][] {
   const byName = new Map(items.map((item) => [item.name, item]));
-  expectKnown(items, (name) => byName.has(name));
+  assertKnown(items, (name) => byName.has(name));
   const dependenciesOf = (name: string) => byName.get(name)?.dependsOn ?? [];
   const depths = new Map<string, number>();
   visitInOrder(byName.keys(), dependenciesOf, (name) => {
@@ -60,9 +61,9 @@ export class DependencyGraph {
    *
    * @throws {AgentHostError} `UnknownDependency`, `DependencyCycle`
    */
-  expectSound(items: readonly Dependent[]): void {
+  assertSound(items: readonly Dependent[]): void {
     const added = new Map(items.map(({ name, dependsOn = [] }) => [name, dependsOn]));
-    expectKnown(items, (name) => added.has(name) || this.#dependencies.has(name));
+    assertKnown(items, (name) => added.has(name) || this.#dependencies.has(name));
     // A cycle would go through one of them, by a dependency that is new; and only through them, where nobody else
     // depends on any of them.
     const growing = items.filter(({ name, dependsOn = [] }) => {
@@ -89,7 +90,7 @@ function hasOtherThan(known: ReadonlyMap<string, unknown>, names: Iterable<strin
 }
 
 /** @throws {AgentHostError} `UnknownDependency` */
-function expectKnown(items: readonly Dependent[], isKnown: (name: string) => boolean): void {
+function assertKnown(items: readonly Dependent[], isKnown: (name: string) => boolean): void {
   for (const { name, dependsOn = [] } of items) {
     const dependency = dependsOn.find((each) => !isKnown(each));
     if (dependency !== undefined) {

@@ -5,6 +5,7 @@ export type AgentHealth =
   | { readonly status: 'healthy'; readonly reason: null }
   | { readonly status: 'degraded' | 'unhealthy' | 'unknown'; readonly reason: string };
 
+/** Gives the health of an agent. */
 export function healthOf(agent: Agent): AgentHealth {
   const { state, record, supervision } = agent;
   if (supervision === 'gaveUp') {

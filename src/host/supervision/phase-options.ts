@@ -1,6 +1,7 @@
-import { refuseUnknown } from '../../values/refuse-unknown.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
 import { parseWhole } from '../../values/parse-whole.js';
 
+/** How agents are brought up or down, phase by phase. */
 export interface PhaseOptions {
   /** Milliseconds for the agents of one phase together; without an end of its own by default: each step has one. */
   readonly phaseTimeout?: number | undefined;
@@ -11,7 +12,7 @@ export interface PhaseOptions {
  * @throws {InvalidValueError}
  */
 export function parsePhaseOptions(options: PhaseOptions, ...others: readonly string[]): PhaseOptions {
-  refuseUnknown('options', options, ['phaseTimeout', ...others]);
+  assertKnownKeys('options', options, ['phaseTimeout', ...others]);
   const { phaseTimeout } = options;
   if (phaseTimeout === undefined || phaseTimeout === Infinity) return {};
   parseWhole('phaseTimeout', 0, phaseTimeout);

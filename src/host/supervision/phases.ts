@@ -3,7 +3,7 @@ import { causedBy } from '../../values/caused-by.js';
 import { AgentHostError } from '../agent-host-error.js';
 import type { Agent } from '../agent/agent.js';
 import type { Clock } from '../../util/clock.js';
-import type { AgentReport } from '../agent/incarnation.js';
+import type { AgentReport } from '../agent/agent-report.js';
 import type { PhaseOptions } from './phase-options.js';
 
 /** What came of an agent's start; without an error it runs. One that was not to run has a report only with an error. */
@@ -13,7 +13,7 @@ export interface StartReport {
 }
 
 /** Runs agents side by side. When their time is over, those that do not run yet go on by themselves. */
-export async function bringUpPhase(
+export async function startPhase(
   agents: readonly Agent[],
   find: (name: string) => Agent | undefined,
   clock: Clock,
@@ -99,17 +99,17 @@ function isSettled(agent: Agent, generation: number): boolean {
 }
 
 /** Brings agents down side by side. When their time is over, no request is waited for any longer. */
-export async function bringDownPhase(
+export async function shutDownPhase(
   agents: readonly Agent[],
   isForced: () => boolean,
   clock: Clock,
   { phaseTimeout }: PhaseOptions,
 ): Promise<readonly AgentReport[]> {
-  const bringDown = (force: boolean) => Promise.all(agents.map((agent) => agent.bringDown({ force })));
-  const down = bringDown(isForced());
+  const shutDown = (force: boolean) => Promise.all(agents.map((agent) => agent.shutDown({ force })));
+  const down = shutDown(isForced());
   await within(clock, phaseTimeout, down);
   // It has ended by now, or does so at once.
-  if (phaseTimeout !== undefined) await bringDown(true);
+  if (phaseTimeout !== undefined) await shutDown(true);
   return down;
 }
 

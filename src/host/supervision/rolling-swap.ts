@@ -1,12 +1,13 @@
 import { parseAgentLifecycleInput } from '../../values/agent-lifecycle-input.js';
 import { causedBy } from '../../values/caused-by.js';
 import { FailureReason } from '../../values/failure-reason.js';
-import { refuseUnknown } from '../../values/refuse-unknown.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
 import { VersionNumber } from '../../values/version-number.js';
 import type { StateTransitionError } from '../../values/state-transition-error.js';
 import { AgentHostError } from '../agent-host-error.js';
 import { lifecycleInputOf, resolveAgentSpec, type AgentSpec, type ResolvedAgentSpec } from '../agent-spec.js';
-import type { AgentReport, Incarnation } from '../agent/incarnation.js';
+import type { AgentInstance } from '../agent/agent-instance.js';
+import type { AgentReport } from '../agent/agent-report.js';
 import type { AgentOccurrence } from '../journal.js';
 
 /** What is other in the new version of an agent. */
@@ -17,7 +18,7 @@ export type SwapSpec = Partial<Omit<AgentSpec, 'name' | 'agentId' | 'dependsOn' 
 const SWAP_FIELDS = ['versionNumber', 'version', 'driver', 'options', 'transitionTimeout', 'drainTimeout'];
 
 /** What came of a swap. Generations tell which version it was. */
-export type SwapAnswer =
+export type SwapResult =
   | {
       readonly swapped: true;
       readonly serving: number;
@@ -54,15 +55,15 @@ export interface SwapObserver {
 /** One version of an agent takes the place of another, without a moment in which none serves. */
 export class RollingSwap {
   readonly spec: ResolvedAgentSpec;
-  readonly #old: Incarnation;
-  #candidate: Incarnation | null = null;
+  readonly #old: AgentInstance;
+  #candidate: AgentInstance | null = null;
   #phase: SwapUnderWay['phase'] = 'comingUp';
 
   /** @throws {AgentHostError} and {InvalidValueError} when there can be no such swap now */
-  constructor(old: Incarnation, given: SwapSpec | null, running: RollingSwap | null) {
+  constructor(old: AgentInstance, given: SwapSpec | null, running: RollingSwap | null) {
     const { name } = old.spec;
     const change: Partial<SwapSpec> = given ?? {};
-    refuseUnknown('SwapSpec', change, SWAP_FIELDS);
+    assertKnownKeys('SwapSpec', change, SWAP_FIELDS);
     if (running !== null) throw new AgentHostError({ code: 'SwapInProgress', agent: name });
     const received = VersionNumber.parse(change.versionNumber);
     const current = old.spec.versionNumber;
@@ -92,11 +93,12 @@ export class RollingSwap {
     return { generation: this.#candidate.generation, version, versionNumber, phase: this.#phase };
   }
 
-  async carryOut(candidate: Incarnation, observer: SwapObserver): Promise<SwapAnswer> {
+  async carryOut(candidate: AgentInstance, observer: SwapObserver): Promise<SwapResult> {
     this.#candidate = candidate;
-    const { error } = await candidate.run();
+    candidate.start();
+    const { error } = await candidate.bringUp();
     if (error !== null || this.#phase === 'abandoned' || candidate.hasEnded) {
-      await candidate.bringDown({ force: true });
+      await candidate.shutDown({ force: true });
       const why = this.#problemWith(candidate, error);
       const serving = this.#old.hasEnded ? null : this.#old.generation;
       observer.onOccurrence({ type: 'swapFailed', serving, reason: why.message });
@@ -105,17 +107,17 @@ export class RollingSwap {
     this.#phase = 'replaced';
     observer.onReplaced();
     observer.onOccurrence({ type: 'swapped', from: this.#old.generation });
-    return { swapped: true, serving: candidate.generation, report: await this.#old.bringDown(), error: null };
+    return { swapped: true, serving: candidate.generation, report: await this.#old.shutDown(), error: null };
   }
 
   /** Brings down whichever of the two does not serve; null where there is none. */
   async abandon(options?: { force?: boolean }): Promise<AgentReport | null> {
-    if (this.#phase === 'replaced') return this.#old.bringDown(options);
+    if (this.#phase === 'replaced') return this.#old.shutDown(options);
     this.#phase = 'abandoned';
-    return (await this.#candidate?.bringDown({ force: true })) ?? null;
+    return (await this.#candidate?.shutDown({ force: true })) ?? null;
   }
 
-  #problemWith(candidate: Incarnation, error: StateTransitionError | null) {
+  #problemWith(candidate: AgentInstance, error: StateTransitionError | null) {
     const agent = this.spec.name;
     if (this.#phase === 'abandoned') return new AgentHostError({ code: 'SwapAbandoned', agent });
     if (error !== null && error.code !== 'OperationCancelled') return error;

@@ -1,34 +1,36 @@
-import { createActor, type ActorRefFrom, type SnapshotFrom } from 'xstate';
-import type { AgentFinalState } from '../../values/lifecycle-states.js';
+import { createActor } from 'xstate';
 import { agentSupervisorMachine } from '../../../machines/agent-supervisor.machine.js';
-import type { AgentSupervisorEmitted } from '../../../machines/agent-supervisor.types.js';
-import {
-  parseRestartPolicy,
-  type IncarnationEnd,
-  type RestartPolicyInput,
-} from '../../values/restart-policy.js';
 import type { Clock } from '../../util/clock.js';
+import { microtask } from '../../util/microtask.js';
+import type { AgentFinalState } from '../../values/lifecycle-states.js';
+import type { InstanceEnd, RestartPolicyInput } from '../../values/restart-policy.js';
 import type { Journal } from '../journal.js';
-import { nextTurn } from '../../util/next-turn.js';
-
-/** What a supervisor is doing about its agent, in its chart's words. */
-export type Supervision = 'unwanted' | 'supervised' | 'backingOff' | 'gaveUp' | 'removed';
+import {
+  entryOf,
+  gaveUpAfter,
+  type Supervision,
+  type SupervisorActorRef,
+  type SupervisorEffect,
+} from './supervise-step.js';
 
 export interface SupervisorOptions {
   readonly name: string;
   readonly restart: RestartPolicyInput;
   readonly clock: Clock;
-  /** Where its decisions are written. */
+  /** Its decisions are written there. */
   readonly journal: Journal;
-  /** The ends for which the supervisor of an earlier host has given the agent up; null where it has not. */
-  readonly givenUpAfter: readonly IncarnationEnd[] | null;
-  /** Told when the next incarnation is to be brought up. */
+  /** The ends after which the supervisor of an earlier host gave the agent up; null where it has not. */
+  readonly givenUpAfter: readonly InstanceEnd[] | null;
+  /** Called when the next instance is to be brought up. */
   readonly onRestartDue: () => void;
 }
 
-/** Decides, by its chart, whether an agent whose incarnation has ended is restarted. */
+/**
+ * Decides, by its chart, whether an agent is restarted whose instance has ended. It is an actor, so that inspectors see
+ * it and a clock keeps its delays; its decisions are those of `superviseStep`.
+ */
 export class Supervisor {
-  readonly actor: ActorRefFrom<typeof agentSupervisorMachine>;
+  readonly actor: SupervisorActorRef;
   readonly #options: SupervisorOptions;
 
   constructor(options: SupervisorOptions) {
@@ -38,12 +40,13 @@ export class Supervisor {
       id: `${name} supervisor`,
       input: { restart },
       clock,
-      ...(givenUpAfter !== null && { snapshot: surrender(restart, givenUpAfter) }),
+      ...(givenUpAfter !== null && {
+        snapshot: agentSupervisorMachine.resolveState(gaveUpAfter(restart, givenUpAfter)),
+      }),
     });
-    this.actor.on('*', (event) => {
-      this.#heed(event);
+    this.actor.on('*', (effect) => {
+      this.#carryOut(effect);
     });
-    this.actor.start();
   }
 
   get state(): Supervision {
@@ -54,15 +57,21 @@ export class Supervisor {
     return this.actor.getSnapshot().hasTag('wanted');
   }
 
-  /** Why the last incarnation ended, of those whose end has been dealt with. */
+  /** Why the last instance ended, of those whose end has been handled. */
   get lastFailure(): string | null {
     return this.actor.getSnapshot().context.ends.at(-1)?.reason ?? null;
   }
 
+  start(): void {
+    this.actor.start();
+  }
+
+  /** The agent is to run. */
   want(): void {
     this.actor.send({ type: 'operator.start' });
   }
 
+  /** The agent is to end. */
   letGo(): void {
     this.actor.send({ type: 'operator.stop' });
   }
@@ -71,45 +80,22 @@ export class Supervisor {
     this.actor.send({ type: 'operator.remove' });
   }
 
-  /** Heeds an incarnation, and none before it, from now on. */
+  /** Supervises this instance from now on, and none before it. */
   adopt(generation: number): void {
-    this.actor.send({ type: 'incarnation.started', generation });
+    this.actor.send({ type: 'instance.started', generation });
   }
 
   /** @param upFor milliseconds for which the agent was running */
-  hearEnd(generation: number, state: AgentFinalState, failureReason: string | null, upFor: number): void {
+  onEnd(generation: number, state: AgentFinalState, failureReason: string | null, upFor: number): void {
     const random = Math.random();
-    this.actor.send({ type: 'incarnation.ended', generation, state, failureReason, upFor, random });
+    this.actor.send({ type: 'instance.ended', generation, state, failureReason, upFor, random });
   }
 
-  #heed(event: AgentSupervisorEmitted): void {
+  #carryOut(effect: SupervisorEffect): void {
     const { journal, onRestartDue } = this.#options;
-    switch (event.type) {
-      case 'restart.scheduled': {
-        const { delay, end } = event;
-        journal.append(end.generation, { type: 'restartScheduled', delay, reason: end.reason });
-        return;
-      }
-      case 'restart.abandoned': {
-        const { generation } = this.actor.getSnapshot().context;
-        journal.append(event.ends.at(-1)?.generation ?? generation, { type: 'gaveUp', ends: event.ends });
-        return;
-      }
-      case 'incarnation.fenced':
-        journal.append(event.generation, { type: 'fenced', current: event.current });
-        return;
-      case 'restart.due':
-        // The supervisor is in the middle of an event.
-        void nextTurn().then(onRestartDue);
-    }
+    const entry = entryOf(effect, this.actor.getSnapshot().context);
+    if (entry !== null) journal.append(entry.generation, entry.occurrence);
+    // The supervisor is in the middle of an event.
+    else void microtask().then(onRestartDue);
   }
-}
-
-/** Where a supervisor is that has given its agent up, and has told so. */
-function surrender(
-  restart: RestartPolicyInput,
-  ends: readonly IncarnationEnd[],
-): SnapshotFrom<typeof agentSupervisorMachine> {
-  const context = { restart: parseRestartPolicy(restart), generation: 0, ends, delay: 0 };
-  return agentSupervisorMachine.resolveState({ value: 'gaveUp', context });
 }

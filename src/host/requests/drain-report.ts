@@ -1,4 +1,4 @@
-import type { LeaseAccount } from '../requests/lease-table.js';
+import type { LeaseAccount } from './lease-table.js';
 
 /** What became of an agent's requests from the moment in which it was to end. */
 export interface DrainReport extends LeaseAccount {

@@ -8,12 +8,12 @@ import type { AgentLifecycleEventType } from '../../../machines/agent-lifecycle.
 import { causedBy } from '../../values/caused-by.js';
 import { LifecycleOperationResult } from '../../record/lifecycle-operation-result.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
-import { topStateOf } from '../../chart/top-state.js';
+import { topState } from '../../chart/state-path.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
 /** What came of a command. A refusal, a failure and a timeout are answers, too. */
-export interface CommandAnswer {
+export interface CommandResult {
   readonly result: LifecycleOperationResult;
   readonly error: StateTransitionError | null;
 }
@@ -29,16 +29,16 @@ export interface GivenCommand {
 
 /** A command as it finds a lifecycle. */
 export function commandFor(type: AgentLifecycleEventType, snapshot: Snapshot): GivenCommand {
-  const from = topStateOf(snapshot.value);
+  const from = topState(snapshot.value);
   const { operation } = snapshot.context;
   return { type, from, operation: agentLifecycleChart.operationBegunBy(type, from, operation) };
 }
 
-export function answer(
+export function commandResult(
   from: AgentLifecycleState,
   to: AgentLifecycleState,
   error: StateTransitionError | null = null,
-): CommandAnswer {
+): CommandResult {
   return error === null
     ? { result: LifecycleOperationResult.success(from, to), error }
     : { result: LifecycleOperationResult.failure(from, to, error.message), error };
@@ -50,18 +50,19 @@ export function answer(
  * @param cause the event by which the top state last changed
  * @param ownFailure the event by which the driver has told that the agent failed by itself, if it has
  */
-export function answerTo(
+export function resultOf(
   command: GivenCommand,
   snapshot: Snapshot,
   cause: EventObject | null,
   ownFailure: EventObject | null = null,
-): CommandAnswer | null {
-  const state = topStateOf(snapshot.value);
+): CommandResult | null {
+  const state = topState(snapshot.value);
   const { operation } = snapshot.context;
-  if (state === goalOf(command.type) && operation === null) return answer(command.from, state);
-  if (state === 'failed') return answer(command.from, state, failure(command, snapshot, cause, ownFailure));
+  if (state === goalOf(command.type) && operation === null) return commandResult(command.from, state);
+  if (state === 'failed')
+    return commandResult(command.from, state, failure(command, snapshot, cause, ownFailure));
   const underWay = snapshot.status === 'active' && (isDrain(command) || operation === command.operation);
-  return underWay ? null : answer(command.from, state, cancellation(command, state, null));
+  return underWay ? null : commandResult(command.from, state, cancellation(command, state, null));
 }
 
 /** A drain has succeeded when the agent has stopped, not when it has begun to drain. */

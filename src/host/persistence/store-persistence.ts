@@ -1,19 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { refuseUnknown } from '../../values/refuse-unknown.js';
-import { leafOf } from '../../chart/top-state.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import { statePath } from '../../chart/state-path.js';
 import type { Agent } from '../agent/agent.js';
-import type { AgentPast, HostMemory } from './host-memory.js';
+import type { HostPersistence } from './host-persistence.js';
+import type { PersistedAgent } from './persisted-agent.js';
 import type { JournalEntry } from '../journal.js';
 import { parseAgentRecord, RECORD_VERSION, type AgentRecord } from './agent-record.js';
-import { refuseUnkept } from './kept-options.js';
-import { jsonCopy } from '../../util/json-copy.js';
+import { firstNotJson } from '../../util/json-check.js';
+import { InvalidValueError } from '../../values/invalid-value-error.js';
+import { jsonCopy } from '../../util/json.js';
 import { parseJournal } from './parse-journal.js';
 import { persistLifecycle } from '../../snapshot/persist-lifecycle.js';
 import { parsePersistedLifecycle, type PersistedLifecycle } from '../../snapshot/persisted-lifecycle.js';
 import { restoreLifecycle } from '../../snapshot/restore-lifecycle.js';
 import type { SnapshotStore } from './snapshot-store.js';
 
-export interface StoreMemoryOptions {
+/** How a host is persisted. */
+export interface HostPersistenceOptions {
   /** How many entries of each journal are kept, at least; 1 000 by default, as a host has it. */
   readonly journalCapacity?: number;
   /**
@@ -33,7 +36,7 @@ interface Written {
   readonly trimmed: number;
 }
 
-export interface StoreMemory extends HostMemory {
+export interface StorePersistence extends HostPersistence {
   /** What is kept of an agent; null where nothing is. @throws {PersistenceError} `Damaged`, `NewerVersion` */
   record(name: string): AgentRecord | null;
   /** The names of the agents of which something is kept. */
@@ -47,11 +50,14 @@ const MAX_WAITING = 100;
 const PREFIX = 'agents/';
 
 /**
- * The memory of a host, in a store. Before a command is answered, what it has brought about is in the store, and so is
- * its entry in the journal: both or neither. A refusal, and how long an operation took, are written in the next turn, all of them at once.
+ * Makes the persistence of a host, in a store. The effect of a command and its entry in the journal are in the store
+ * before the command returns: both or neither. Refusals and the durations of operations are written in the next turn.
  */
-export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): StoreMemory {
-  refuseUnknown('StoreMemoryOptions', options, ['journalCapacity', 'onFailure']);
+export function createHostPersistence(
+  store: SnapshotStore,
+  options: HostPersistenceOptions,
+): StorePersistence {
+  assertKnownKeys('HostPersistenceOptions', options, ['journalCapacity', 'onFailure']);
   const { journalCapacity = 1_000, onFailure } = options;
   const written = new Map<string, Written>();
   /** By name: what an earlier agent of that name has waiting is not written over what the next one is. */
@@ -71,7 +77,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
     }
   };
 
-  const remember = (agent: Agent): void => {
+  const saveNow = (agent: Agent): void => {
     waiting.delete(agent.name);
     attempt(() => {
       const before = written.get(agent.name) ?? null;
@@ -85,7 +91,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
 
   const flush = (): void => {
     soon = null;
-    for (const { agent } of [...waiting.values()]) remember(agent);
+    for (const { agent } of [...waiting.values()]) saveNow(agent);
   };
 
   return {
@@ -93,7 +99,7 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
     get names() {
       return store.list(PREFIX).map((key) => key.slice(PREFIX.length));
     },
-    recall: (name) => {
+    load: (name) => {
       const found = record(name);
       if (found === null) return null;
       const lines = store.read(journalOf(name));
@@ -102,15 +108,15 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
       written.set(name, { record: found, revision, sequence, trimmed: (lines[0]?.sequence ?? 1) - 1 });
       return pastOf(found, parseJournal(name, lines));
     },
-    expectKeepable: refuseUnkept,
-    remember,
-    rememberSoon: (agent) => {
+    assertSerializable: assertSerializableOptions,
+    save: saveNow,
+    saveLater: (agent) => {
       const count = (waiting.get(agent.name)?.count ?? 0) + 1;
       waiting.set(agent.name, { agent, count });
-      if (count >= Math.min(MAX_WAITING, agent.journal.capacity)) remember(agent);
+      if (count >= Math.min(MAX_WAITING, agent.journal.capacity)) saveNow(agent);
       else soon ??= setImmediate(flush);
     },
-    forget: (name) => {
+    delete: (name) => {
       const before = written.get(name);
       written.delete(name);
       waiting.delete(name);
@@ -127,6 +133,17 @@ export function storeMemory(store: SnapshotStore, options: StoreMemoryOptions): 
       flush();
     },
   };
+}
+
+/**
+ * Refuses options that a host with a memory would find otherwise when it is back. A field that is undefined is as good
+ * as one that is not there.
+ *
+ * @throws {InvalidValueError} whose `field` is the path of the first that is no JSON
+ */
+function assertSerializableOptions(options: unknown): void {
+  const found = options === undefined ? null : firstNotJson(options, 'options');
+  if (found !== null) throw new InvalidValueError(found);
 }
 
 function write(store: SnapshotStore, agent: Agent, before: Written | null, capacity: number): Written {
@@ -183,7 +200,7 @@ function isSame(record: AgentRecord, before: AgentRecord): boolean {
   return isDeepStrictEqual(timeless(record), timeless(before));
 }
 
-function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPast {
+function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): PersistedAgent {
   const { goal, isCordoned, generation, epoch, lifecycle } = record;
   // A candidate of a swap that came after the record was last written is known to the journal alone.
   const lastGeneration = Math.max(record.lastGeneration, ...entries.map((entry) => entry.generation));
@@ -198,7 +215,7 @@ function pastOf(record: AgentRecord, entries: readonly JournalEntry[]): AgentPas
     generation,
     lastGeneration,
     journal,
-    leaf: leafOf(persisted.snapshot.value),
+    leaf: statePath(persisted.snapshot.value),
     restore: (machine, options) => restoreLifecycle(persisted, { ...options, machine }),
   };
 }

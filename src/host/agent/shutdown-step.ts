@@ -3,12 +3,15 @@ import type { agentLifecycleMachine } from '../../../machines/agent-lifecycle.ma
 import { accepts } from '../../chart/accepts.js';
 
 /** What brings an agent one step nearer to its end; `wait` for what is in flight; `down` when there is nothing left. */
-export type StepDown = 'agent.drain' | 'agent.stop' | 'agent.unload' | 'wait' | 'down';
+export type ShutdownStep = 'agent.drain' | 'agent.stop' | 'agent.unload' | 'wait' | 'down';
 
 const GRACEFUL = ['agent.drain', 'agent.stop', 'agent.unload'] as const;
 const FORCED = ['agent.stop', 'agent.unload'] as const;
 
-export function stepDown(snapshot: SnapshotFrom<typeof agentLifecycleMachine>, force: boolean): StepDown {
+export function nextShutdownStep(
+  snapshot: SnapshotFrom<typeof agentLifecycleMachine>,
+  force: boolean,
+): ShutdownStep {
   if (snapshot.status !== 'active') return 'down';
   // A stop would cut short the drain under way.
   if (snapshot.hasTag('draining') && !force) return 'wait';
