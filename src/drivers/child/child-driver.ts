@@ -1,59 +1,61 @@
 import type { AgentDriver, DriverDeployment, OperationCall } from '../../host/agent-driver.js';
-import { childEnded, type ChildEnd } from './child-end.js';
 import { ChildGroup } from './child-group.js';
-import { ChildGroupError } from './child-group-error.js';
+import { childEndedError, ChildGroupError, type ChildEnd } from './child-group-error.js';
 import type { ResolvedChildOptions } from './child-options.js';
-import type { ChildSession, OpenSession } from './child-session.js';
+import type { ChildProtocol, LoadProtocol, OpenProtocol } from './child-protocol.js';
 import { findCommand } from './find-command.js';
 import { withCleanUp } from '../../util/clean-up.js';
 
 interface Running {
   readonly child: ChildGroup;
-  readonly session: ChildSession;
+  readonly protocol: ChildProtocol;
 }
 
-/** Runs an agent as a child process, whatever it is spoken to in. */
+/** Runs an agent as a child process, over any protocol. */
 export class ChildDriver implements AgentDriver {
   readonly #options: ResolvedChildOptions;
   readonly #deployment: DriverDeployment;
-  readonly #openSession: OpenSession;
-  #program = '';
+  readonly #loadProtocol: LoadProtocol;
+  #loaded: { readonly program: string; readonly openProtocol: OpenProtocol } | null = null;
   #running: Running | null = null;
-  /** While it is not idle, an operation hears for itself that the child has ended, and the host hears it from that. */
+  /** Unless idle, the end of the child fails the operation in flight, and is not reported to the host again. */
   #phase: 'idle' | 'starting' | 'ending' = 'idle';
 
   /** @throws {ChildGroupError} `UnsupportedPlatform` */
-  constructor(options: ResolvedChildOptions, deployment: DriverDeployment, openSession: OpenSession) {
+  constructor(options: ResolvedChildOptions, deployment: DriverDeployment, loadProtocol: LoadProtocol) {
     if (process.platform === 'win32') throw new ChildGroupError('UnsupportedPlatform', process.platform);
     this.#options = options;
     this.#deployment = deployment;
-    this.#openSession = openSession;
+    this.#loadProtocol = loadProtocol;
   }
 
   async load(): Promise<void> {
-    this.#program = await findCommand(this.#options);
+    const openProtocol = await this.#loadProtocol();
+    this.#loaded = { program: await findCommand(this.#options), openProtocol };
   }
 
   async instantiate({ signal }: OperationCall): Promise<void> {
-    const child = await ChildGroup.spawn(this.#program, this.#options, (text) => {
+    if (this.#loaded === null) throw new ChildGroupError('ChildEnded', 'it is not loaded');
+    const { program, openProtocol } = this.#loaded;
+    const child = await ChildGroup.spawn(program, this.#options, (text) => {
       this.#deployment.output('stderr', text);
     });
     // The agent may have gone in the moment in which the child came.
     if (signal.aborted) return child.kill();
-    const session = this.#openSession(child, (reason) => {
-      this.#end(session, reason);
+    const protocol = openProtocol(child, (reason) => {
+      this.#end(protocol, reason);
       void child.kill();
     });
     this.#phase = 'idle';
-    this.#running = { child, session };
+    this.#running = { child, protocol };
     void child.ended.then((end) => {
-      this.#end(session, end);
+      this.#end(protocol, end);
     });
     void child.halfOpen.then((channel) => {
       if (channel === null) return;
-      // One that is ending may close what it likes, and is brought down in any case.
+      // One that is ending may close what it likes, and is shut down in any case.
       const isEnding = this.#phase === 'ending';
-      this.#end(session, new ChildGroupError('ChannelClosed', `its ${channel}`));
+      this.#end(protocol, new ChildGroupError('ChannelClosed', `its ${channel}`));
       if (!isEnding) void child.kill();
     });
   }
@@ -61,7 +63,7 @@ export class ChildDriver implements AgentDriver {
   async start({ signal }: OperationCall): Promise<void> {
     this.#phase = 'starting';
     try {
-      await this.#session.start(signal);
+      await this.#protocol.start(signal);
     } finally {
       // A start that was given up for a stop may end after that has begun.
       if (!signal.aborted) this.#phase = 'idle';
@@ -69,17 +71,17 @@ export class ChildDriver implements AgentDriver {
   }
 
   handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<unknown> {
-    return this.#session.request(payload, signal);
+    return this.#protocol.request(payload, signal);
   }
 
   async stop({ signal, forced }: OperationCall): Promise<void> {
     this.#phase = 'ending';
     // A child did not outlive the host that had begun to stop it.
     if (this.#running === null) return;
-    const { session, child } = this.#running;
+    const { protocol, child } = this.#running;
     await withCleanUp(
-      () => session.stop({ signal, forced }),
-      () => child.bringDown(signal),
+      () => protocol.stop({ signal, forced }),
+      () => child.shutDown(signal),
     );
   }
 
@@ -93,15 +95,15 @@ export class ChildDriver implements AgentDriver {
     return this.unload();
   }
 
-  get #session(): ChildSession {
+  get #protocol(): ChildProtocol {
     if (this.#running === null) throw new ChildGroupError('ChildEnded', 'it is not running');
-    return this.#running.session;
+    return this.#running.protocol;
   }
 
-  /** Once a child has said nonsense, how it ends tells nothing. */
-  #end(session: ChildSession, why: ChildEnd | Error): void {
-    const reason = why instanceof Error ? why : childEnded(why);
-    session.end(reason);
+  /** Ends the protocol, and reports its first reason to the host: after a protocol error the exit code means nothing. */
+  #end(protocol: ChildProtocol, why: ChildEnd | Error): void {
+    const reason = why instanceof Error ? why : childEndedError(why);
+    protocol.end(reason);
     if (this.#phase !== 'idle') return;
     this.#phase = 'ending';
     if (!(why instanceof Error) && why.type === 'exit' && why.code === 0) this.#deployment.finish();

@@ -1,13 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
-import type { ChildEnd } from './child-end.js';
-import { ChildGroupError } from './child-group-error.js';
+import { ChildGroupError, type ChildEnd } from './child-group-error.js';
 import { ChildInput } from './child-input.js';
 import type { Escalation, ResolvedChildOptions } from './child-options.js';
 import { environmentWith } from './environment.js';
-import { passOn } from './output.js';
-import { Tail } from './tail.js';
+import { passOn, Tail } from './output.js';
 
 /**
  * Becomes the command, and leaves a watchdog in its group that kills the whole group once the host is gone: only the
@@ -86,7 +84,7 @@ export class ChildGroup {
    * Has the child end by and by: its stdin ends; `escalation.eof` milliseconds later its group gets SIGTERM, and
    * `escalation.term` milliseconds after that SIGKILL, which it gets at once when `signal` is aborted.
    */
-  async bringDown(signal: AbortSignal): Promise<void> {
+  async shutDown(signal: AbortSignal): Promise<void> {
     const { eof, term } = this.#escalation;
     const kill = () => {
       this.#signal('SIGKILL');

@@ -41,8 +41,8 @@ export class ChildInput {
     this.#put(key, line, bytes);
   }
 
-  /** Writes a line that is short, and one of few: it is not refused. */
-  tell(line: string): void {
+  /** Writes a short line, without a limit: such lines are few. */
+  notify(line: string): void {
     this.#put(Symbol('line'), line, Buffer.byteLength(line));
   }
 

@@ -30,7 +30,7 @@ const environment = z.preprocess(
   z.record(z.string(), text),
 );
 
-/** What a child process is made from, whatever it is spoken to in. */
+/** The options of a child process, for any protocol. */
 export const childOptionsSchema = z.strictObject({
   /** A name that is looked up in `PATH`, or a path, which is relative to `cwd`. */
   command: text.min(1),

@@ -2,14 +2,20 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ChildGroupError } from './child-group-error.js';
-import type { ResolvedChildOptions } from './child-options.js';
 import { environmentWith } from './environment.js';
 
 /** Where a system looks when nobody says where: never in the folder that a program runs in. */
 const DEFAULT_PATH = '/usr/bin:/bin';
 
-/** What says which program a child is. */
-export type Command = Pick<ResolvedChildOptions, 'command' | 'cwd' | 'env'>;
+/** Which program to run, and from where. */
+export interface Command {
+  /** A path, or a name that is looked up in `PATH`. */
+  readonly command: string;
+  /** The folder that it runs in. */
+  readonly cwd: string;
+  /** Its own environment variables, `PATH` among them. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /**
  * Where the program of a command is, whose folder there must be.

@@ -6,10 +6,10 @@
  */
 export function jsonText(value: unknown): string {
   // Most are texts, which have nothing to look for.
-  return typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value, expectJson);
+  return typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value, assertJson);
 }
 
-function expectJson(this: unknown, key: string, value: unknown): unknown {
+function assertJson(this: unknown, key: string, value: unknown): unknown {
   if (value === undefined && key !== '' && !Array.isArray(this)) return undefined;
   const foreign = foreignToJson(value);
   if (foreign === null) return value;

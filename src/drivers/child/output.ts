@@ -7,7 +7,7 @@ import { OutputLines } from './output-lines.js';
 const MAX_LINE = 8_192;
 const MAX_SHOWN = 200;
 
-/** Passes on what a stream says, a line at a time. A long line comes in parts, an empty one not at all. */
+/** Passes on the text of a stream, a line at a time. A long line comes in parts; empty lines are skipped. */
 export function passOn(stream: Readable, onText: (text: string) => void): void {
   const decoder = new StringDecoder('utf8');
   const lines = new OutputLines((line) => {
@@ -25,7 +25,7 @@ export function passOn(stream: Readable, onText: (text: string) => void): void {
 
 /**
  * The lines of a child's stdout that are no messages. They are passed on as output, and counted: the 1st, 10th,
- * 100th and so on are told in a notice.
+ * 100th and so on are reported in a notice.
  */
 export class Noise {
   readonly #deployment: Pick<DriverDeployment, 'notice' | 'output'>;
@@ -46,5 +46,26 @@ export class Noise {
     const lines = this.#lines === 1 ? '1 line' : `${this.#lines} lines`;
     const last = JSON.stringify(text.slice(0, MAX_SHOWN));
     this.#deployment.notice(`Skipped ${lines} on stdout: no message. The last: ${last}`);
+  }
+}
+
+/** Keeps the end of a stream of bytes, which may be endless. */
+export class Tail {
+  readonly #limit: number;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  /** @param limit bytes that are kept */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  append(data: Buffer): void {
+    const whole = Buffer.concat([this.#bytes, data]);
+    this.#bytes = whole.subarray(Math.max(0, whole.length - this.#limit));
+  }
+
+  /** What was kept, as text; it may begin in the middle of a character. */
+  get text(): string {
+    return this.#bytes.toString('utf8');
   }
 }

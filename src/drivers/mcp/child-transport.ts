@@ -1,17 +1,11 @@
-import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import {
-  ErrorCode,
-  JSONRPCMessageSchema,
-  type JSONRPCMessage,
-  type JSONRPCNotification,
-  type RequestId,
-} from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage, JSONRPCNotification, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import type { ChildGroup } from '../child/child-group.js';
 import type { Noise } from '../child/output.js';
-import { readLines } from '../process/read-lines.js';
+import { readLines } from '../child/read-lines.js';
 import { textIn } from '../../util/utf8-text.js';
+import type { McpSdk } from './load-sdk.js';
 import { McpDriverError } from './mcp-driver-error.js';
 
 /** Bytes of a message that a server may say; the SDK's own transport has the same limit. */
@@ -19,6 +13,8 @@ const MAX_LINE = 10 * 1024 * 1024;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 const MAX_SHOWN = 200;
+/** JSON-RPC's code. */
+const INTERNAL_ERROR = -32_603;
 
 /** What claims to be an answer to a request, however odd it is. */
 const answerSchema = z.looseObject({ jsonrpc: z.literal('2.0'), id: z.union([z.string(), z.number()]) });
@@ -27,20 +23,22 @@ const answerSchema = z.looseObject({ jsonrpc: z.literal('2.0'), id: z.union([z.s
 export class ChildTransport implements Transport {
   onclose?: () => void;
   onmessage?: (message: JSONRPCMessage) => void;
+  readonly #sdk: McpSdk;
   readonly #child: ChildGroup;
   readonly #noise: Noise;
   #isClosed = false;
 
-  /** @param onNonsense is told once, when the child says too much at once; nothing more is heard of it then */
-  constructor(child: ChildGroup, noise: Noise, onNonsense: (detail: string) => void) {
+  /** @param onProtocolError called once, when a line of the child is too long; later lines are ignored */
+  constructor(sdk: McpSdk, child: ChildGroup, noise: Noise, onProtocolError: (detail: string) => void) {
+    this.#sdk = sdk;
     this.#child = child;
     this.#noise = noise;
-    // It is read to its end, heard or not: a full pipe would keep the child from ending.
+    // Read stdout to its end even when closed: a full pipe would keep the child from ending.
     readLines(child.stdout, MAX_LINE, {
       onLine: (line) => {
-        if (!this.#isClosed) this.#hear(line);
+        if (!this.#isClosed) this.#onLine(line);
       },
-      onTooLong: onNonsense,
+      onTooLong: onProtocolError,
     });
   }
 
@@ -56,19 +54,19 @@ export class ChildTransport implements Transport {
     const { input } = this.#child;
     const id = 'id' in message ? message.id : undefined;
     if ('method' in message && id === undefined) {
-      if (!this.#takesBack(message)) input.tell(serializeMessage(message));
+      if (!this.#takesBack(message)) input.notify(lineOf(message));
       return Promise.resolve();
     }
     const isRequest = 'method' in message && id !== undefined;
     try {
-      input.send(isRequest ? id : Symbol('answer'), serializeMessage(message));
+      input.send(isRequest ? id : Symbol('answer'), lineOf(message));
     } catch (error) {
       if (isRequest) this.#fail(id, error as Error);
     }
     return Promise.resolve();
   }
 
-  /** Ends the conversation. The child goes on until it is brought down. */
+  /** Closes the transport. The child runs on until it is shut down. */
   close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
@@ -82,10 +80,10 @@ export class ChildTransport implements Transport {
     return method === 'notifications/cancelled' && this.#child.input.withdraw(params?.['requestId']);
   }
 
-  #hear(line: Buffer): void {
+  #onLine(line: Buffer): void {
     try {
       const value: unknown = JSON.parse((textIn(line) ?? '').replace(BYTE_ORDER_MARK, ''));
-      const message = JSONRPCMessageSchema.safeParse(value);
+      const message = this.#sdk.JSONRPCMessageSchema.safeParse(value);
       if (message.success) {
         this.onmessage?.(message.data);
         return;
@@ -104,6 +102,10 @@ export class ChildTransport implements Transport {
   /** Answers a request in the place of the server. What comes over the channel has no `Error` for its data. */
   #fail(id: RequestId, error: Error): void {
     const { message } = error;
-    this.onmessage?.({ jsonrpc: '2.0', id, error: { code: ErrorCode.InternalError, message, data: error } });
+    this.onmessage?.({ jsonrpc: '2.0', id, error: { code: INTERNAL_ERROR, message, data: error } });
   }
+}
+
+function lineOf(message: JSONRPCMessage): string {
+  return `${JSON.stringify(message)}\n`;
 }

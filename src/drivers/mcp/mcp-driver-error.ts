@@ -1,3 +1,5 @@
+import { TypedError, type ProblemOf } from '../../values/typed-error.js';
+
 const messages = {
   InvalidOptions: 'The options of an agent that is an MCP server are not what they should be',
   InputInvalid: 'The request is no call of a tool',
@@ -9,18 +11,18 @@ const messages = {
   Nonsense: 'The server has said what is no message of MCP',
 };
 
+/** Which kind of error it is. */
 export type McpDriverErrorCode = keyof typeof messages;
 
 /**
  * Why an agent that is an MCP server did not do what it was asked for. `ToolError` has the tool's result as `cause`,
  * `ServerError` the error of JSON-RPC.
  */
-export class McpDriverError extends Error {
+export class McpDriverError extends TypedError<ProblemOf<McpDriverErrorCode>> {
+  static override readonly brand: string = 'McpDriverError';
   override readonly name = 'McpDriverError';
-  readonly code: McpDriverErrorCode;
 
-  constructor(code: McpDriverErrorCode, detail: string, options?: ErrorOptions) {
-    super(`${messages[code]}: ${detail}`, options);
-    this.code = code;
+  constructor(code: McpDriverErrorCode, problem: string, options?: ErrorOptions) {
+    super(messages, { code, problem }, options);
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { childOptionsSchema } from '../child/child-options.js';
 
-/** What an agent that is an MCP server needs to know. */
+/** The options of an MCP agent. */
 export const mcpOptionsSchema = z.strictObject({
   ...childOptionsSchema.shape,
   /** The tool that every request calls, its payload being the arguments; without it each request names its own. */

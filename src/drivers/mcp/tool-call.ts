@@ -25,7 +25,7 @@ export function toolCallIn(payload: unknown, tool: string | undefined): ToolCall
   if (!parsed.success) {
     throw new McpDriverError('InputInvalid', z.prettifyError(parsed.error), { cause: parsed.error });
   }
-  if (typeof payload === 'object' && !(payload instanceof Uint8Array)) expectJson(parsed.data.arguments);
+  if (typeof payload === 'object' && !(payload instanceof Uint8Array)) assertJson(parsed.data.arguments);
   return parsed.data;
 }
 
@@ -39,7 +39,7 @@ function valueIn(payload: unknown): unknown {
   }
 }
 
-function expectJson(given: unknown): void {
+function assertJson(given: unknown): void {
   try {
     jsonText(given);
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { orAborted } from '../../util/or-aborted.js';
-import type { KnownTool } from './answer-judge.js';
+import type { KnownTool } from './output-validator.js';
 import { McpDriverError } from './mcp-driver-error.js';
 
 /** Each tool is looked at by itself: an odd one is left out, and spoils no other. */

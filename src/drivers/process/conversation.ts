@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { ChildGroup } from '../child/child-group.js';
 import type { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
-import { readLines } from './read-lines.js';
+import { readLines } from '../child/read-lines.js';
 import { textIn } from '../../util/utf8-text.js';
 
-/** What a child is asked for. A payload is JSON text already. */
+/** A question to a child. A payload is JSON text already. */
 export type Question =
   | { readonly do: 'start' }
   | { readonly do: 'request'; readonly payload: string }
@@ -22,12 +22,12 @@ const answerSchema = z.discriminatedUnion('ok', [
 
 type Answer = z.output<typeof answerSchema>;
 
-interface Asked {
+interface PendingQuestion {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-const MAX_SHOWN_CHARACTERS = 200;
+const MAX_SHOWN = 200;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 /** How a line begins that was to be an answer, though it is no JSON. */
 const ANSWER_BEGINS = /^\s*\{\s*"(?:id|ok)"\s*:/;
@@ -40,36 +40,36 @@ export class Conversation {
   readonly #child: ChildGroup;
   readonly #maxLine: number;
   readonly #noise: Noise;
-  readonly #onNonsense: (error: ProcessDriverError) => void;
-  readonly #asked = new Map<number, Asked>();
+  readonly #onProtocolError: (error: ProcessDriverError) => void;
+  readonly #asked = new Map<number, PendingQuestion>();
   #lastId = 0;
-  /** Why there is no more talking. */
+  /** Why the conversation has ended; null while it goes on. */
   #over: { readonly reason: unknown } | null = null;
 
-  /** @param onNonsense is told once, when the child breaks the protocol; nothing more is heard of it then */
+  /** @param onProtocolError called once, when the child breaks the protocol; later lines are ignored */
   constructor(
     child: ChildGroup,
     maxLine: number,
     noise: Noise,
-    onNonsense: (error: ProcessDriverError) => void,
+    onProtocolError: (error: ProcessDriverError) => void,
   ) {
     this.#child = child;
     this.#maxLine = maxLine;
     this.#noise = noise;
-    this.#onNonsense = onNonsense;
+    this.#onProtocolError = onProtocolError;
     readLines(child.stdout, maxLine, {
       onLine: (line) => {
-        this.#hear(line);
+        this.#onLine(line);
       },
       onTooLong: (detail) => {
-        this.#refuse(detail);
+        this.#failProtocol(detail);
       },
     });
   }
 
   /**
-   * Asks the child. A request that nobody waits for any more, because `signal` is aborted, is cancelled, or taken back
-   * where it is not yet written; what the child still answers is ignored.
+   * Asks the child. When `signal` is aborted, a request is withdrawn if it is not yet written, and cancelled otherwise;
+   * a late answer is ignored.
    *
    * @throws {ProcessDriverError} `AnsweredError`, `InputTooLarge`
    * @throws {ChildGroupError} `StdinFull`; and the reason of `signal`, and the one of `end`
@@ -83,7 +83,7 @@ export class Conversation {
     const onAbort = () => {
       this.#asked.get(id)?.reject(signal.reason);
       if (this.#child.input.withdraw(id) || !isRequest) return;
-      this.#child.input.tell(`${JSON.stringify({ do: 'cancel', id })}\n`);
+      this.#child.input.notify(`${JSON.stringify({ do: 'cancel', id })}\n`);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -96,7 +96,7 @@ export class Conversation {
     }
   }
 
-  /** Ends the conversation: all that is asked has this reason for an answer. */
+  /** Ends the conversation. All open questions are rejected with this reason. */
   end(reason: unknown): void {
     this.#over ??= { reason };
     for (const { reject } of this.#asked.values()) reject(reason);
@@ -109,13 +109,13 @@ export class Conversation {
     throw new ProcessDriverError('InputTooLarge', `${length} bytes, ${this.#maxLine} are allowed`);
   }
 
-  #hear(line: Buffer): void {
+  #onLine(line: Buffer): void {
     if (this.#over !== null) return;
-    const heard = answerIn(line);
-    if (heard === 'noise') this.#noise.skip(line);
-    else if (heard === 'malformed') this.#refuse(`${shown(line)} is no answer`);
-    else if (!this.#wasAsked(heard.id)) this.#refuse(`${heard.id} was never asked`);
-    else this.#settle(heard);
+    const message = answerIn(line);
+    if (message === 'noise') this.#noise.skip(line);
+    else if (message === 'malformed') this.#failProtocol(`${shown(line)} is no answer`);
+    else if (!this.#wasAsked(message.id)) this.#failProtocol(`${message.id} was never asked`);
+    else this.#settle(message);
   }
 
   #wasAsked(id: number): boolean {
@@ -135,10 +135,10 @@ export class Conversation {
     }
   }
 
-  #refuse(detail: string): void {
+  #failProtocol(detail: string): void {
     const error = new ProcessDriverError('Nonsense', detail);
     this.end(error);
-    this.#onNonsense(error);
+    this.#onProtocolError(error);
   }
 }
 
@@ -156,7 +156,7 @@ function answerIn(line: Buffer): Answer | 'malformed' | 'noise' {
     if (parsed.success) return parsed.data;
     return claimsToBeAnswer(value) ? 'malformed' : 'noise';
   } catch {
-    return ANSWER_BEGINS.test(text ?? line.toString('utf8', 0, MAX_SHOWN_CHARACTERS)) ? 'malformed' : 'noise';
+    return ANSWER_BEGINS.test(text ?? line.toString('utf8', 0, MAX_SHOWN)) ? 'malformed' : 'noise';
   }
 }
 
@@ -167,5 +167,5 @@ function claimsToBeAnswer(value: unknown): boolean {
 
 /** What a child said, cut to a readable length. */
 function shown(line: Buffer): string {
-  return JSON.stringify(line.toString('utf8').slice(0, MAX_SHOWN_CHARACTERS));
+  return JSON.stringify(line.toString('utf8').slice(0, MAX_SHOWN));
 }

@@ -1,3 +1,5 @@
+import { TypedError, type ProblemOf } from '../../values/typed-error.js';
+
 const messages = {
   InvalidOptions: 'The options of an agent that is a process are not what they should be',
   InputInvalid: 'The request is not text, and no JSON either',
@@ -7,15 +9,15 @@ const messages = {
   Nonsense: 'The process has said what it may not say',
 };
 
+/** Which kind of error it is. */
 export type ProcessDriverErrorCode = keyof typeof messages;
 
 /** Why an agent that is a process did not do what it was asked for. `AnsweredError` has what it answered as `cause`. */
-export class ProcessDriverError extends Error {
+export class ProcessDriverError extends TypedError<ProblemOf<ProcessDriverErrorCode>> {
+  static override readonly brand: string = 'ProcessDriverError';
   override readonly name = 'ProcessDriverError';
-  readonly code: ProcessDriverErrorCode;
 
-  constructor(code: ProcessDriverErrorCode, detail: string, options?: ErrorOptions) {
-    super(`${messages[code]}: ${detail}`, options);
-    this.code = code;
+  constructor(code: ProcessDriverErrorCode, problem: string, options?: ErrorOptions) {
+    super(messages, { code, problem }, options);
   }
 }

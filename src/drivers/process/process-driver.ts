@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { AgentDriverFactory } from '../../host/agent-driver.js';
 import { ChildDriver } from '../child/child-driver.js';
-import { JsonSession } from './json-session.js';
+import { JsonProtocol } from './json-protocol.js';
 import { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import { processOptionsSchema, type ResolvedProcessOptions } from './process-options.js';
 
 /**
- * Runs programs in any language, each a child process that is spoken to in lines of JSON over its stdin and stdout.
- * Its requests run side by side. One that is stopped is first asked to end, then made to; neither it nor what it has
- * started outlives its host, even a host that is killed. See docs/processes.md.
+ * Runs programs in any language, each as a child process that reads and writes JSON, one object a line, on its stdin
+ * and stdout. Requests run side by side. A stop first asks the process to end, then kills it. The process and its
+ * children do not outlive the host, even when the host is killed. See docs/processes.md.
  */
 export function processDriver(): AgentDriverFactory {
   return (deployment) => {
@@ -17,7 +17,8 @@ export function processDriver(): AgentDriverFactory {
     return new ChildDriver(
       options,
       deployment,
-      (child, onNonsense) => new JsonSession(child, options, new Noise(deployment), onNonsense),
+      () => (child, onProtocolError) =>
+        new JsonProtocol(child, options, new Noise(deployment), onProtocolError),
     );
   };
 }

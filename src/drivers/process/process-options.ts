@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { childOptionsSchema } from '../child/child-options.js';
 
-/** What an agent that is a process needs to know. */
+/** The options of a process agent. */
 export const processOptionsSchema = z.strictObject({
   ...childOptionsSchema.shape,
   /** Bytes of a line, in either direction, from 64 bytes to 1 GiB. */

@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { DriverDeployment } from '../../host/agent-driver.js';
+import { MissingPackageError } from '../../values/missing-package-error.js';
 import { describeThrown } from '../../util/describe-thrown.js';
 import type { CompiledModule } from './compile-module.js';
 import { WasmDriverError } from './wasm-driver-error.js';
 import type { ResolvedWasmOptions } from './wasm-options.js';
 
-/** What the worker is told; `plugin-worker.js` has the other end. */
+/** A call to the worker; `plugin-worker.js` has the other end. */
 export interface Call {
   readonly fn: string;
   readonly input: Uint8Array;
@@ -16,15 +17,17 @@ export type Report =
   | { readonly type: 'ready' }
   | { readonly type: 'output'; readonly output: Uint8Array<ArrayBuffer> }
   | { readonly type: 'error'; readonly message: string }
+  /** Extism is not installed. */
+  | { readonly type: 'missing' }
   | { readonly type: 'printed'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
 
-/** Whom the instance tells what it has printed, and that it has ended by itself while it answers no call. */
+/** Receives what the instance prints, and its end when it ends by itself between two calls. */
 export interface PluginOwner {
   readonly onPrinted: DriverDeployment['output'];
   readonly onExit: (reason: string) => void;
 }
 
-type Outcome = Exclude<Report, { type: 'printed' }> | { readonly type: 'exit'; readonly reason: string };
+type CallResult = Exclude<Report, { type: 'printed' }> | { readonly type: 'exit'; readonly reason: string };
 
 /** Megabytes of JavaScript heap that a worker may have, which is none of the plugin's memory. */
 const WORKER_HEAP = 64;
@@ -34,7 +37,7 @@ const WORKER = new URL('./plugin-worker.js', import.meta.url);
 export class PluginInstance {
   readonly #worker: Worker;
   readonly #owner: PluginOwner;
-  #waiting: ((outcome: Outcome) => void) | null = null;
+  #waiting: ((result: CallResult) => void) | null = null;
   #exited = false;
 
   private constructor(
@@ -79,7 +82,7 @@ export class PluginInstance {
   /**
    * Instantiates a plugin; its start function, if it has one, runs here.
    *
-   * @throws {WasmDriverError} `InstantiationFailed`, and the reason of `signal` when that is aborted
+   * @throws {MissingPackageError} when Extism is not installed, {WasmDriverError} `InstantiationFailed`, and the reason of `signal` when that is aborted
    */
   static async open(
     compiled: CompiledModule,
@@ -89,10 +92,13 @@ export class PluginInstance {
   ): Promise<PluginInstance> {
     signal.throwIfAborted();
     const instance = new PluginInstance(compiled, options, owner);
-    const outcome = await instance.#outcome(signal);
-    if (outcome.type === 'ready') return instance;
+    const result = await instance.#result(signal);
+    if (result.type === 'ready') return instance;
     instance.close();
-    throw new WasmDriverError('InstantiationFailed', reasonIn(outcome));
+    if (result.type === 'missing') {
+      throw new MissingPackageError({ package: '@extism/extism', neededBy: 'The WebAssembly driver' });
+    }
+    throw new WasmDriverError('InstantiationFailed', reasonIn(result));
   }
 
   /** Whether it can answer no more calls. */
@@ -107,11 +113,11 @@ export class PluginInstance {
    */
   async call(fn: string, input: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     signal.throwIfAborted();
-    const outcome = this.#outcome(signal);
+    const result = this.#result(signal);
     // A clone takes the whole memory that a view lies in, and Extism would take that for the input.
     const copy = new Uint8Array(input);
     this.#worker.postMessage({ fn, input: copy } satisfies Call, [copy.buffer]);
-    const settled = await outcome;
+    const settled = await result;
     switch (settled.type) {
       case 'output':
         return settled.output;
@@ -130,29 +136,29 @@ export class PluginInstance {
   }
 
   /** What the worker says next. The process stays alive for that, but not for an instance that idles. */
-  async #outcome(signal: AbortSignal): Promise<Outcome> {
+  async #result(signal: AbortSignal): Promise<CallResult> {
     this.#worker.ref();
     const onAbort = () => {
       this.close();
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const outcome = await new Promise<Outcome>((resolve) => {
+      const result = await new Promise<CallResult>((resolve) => {
         this.#waiting = resolve;
         if (this.#exited) this.#settle({ type: 'exit', reason: 'it had ended before' });
       });
       signal.throwIfAborted();
-      return outcome;
+      return result;
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#worker.unref();
     }
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(result: CallResult): void {
     const waiting = this.#waiting;
     this.#waiting = null;
-    waiting?.(outcome);
+    waiting?.(result);
   }
 
   #exit(reason: string): void {
@@ -163,13 +169,13 @@ export class PluginInstance {
   }
 }
 
-function reasonIn(outcome: Outcome): string {
-  switch (outcome.type) {
+function reasonIn(result: CallResult): string {
+  switch (result.type) {
     case 'error':
-      return outcome.message;
+      return result.message;
     case 'exit':
-      return outcome.reason;
+      return result.reason;
     default:
-      return `the worker reported ${outcome.type}`;
+      return `the worker reported ${result.type}`;
   }
 }

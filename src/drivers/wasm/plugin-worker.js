@@ -39,7 +39,7 @@ try {
   report({ type: 'ready' });
 } catch (error) {
   printed.flush();
-  report({ type: 'error', message: describe(error) });
+  report(isMissing(error) ? { type: 'missing' } : { type: 'error', message: describeThrown(error) });
 }
 
 async function open() {
@@ -97,7 +97,7 @@ async function outcomeOf(plugin, { fn, input }) {
   await plugin.reset().catch(() => undefined);
   const { output, error } = host.result;
   if (error !== null) return { type: 'error', message: error || 'it has set an error without a text' };
-  if (thrown !== null) return { type: 'error', message: describe(thrown.error) };
+  if (thrown !== null) return { type: 'error', message: describeThrown(thrown.error) };
   return { type: 'output', output };
 }
 
@@ -106,10 +106,8 @@ function report(message) {
   port.postMessage(message);
 }
 
-/** @param {unknown} error */
-function describe(error) {
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
-    return 'the WebAssembly driver needs the package @extism/extism: npm install @extism/extism';
-  }
-  return describeThrown(error);
+/** Whether Extism is not installed. @param {unknown} error */
+function isMissing(error) {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
+  return error.message.includes("'@extism/extism'");
 }

@@ -1,3 +1,5 @@
+import { TypedError, type ProblemOf } from '../../values/typed-error.js';
+
 const messages = {
   InvalidOptions: 'The options of a WebAssembly agent are not what they should be',
   ModuleUnreadable: 'The module cannot be read',
@@ -14,15 +16,15 @@ const messages = {
   WorkerExited: 'The worker of the plugin has come to its end',
 };
 
+/** Which kind of error it is. */
 export type WasmDriverErrorCode = keyof typeof messages;
 
 /** Why a WebAssembly agent did not do what it was asked for. */
-export class WasmDriverError extends Error {
+export class WasmDriverError extends TypedError<ProblemOf<WasmDriverErrorCode>> {
+  static override readonly brand: string = 'WasmDriverError';
   override readonly name = 'WasmDriverError';
-  readonly code: WasmDriverErrorCode;
 
-  constructor(code: WasmDriverErrorCode, detail: string, options?: ErrorOptions) {
-    super(`${messages[code]}: ${detail}`, options);
-    this.code = code;
+  constructor(code: WasmDriverErrorCode, problem: string, options?: ErrorOptions) {
+    super(messages, { code, problem }, options);
   }
 }

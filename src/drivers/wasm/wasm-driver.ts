@@ -24,7 +24,7 @@ const NO_INPUT = new Uint8Array();
  * Runs WebAssembly plugins, made with any of Extism's development kits, each in a worker of its own that is cut at
  * its time limit: neither the host nor another agent notices a plugin that loops for ever.
  *
- * @param options.maxConcurrentOpens how many plugins are instantiated at once, each in a worker that it starts
+ * `maxConcurrentOpens` is how many plugins are instantiated at once, each in a worker that it starts.
  */
 export function wasmDriver({
   maxConcurrentOpens = 4,

@@ -11,7 +11,7 @@ const text = z
 const path = text.refine((value) => !value.includes('\0'), { error: 'expected a path without a NUL' });
 
 /**
- * What a WebAssembly agent needs to know. A plugin gets no file system, no network, no environment and bounded
+ * The options of a WebAssembly agent. A plugin gets no file system, no network, no environment and bounded
  * time and memory, unless these options grant more.
  */
 export const wasmOptionsSchema = z.strictObject({

@@ -12,7 +12,7 @@ export interface CallMessage {
   readonly argument: unknown;
 }
 
-/** What the worker is told; `module-worker.js` has the other end. */
+/** A message to the worker; `module-worker.js` has the other end. */
 export type Message =
   | CallMessage
   | { readonly type: 'cancel'; readonly id: number }
@@ -71,7 +71,7 @@ interface Ping {
 
 export interface Answering {
   readonly answer: Promise<unknown>;
-  /** Waits no longer. What the module still answers is ignored. */
+  /** Stops waiting. A late answer of the module is ignored. */
   readonly giveUp: (reason: unknown) => void;
 }
 
@@ -95,7 +95,7 @@ export class ModuleChannel {
   constructor(port: MessagePort, onClose: () => void) {
     this.#port = port;
     port.on('message', (report: unknown) => {
-      this.#hear(report);
+      this.#onReport(report);
     });
     port.on('messageerror', (error) => {
       this.#findLost(new WorkerDriverError('AnswerUnreadable', describeThrown(error), { cause: error }));
@@ -126,7 +126,7 @@ export class ModuleChannel {
     const answer = new Promise<unknown>((resolve, reject) => {
       const onAbort = () => {
         if (call.sentUpTo === null) this.#drop(call, signal.reason);
-        else this.#tell({ type: 'cancel', id });
+        else this.#notify({ type: 'cancel', id });
       };
       const call: OpenCall = { message, size, signal, onAbort, resolve, reject, sentUpTo: null };
       if (mustWait) this.#wait(call);
@@ -142,7 +142,7 @@ export class ModuleChannel {
     };
   }
 
-  /** Asks the worker for a sign that it still listens. */
+  /** Pings the worker. */
   ping(onPong: () => void): void {
     this.#ping(null, onPong);
   }
@@ -150,7 +150,7 @@ export class ModuleChannel {
   /** Receives what the worker has sent before it ended. */
   drain(): void {
     for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) {
-      this.#hear(last.message);
+      this.#onReport(last.message);
     }
   }
 
@@ -208,15 +208,15 @@ export class ModuleChannel {
 
   #ping(lost: WorkerDriverError | null, onPong = () => undefined as unknown): void {
     this.#pings.push({ lastId: this.#lastSentId, sentUpTo: this.#sent, lost, onPong });
-    this.#tell({ type: 'ping', lists: lost !== null });
+    this.#notify({ type: 'ping', lists: lost !== null });
   }
 
-  #tell(message: Message): void {
+  #notify(message: Message): void {
     this.#port.postMessage(message);
   }
 
-  #hear(said: unknown): void {
-    const { success, data: report } = reportSchema.safeParse(said);
+  #onReport(message: unknown): void {
+    const { success, data: report } = reportSchema.safeParse(message);
     if (!success) return;
     switch (report.type) {
       case 'answer':
@@ -226,7 +226,7 @@ export class ModuleChannel {
         this.#settle(report.id)?.reject(moduleFailed(report.error));
         break;
       case 'pong':
-        this.#hearPong(report.open);
+        this.#onPong(report.open);
         break;
       case 'unreadable':
         this.#findLost(new WorkerDriverError('PayloadInvalid', 'the worker could not read it'));
@@ -243,7 +243,7 @@ export class ModuleChannel {
     return call;
   }
 
-  #hearPong(open: readonly number[] | null): void {
+  #onPong(open: readonly number[] | null): void {
     const ping = this.#pings.shift();
     if (ping === undefined) return;
     ping.onPong();
@@ -270,7 +270,7 @@ export class ModuleChannel {
   #giveUp(id: number, reason: unknown): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    if (call.sentUpTo !== null) this.#tell({ type: 'cancel', id });
+    if (call.sentUpTo !== null) this.#notify({ type: 'cancel', id });
     this.#drop(call, reason);
   }
 

@@ -6,7 +6,7 @@ import { OutputLines } from '../child/output-lines.js';
 import { WorkerDriverError } from './worker-driver-error.js';
 import type { ResolvedWorkerOptions } from './worker-options.js';
 
-/** Whom the instance tells that it has ended by itself, and what it prints. */
+/** Receives what the instance prints, and its end when it ends by itself. */
 type Owner = Pick<DriverDeployment, 'fail' | 'finish' | 'output'>;
 
 /** How an instance is: it can be called while it is open. */
@@ -71,7 +71,7 @@ export class ModuleInstance {
     return this.#channel.call(fn, argument, signal);
   }
 
-  /** Has the worker show that it still hears. One that does not within a second is blocked, and cut. */
+  /** Pings the worker. A worker that does not answer within a second is blocked, and is terminated. */
   probe(): void {
     if (this.#ping !== null || !this.isOpen) return;
     this.#ping = setTimeout(() => {
@@ -107,7 +107,7 @@ export class ModuleInstance {
     lines.end();
   }
 
-  /** Heard of a worker that was terminated, too, which is no news then. */
+  /** Handles the exit of the worker; without effect when it was terminated. */
   #exit(code: number): void {
     if (!this.isOpen) return;
     this.#channel.drain();

@@ -1,3 +1,5 @@
+import { TypedError, type ProblemOf } from '../../values/typed-error.js';
+
 const messages = {
   InvalidOptions: 'The options of a worker agent are not what they should be',
   ModuleUnreadable: 'The module cannot be read',
@@ -12,18 +14,18 @@ const messages = {
   WorkerExited: 'The worker has come to its end',
 };
 
+/** Which kind of error it is. */
 export type WorkerDriverErrorCode = keyof typeof messages;
 
 /**
  * Why a worker agent did not do what it was asked for. The `cause` of `ModuleFailed` and `InstantiationFailed` is what
  * the module threw: an `Error` with its name, message, stack, and code where it had one.
  */
-export class WorkerDriverError extends Error {
+export class WorkerDriverError extends TypedError<ProblemOf<WorkerDriverErrorCode>> {
+  static override readonly brand: string = 'WorkerDriverError';
   override readonly name = 'WorkerDriverError';
-  readonly code: WorkerDriverErrorCode;
 
-  constructor(code: WorkerDriverErrorCode, detail: string, options?: ErrorOptions) {
-    super(`${messages[code]}: ${detail}`, options);
-    this.code = code;
+  constructor(code: WorkerDriverErrorCode, problem: string, options?: ErrorOptions) {
+    super(messages, { code, problem }, options);
   }
 }

@@ -58,7 +58,7 @@ class WorkerDriver implements AgentDriver {
     await callOrCut(this.#running(), 'start', undefined, signal);
   }
 
-  /** One that runs out of its time is told so, as is one that nobody waits for; it may go on, unheard. */
+  /** At the time limit, or when the caller gives up, the module receives an abort; a late answer is ignored. */
   async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<unknown> {
     const instance = this.#running();
     const { requestTimeout } = this.#options;

@@ -33,8 +33,8 @@ function refuseNames(names: readonly string[], context: z.RefinementCtx): void {
 }
 
 /**
- * What a worker agent needs to know. A worker is no sandbox: it may do what its host may, and only its memory and the
- * time of its requests are bounded.
+ * The options of a worker agent. A worker is no sandbox: it can do whatever its host can. Only its memory and the time
+ * of its requests are bounded.
  */
 export const workerOptionsSchema = z.strictObject({
   /** The JavaScript module: its path, from the working folder on, or its file URL. */

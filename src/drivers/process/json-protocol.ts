@@ -1,6 +1,6 @@
 import { FailureReason } from '../../values/failure-reason.js';
 import type { ChildGroup } from '../child/child-group.js';
-import type { ChildSession } from '../child/child-session.js';
+import type { ChildProtocol } from '../child/child-protocol.js';
 import { Conversation } from './conversation.js';
 import { jsonText } from '../child/json-text.js';
 import type { Noise } from '../child/output.js';
@@ -10,7 +10,7 @@ import { textIn } from '../../util/utf8-text.js';
 import { withinTime } from '../../util/within-time.js';
 
 /** Speaks to a child in lines of JSON. */
-export class JsonSession implements ChildSession {
+export class JsonProtocol implements ChildProtocol {
   readonly #conversation: Conversation;
   readonly #options: ResolvedProcessOptions;
 
@@ -18,9 +18,9 @@ export class JsonSession implements ChildSession {
     child: ChildGroup,
     options: ResolvedProcessOptions,
     noise: Noise,
-    onNonsense: (reason: Error) => void,
+    onProtocolError: (reason: Error) => void,
   ) {
-    this.#conversation = new Conversation(child, options.maxLine, noise, onNonsense);
+    this.#conversation = new Conversation(child, options.maxLine, noise, onProtocolError);
     this.#options = options;
   }
 

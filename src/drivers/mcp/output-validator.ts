@@ -1,10 +1,10 @@
 import { createContext, Script } from 'node:vm';
-import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import type { JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import * as z from 'zod';
 import { FailureReason } from '../../values/failure-reason.js';
+import type { McpSdk } from './load-sdk.js';
 
-/** A tool as its server has told of it. */
+/** A tool as its server lists it. */
 export interface KnownTool {
   readonly name: string;
   readonly outputSchema: object | null;
@@ -19,36 +19,38 @@ export const toolResultSchema = z.looseObject({
 
 export type ToolResult = z.output<typeof toolResultSchema>;
 
-/** Milliseconds that it may take to judge an answer: the schema is the server's, and the thread the host's. */
-const JUDGE_WITHIN = 500;
-const MAX_FAULT = 1_000;
+/** Milliseconds that a check may take: the schema is the server's, and the thread the host's. */
+const VALIDATE_WITHIN = 500;
+const MAX_PROBLEM = 1_000;
 
 const CALL = new Script('call()');
 const SCOPE: { call: (() => unknown) | null } = { call: null };
 createContext(SCOPE);
 
-/** Holds the answers of a server's tools against their schemas. A schema that is of no use is told of, and ignored. */
-export class AnswerJudge {
+/** Checks the results of a server's tools against their output schemas. One that is unusable is reported and ignored. */
+export class OutputValidator {
+  readonly #sdk: McpSdk;
   readonly #onNotice: (message: string) => void;
   readonly #validators = new WeakMap<KnownTool, JsonSchemaValidator<unknown>>();
   readonly #unusable = new WeakSet<KnownTool>();
-  /** Whether a schema of this server took too long: the host's thread is not lent to it again. */
+  /** Whether a schema of this server took too long: no schema of it is used again. */
   #isDismissed = false;
 
-  constructor(onNotice: (message: string) => void) {
+  constructor(sdk: McpSdk, onNotice: (message: string) => void) {
+    this.#sdk = sdk;
     this.#onNotice = onNotice;
   }
 
-  /** What is wrong with an answer by its tool's schema; null where nothing is. */
-  faultIn({ structuredContent }: ToolResult, tool: KnownTool): string | null {
+  /** What is wrong with a result by the schema of its tool; null when it is valid. */
+  problemIn({ structuredContent }: ToolResult, tool: KnownTool): string | null {
     const { name, outputSchema } = tool;
     if (outputSchema === null || this.#isDismissed || this.#unusable.has(tool)) return null;
     if (structuredContent === undefined)
       return 'its tool has an output schema, and it has no structured content';
     try {
-      return withinCpuTime(JUDGE_WITHIN, () => {
+      return withinCpuTime(VALIDATE_WITHIN, () => {
         const { valid, errorMessage } = this.#validatorOf(tool, outputSchema)(structuredContent);
-        return valid ? null : errorMessage.slice(0, MAX_FAULT);
+        return valid ? null : errorMessage.slice(0, MAX_PROBLEM);
       });
     } catch (error) {
       this.#unusable.add(tool);
@@ -63,7 +65,7 @@ export class AnswerJudge {
     const known = this.#validators.get(tool);
     if (known !== undefined) return known;
     // One Ajv for each schema: of two with the same `$id` it takes the first for both.
-    const validator = new AjvJsonSchemaValidator().getValidator(schema);
+    const validator = new this.#sdk.AjvJsonSchemaValidator().getValidator(schema);
     this.#validators.set(tool, validator);
     return validator;
   }

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { McpError } from '@modelcontextprotocol/sdk/types.js';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod';
 import { FailureReason } from '../../values/failure-reason.js';
 import type { DriverDeployment } from '../../host/agent-driver.js';
 import type { ChildGroup } from '../child/child-group.js';
-import type { ChildSession } from '../child/child-session.js';
+import type { ChildProtocol } from '../child/child-protocol.js';
 import { Noise } from '../child/output.js';
 import { withinTime } from '../../util/within-time.js';
-import { AnswerJudge, toolResultSchema, type ToolResult } from './answer-judge.js';
+import { OutputValidator, toolResultSchema, type ToolResult } from './output-validator.js';
 import { ChildTransport } from './child-transport.js';
+import type { McpSdk } from './load-sdk.js';
 import { McpDriverError } from './mcp-driver-error.js';
 import type { ResolvedMcpOptions } from './mcp-options.js';
 import { toolCallIn } from './tool-call.js';
@@ -23,38 +23,42 @@ const { name, version } = createRequire(import.meta.url)('xstate-agent-lifecycle
 const UNLIMITED = 2 ** 31 - 1;
 
 /** Speaks MCP to a child. */
-export class McpSession implements ChildSession {
-  readonly #client = new Client({ name, version });
+export class McpProtocol implements ChildProtocol {
+  readonly #sdk: McpSdk;
+  readonly #client: Client;
   readonly #transport: ChildTransport;
   readonly #options: ResolvedMcpOptions;
   readonly #tools: ToolList;
-  readonly #judge: AnswerJudge;
+  readonly #validator: OutputValidator;
   #hasStarted = false;
-  /** Why there is no more talking. */
+  /** Why the protocol has ended; null while it goes on. */
   #over: Error | null = null;
 
   constructor(
+    sdk: McpSdk,
     child: ChildGroup,
     options: ResolvedMcpOptions,
     deployment: Pick<DriverDeployment, 'notice' | 'output'>,
-    onNonsense: (reason: Error) => void,
+    onProtocolError: (reason: Error) => void,
   ) {
+    this.#sdk = sdk;
+    this.#client = new sdk.Client({ name, version });
     this.#options = options;
-    this.#transport = new ChildTransport(child, new Noise(deployment), (detail) => {
-      onNonsense(new McpDriverError('Nonsense', detail));
+    this.#transport = new ChildTransport(sdk, child, new Noise(deployment), (detail) => {
+      onProtocolError(new McpDriverError('Nonsense', detail));
     });
     const onNotice = (message: string) => {
       deployment.notice(message);
     };
     this.#tools = new ToolList({ askForPage: (cursor) => this.#askForPage(cursor), onNotice });
-    this.#judge = new AnswerJudge(onNotice);
+    this.#validator = new OutputValidator(sdk, onNotice);
     this.#client.fallbackNotificationHandler = ({ method }) => {
       if (method === 'notifications/tools/list_changed') this.#tools.noteChange();
       return Promise.resolve();
     };
   }
 
-  /** Shakes hands, and asks for the tools. The host bounds how long that may take. */
+  /** Initializes the session of MCP and lists the tools. The host bounds the time. */
   start(signal: AbortSignal): Promise<void> {
     return withinTime(UNLIMITED, this.#late, signal, async (either) => {
       await this.#asking(() => this.#client.connect(this.#transport, { signal: either, timeout: UNLIMITED }));
@@ -79,7 +83,7 @@ export class McpSession implements ChildSession {
       );
       if (result.isError === true) throw new McpDriverError('ToolError', textOf(result), { cause: result });
       // Where the tools have changed since, it may have been made by another schema.
-      const fault = this.#tools.changes === changes ? this.#judge.faultIn(result, tool) : null;
+      const fault = this.#tools.changes === changes ? this.#validator.problemIn(result, tool) : null;
       if (fault !== null) throw new McpDriverError('AnswerInvalid', fault, { cause: result });
       return result;
     });
@@ -112,21 +116,21 @@ export class McpSession implements ChildSession {
     try {
       if (this.#over === null) return await ask();
     } catch (error) {
-      if (this.#over === null) throw asDriverError(error);
+      if (this.#over === null) throw this.#asDriverError(error);
     }
     throw this.#over;
   }
 
-  readonly #late = (): Error => new McpDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
-}
-
-function asDriverError(error: unknown): Error {
-  // What the transport answered by itself; see there.
-  if (error instanceof McpError && error.data instanceof Error) return error.data;
-  if (error instanceof z.core.$ZodError) {
-    return new McpDriverError('AnswerInvalid', z.prettifyError(error), { cause: error });
+  #asDriverError(error: unknown): Error {
+    // What the transport answered by itself; see there.
+    if (error instanceof this.#sdk.McpError && error.data instanceof Error) return error.data;
+    if (error instanceof z.core.$ZodError) {
+      return new McpDriverError('AnswerInvalid', z.prettifyError(error), { cause: error });
+    }
+    return new McpDriverError('ServerError', FailureReason.describe(error), { cause: error });
   }
-  return new McpDriverError('ServerError', FailureReason.describe(error), { cause: error });
+
+  readonly #late = (): Error => new McpDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
 }
 
 /** The text in what a tool answered. */
