@@ -5,7 +5,7 @@ const errorSchema = z.looseObject({ message: z.string() });
 const TIMEOUT = 30_000;
 
 /**
- * Tells Restate where services are. A deployment that it knows by the same URL takes the place of that.
+ * Registers services with Restate. A deployment with the same URL is replaced.
  *
  * @param admin where Restate's admin API is
  * @param uri where Restate reaches the services

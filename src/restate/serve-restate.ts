@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { InvalidValueError } from '../values/invalid-value-error.js';
@@ -12,12 +12,13 @@ import { hostService } from './host/host-service.js';
 import { lifecycleObjects } from './object/lifecycle-objects.js';
 import { createLifecycleClient, type LifecycleClient } from './client/lifecycle-client.js';
 import { loadSdk } from './wire/load-sdk.js';
-import { parseObjectOptions, type LifecycleObjectsOptions } from './object/object-options.js';
+import { parseObjectOptions, type DelayOf, type LifecycleObjectsOptions } from './object/object-options.js';
 import { operationDispatch } from './object/operation-dispatch.js';
 import { checkIngress, registerDeployment } from './register-deployment.js';
-import { takeDownAll } from './host/take-down-all.js';
+import { shutDownAgents } from './host/shut-down-agents.js';
 import { quietly } from '../util/clean-up.js';
 
+/** How a host serves agents for Restate. */
 export interface ServeRestateOptions extends LifecycleObjectsOptions {
   /** Where Restate takes calls: `http://127.0.0.1:8080`. */
   readonly ingress: string;
@@ -40,7 +41,7 @@ export interface ServeRestateOptions extends LifecycleObjectsOptions {
   readonly parts?: 'all' | 'objects' | 'host' | undefined;
   /** Restate's public keys, of which one must have signed each call: see its docs on the identity of requests. */
   readonly identityKeys?: readonly string[] | undefined;
-  /** Told what no lifecycle is told. Ignored by default. */
+  /** Called with errors that belong to no lifecycle. Ignored by default. */
   readonly onError?: ((error: unknown, agent: string) => void) | undefined;
   /** Receives what agents print, a line at a time. It is dropped by default. */
   readonly onOutput?: ((output: AgentOutput, agent: string) => void) | undefined;
@@ -63,14 +64,15 @@ const OPTIONS = [
   'countTimeout',
   'idempotencyRetention',
   'journalRetention',
-  'scaleDelay',
 ] as const satisfies (keyof ServeRestateOptions)[];
 
-interface CloseReport {
-  /** The agents that ran here and could not be brought down: what came of them is not known. */
+/** How the agents of a host ended. */
+export interface CloseReport {
+  /** The agents that could not be shut down. Their state is not known. */
   readonly left: readonly string[];
 }
 
+/** A host that serves agents for Restate. */
 export interface RestateServer {
   /** Where Restate reaches it. */
   readonly url: string;
@@ -86,30 +88,36 @@ export interface RestateServer {
    * @throws {StateTransitionError} where the lifecycle takes none
    */
   accept(agent: string): Lease;
-  /** Has an agent answer. Throws what `accept` does, and {@link RequestError}. */
+  /** Sends a request to an agent. Throws what `accept` throws, and `RequestError`. */
   request(agent: string, payload: unknown, options?: { signal?: AbortSignal | undefined }): Promise<unknown>;
-  /**
-   * Brings down the agents that run here, and ends. With `force`, also as a second call, it waits for no request. With
-   * `abandon` nothing is brought down: what their objects do not hear of is as if this process was killed.
-   */
-  close(options?: { force?: boolean; abandon?: boolean }): Promise<CloseReport>;
+  /** Shuts down the agents that run here, then the server. With `force`, also in a second call, it waits for no request. */
+  close(options?: { force?: boolean }): Promise<CloseReport>;
 }
 
 /**
- * Serves agents as Restate's virtual objects, and this machine as a host of them, and tells Restate of it.
+ * Serves agents as Restate's virtual objects, and this machine as their host, and registers both with Restate.
  *
- * @throws {DistributedError} `NodeTooOld`, `PackageMissing`, `Unreachable`, `NotRestate`, `RegistrationRefused`
+ * @throws {MissingPackageError}
+ * @throws {DistributedError} `NodeTooOld`, `Unreachable`, `NotRestate`, `RegistrationRefused`
  * @throws {InvalidValueError} for an option that is not what it should be; and what the system says of the port
  */
-export async function serveRestate(options: ServeRestateOptions): Promise<RestateServer> {
-  refuseUnknown('ServeRestateOptions', options, OPTIONS);
+export function serveRestate(options: ServeRestateOptions): Promise<RestateServer> {
+  return serveRestateWith(options, (milliseconds) => milliseconds);
+}
+
+/** @internal `serveRestate` with other delays for the lifecycles. */
+export async function serveRestateWith(
+  options: ServeRestateOptions,
+  delayOf: DelayOf,
+): Promise<RestateServer> {
+  assertKnownKeys('ServeRestateOptions', options, OPTIONS);
   const { ingress, admin, drivers, hostname = '127.0.0.1', port = 0, parts = 'all' } = options;
   const { onError = () => undefined, onOutput = () => undefined } = options;
   if (!hostName.safeParse(options.host).success) {
     const expected = '1 to 63 letters, digits, - and _';
     throw new InvalidValueError({ field: 'host', expected, received: options.host });
   }
-  const objectOptions = parseObjectOptions(options);
+  const objectOptions = parseObjectOptions(options, delayOf);
   const sdk = await loadSdk();
   const client = createLifecycleClient({ ingress });
   const link = new HostLink(new AgentIngress({ ingress }));
@@ -147,8 +155,8 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
     isServing: (agent) => agents.isServing(agent),
     accept: (agent) => agents.accept(agent),
     request: (agent, payload, requestOptions) => agents.request(agent, payload, requestOptions),
-    close: async ({ force = false, abandon = false } = {}) => {
-      const left = abandon ? [] : await takeDownAll(client, agents, force, onError);
+    close: async ({ force = false } = {}) => {
+      const left = await shutDownAgents(client, agents, force, onError);
       await agents.disposeAll();
       await close();
       return { left };

@@ -1,8 +1,9 @@
 import { DistributedError } from '../wire/distributed-error.js';
 import { jsonSerde } from '../wire/json-serde.js';
 import { loadClients } from '../wire/load-sdk.js';
-import { AGENT_OBJECT } from '../wire/service-names.js';
+import { AGENT_OBJECT } from '../wire/services.js';
 
+/** Where Restate answers, and how it is asked. */
 export interface IngressOptions {
   /** Where Restate takes calls: `http://127.0.0.1:8080`. */
   readonly ingress: string;
@@ -34,7 +35,10 @@ export class AgentIngress {
     this.#connected.catch(() => undefined);
   }
 
-  /** @throws {DistributedError} `PackageMissing`, `Unreachable`, `NotRestate`, `NotRegistered`, `InvalidMessage` */
+  /**
+   * @throws {MissingPackageError}
+   * @throws {DistributedError} `Unreachable`, `NotRestate`, `NotRegistered`, `InvalidMessage`
+   */
   async call(agent: string, { method, parameter, idempotencyKey, timeout }: IngressCall): Promise<unknown> {
     const { clients, ingress } = await this.#connected;
     try {

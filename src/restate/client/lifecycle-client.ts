@@ -1,4 +1,5 @@
-import { refuseUnknown } from '../../values/refuse-unknown.js';
+import { AgentName } from '../../values/agent-name.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
 import { v4 as randomUUID } from 'uuid';
 import * as z from 'zod/mini';
 import { agentLifecycleChart as chart } from '../../../machines/agent-lifecycle.machine.js';
@@ -13,10 +14,16 @@ import { AgentIngress, type IngressOptions } from './agent-ingress.js';
 import { agentStatusSchema, statusOf, type AgentStatus } from '../wire/agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from '../wire/distributed-error.js';
 import { hostedSpecSchema, type HostedSpec } from '../wire/hosted-spec.js';
-import { checkAddress } from './agent-address.js';
-import { answerSchema, commandSchema, parseMessage, waitAnswerSchema, waitSchema } from '../wire/messages.js';
-import { journalSchema, type ObjectJournalEntry } from '../object/object-journal.js';
-import { leavesNothing } from '../host/operations-before.js';
+import {
+  objectResultSchema,
+  commandSchema,
+  invalidMessage,
+  parseMessage,
+  waitResultSchema,
+  waitSchema,
+} from '../wire/messages.js';
+import { journalSchema, type ObjectJournalEntry } from '../wire/object-journal-entry.js';
+import { leavesNothing } from '../../chart/operations-before.js';
 import { waitInSlices } from './wait-in-slices.js';
 
 export type { HostedSpec };
@@ -28,6 +35,7 @@ export interface LifecycleCommand {
   readonly reason?: string | undefined;
 }
 
+/** How a call is made. */
 export interface CallOptions {
   /**
    * A call with the key of an earlier one is not carried out again, and has the answer of that: for as long as Restate
@@ -38,7 +46,7 @@ export interface CallOptions {
 }
 
 /** What came of a command: it was taken, or refused with the error. What it begins may still be under way. */
-export interface CommandOutcome {
+export interface RestateCommandResult {
   readonly error: StateTransitionError | null;
   readonly status: AgentStatus;
 }
@@ -52,17 +60,22 @@ export interface LifecycleClient {
    */
   deploy(name: string, spec: HostedSpec, options?: CallOptions): Promise<AgentStatus>;
   /** Sends an event. A refusal is an answer. @throws {DistributedError} `UnknownAgent`, `RequestsCountedByHost` */
-  command(name: string, command: LifecycleCommand, options?: CallOptions): Promise<CommandOutcome>;
+  command(name: string, command: LifecycleCommand, options?: CallOptions): Promise<RestateCommandResult>;
   /** Loads, instantiates and starts, from whichever of these steps is next; the first error ends it, and so does the signal: no further step begins. */
-  run(name: string, options?: { signal?: AbortSignal | undefined }): Promise<CommandOutcome>;
+  run(name: string, options?: { signal?: AbortSignal | undefined }): Promise<RestateCommandResult>;
   /**
    * Waits until an agent has a tag.
    *
    * @param options.timeout milliseconds, 0 to 2³¹−1; 60 000 by default
+   * @param options.signal ends the wait; its reason is thrown then
    * @throws {DistributedError} `WaitTimedOut`, `UnknownAgent`, `InvalidMessage` for a tag or a timeout that is none, and
    *   `AgentEnded` when that can no longer be
    */
-  waitFor(name: string, tag: AgentLifecycleTag, options?: { timeout?: number }): Promise<AgentStatus>;
+  waitFor(
+    name: string,
+    tag: AgentLifecycleTag,
+    options?: { timeout?: number; signal?: AbortSignal | undefined },
+  ): Promise<AgentStatus>;
   /** @throws {DistributedError} `UnknownAgent` */
   status(name: string): Promise<AgentStatus>;
   /** What has happened to an agent of late. */
@@ -73,10 +86,12 @@ export interface LifecycleClient {
 const STEP_TIMEOUT = 90_000;
 /** Milliseconds that an answer may take beyond what was waited for. */
 const SLACK = 30_000;
+/** It travels in a header. */
+const MAX_KEY = 1_000;
 
 /** A client of the agents' objects. It loads `@restatedev/restate-sdk-clients` and runs on Node 20. */
 export function createLifecycleClient(given: IngressOptions): LifecycleClient {
-  refuseUnknown('IngressOptions', given, ['ingress', 'headers']);
+  assertKnownKeys('IngressOptions', given, ['ingress', 'headers']);
   const ingress = new AgentIngress(given);
   const call = async (
     name: string,
@@ -85,7 +100,7 @@ export function createLifecycleClient(given: IngressOptions): LifecycleClient {
     timeout: number,
     idempotencyKey?: string,
   ) => {
-    checkAddress(name, idempotencyKey);
+    assertAddressable(name, idempotencyKey);
     return ingress.call(name, { method, parameter, timeout, idempotencyKey });
   };
 
@@ -94,17 +109,17 @@ export function createLifecycleClient(given: IngressOptions): LifecycleClient {
       const idempotencyKey = keyIn(options);
       const spec = parseMessage(hostedSpecSchema, given);
       const answer = await call(name, 'deploy', spec, STEP_TIMEOUT, idempotencyKey);
-      return outcomeOf(answer).status;
+      return commandResultIn(answer).status;
     },
 
     command: async (name, command, options: CallOptions = {}) => {
       const idempotencyKey = keyIn(options);
       const message = parseMessage(commandSchema, command);
-      return outcomeOf(await call(name, 'command', message, STEP_TIMEOUT, idempotencyKey));
+      return commandResultIn(await call(name, 'command', message, STEP_TIMEOUT, idempotencyKey));
     },
 
     run: async (name, options = {}) => {
-      refuseUnknown('options', options, ['signal']);
+      assertKnownKeys('options', options, ['signal']);
       const { signal = new AbortController().signal } = options;
       for (let status = await client.status(name); ;) {
         const { context } = status.position;
@@ -118,20 +133,20 @@ export function createLifecycleClient(given: IngressOptions): LifecycleClient {
           target = chart.targetOf(type);
         }
         const timeout = context.transitionTimeout + SLACK;
-        status = await orAborted(client.waitFor(name, target as AgentLifecycleTag, { timeout }), signal);
+        status = await client.waitFor(name, target as AgentLifecycleTag, { timeout, signal });
       }
     },
 
     waitFor: async (name, tag, options = {}) => {
-      refuseUnknown('options', options, ['timeout']);
-      const { timeout = 60_000 } = options;
+      assertKnownKeys('options', options, ['timeout', 'signal']);
+      const { timeout = 60_000, signal = new AbortController().signal } = options;
       parseMessage(waitSchema, { tag, timeout });
       const ask = async (slice: number) => {
         const parameter = { tag, timeout: slice };
         const answer = await call(name, 'waitFor', parameter, slice + SLACK, randomUUID());
-        return parseMessage(waitAnswerSchema, answer);
+        return parseMessage(waitResultSchema, answer);
       };
-      const answer = await waitInSlices(ask, timeout);
+      const answer = await orAborted(waitInSlices(ask, timeout), signal);
       switch (answer.type) {
         case 'reached':
           return statusOf(answer.status);
@@ -180,13 +195,13 @@ function nextUp({ accepts, position, state }: AgentStatus): string | null {
 
 /** @throws {InvalidValueError} for an unknown option */
 function keyIn(options: CallOptions): string {
-  refuseUnknown('CallOptions', options, ['idempotencyKey']);
+  assertKnownKeys('CallOptions', options, ['idempotencyKey']);
   return options.idempotencyKey ?? randomUUID();
 }
 
 /** @throws {DistributedError} */
-function outcomeOf(value: unknown): CommandOutcome {
-  const answer = parseMessage(answerSchema, value);
+function commandResultIn(value: unknown): RestateCommandResult {
+  const answer = parseMessage(objectResultSchema, value);
   switch (answer.type) {
     case 'taken':
       return { error: null, status: statusOf(answer.status) };
@@ -196,5 +211,20 @@ function outcomeOf(value: unknown): CommandOutcome {
     }
     case 'denied':
       throw new DistributedError(answer.error as DistributedErrorDetail);
+  }
+}
+
+/**
+ * What a call is addressed by: part of a URL, which takes `.` and `..` for something else, and a header.
+ *
+ * @throws {DistributedError} `InvalidMessage`
+ */
+function assertAddressable(name: string, idempotencyKey: string | undefined): void {
+  if (!AgentName.safeParse(name).success || name === '.' || name === '..') {
+    throw invalidMessage('name', `${AgentName.expected}, neither . nor ..`, name);
+  }
+  if (idempotencyKey === undefined) return;
+  if (idempotencyKey === '' || idempotencyKey.length > MAX_KEY || !idempotencyKey.isWellFormed()) {
+    throw invalidMessage('idempotencyKey', `a string of 1 to ${MAX_KEY} characters`, idempotencyKey);
   }
 }

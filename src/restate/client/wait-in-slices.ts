@@ -1,4 +1,4 @@
-import type { WaitAnswer } from '../wire/messages.js';
+import type { WaitResult } from '../wire/messages.js';
 
 /** Milliseconds of one call: `fetch`, and whatever stands between, ends one that is silent for minutes. */
 const SLICE = 60_000;
@@ -7,9 +7,9 @@ const PAUSE = 1_000;
 
 /** Waits for as long as is asked for, in calls that are each short. @param timeout milliseconds */
 export async function waitInSlices(
-  ask: (timeout: number) => Promise<WaitAnswer>,
+  ask: (timeout: number) => Promise<WaitResult>,
   timeout: number,
-): Promise<WaitAnswer> {
+): Promise<WaitResult> {
   const end = performance.now() + timeout;
   for (;;) {
     const begunAt = performance.now();

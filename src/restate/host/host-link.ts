@@ -2,20 +2,20 @@ import { v4 as randomUUID } from 'uuid';
 import type * as z from 'zod/mini';
 import type { AgentIngress } from '../client/agent-ingress.js';
 import {
-  beginAnswerSchema,
+  beginResultSchema,
   parseMessage,
-  renewAnswerSchema,
-  type BeginAnswer,
+  renewResultSchema,
+  type BeginResult,
   type beginSchema,
   type endedSchema,
   type LeaseRenewal,
-  type RenewAnswer,
+  type RenewResult,
 } from '../wire/messages.js';
 
 /** Milliseconds that a host waits for the answer of an object: a late one is of no more use to a lease. */
 const TIMEOUT = 10_000;
 
-/** What a host says to the objects of its agents. Each method throws what `AgentIngress.call` does. */
+/** Calls the objects of a host's agents. Each method throws what `AgentIngress.call` throws. */
 export class HostLink {
   readonly #ingress: AgentIngress;
 
@@ -23,20 +23,20 @@ export class HostLink {
     this.#ingress = ingress;
   }
 
-  async begin(agent: string, parameter: z.output<typeof beginSchema>): Promise<BeginAnswer> {
-    return parseMessage(beginAnswerSchema, await this.#tell(agent, 'begin', parameter, randomUUID()));
+  async begin(agent: string, parameter: z.output<typeof beginSchema>): Promise<BeginResult> {
+    return parseMessage(beginResultSchema, await this.#call(agent, 'begin', parameter, randomUUID()));
   }
 
-  async renew(agent: string, parameter: LeaseRenewal): Promise<RenewAnswer> {
+  async renew(agent: string, parameter: LeaseRenewal): Promise<RenewResult> {
     // Not tried again by itself: what is asked next is newer.
-    return parseMessage(renewAnswerSchema, await this.#tell(agent, 'renew', parameter));
+    return parseMessage(renewResultSchema, await this.#call(agent, 'renew', parameter));
   }
 
   async ended(agent: string, parameter: z.output<typeof endedSchema>): Promise<void> {
-    await this.#tell(agent, 'ended', parameter, randomUUID());
+    await this.#call(agent, 'ended', parameter, randomUUID());
   }
 
-  #tell(agent: string, method: string, parameter: unknown, idempotencyKey?: string): Promise<unknown> {
+  #call(agent: string, method: string, parameter: unknown, idempotencyKey?: string): Promise<unknown> {
     return this.#ingress.call(agent, { method, parameter, idempotencyKey, timeout: TIMEOUT });
   }
 }

@@ -8,22 +8,20 @@ import {
   parseMessage,
   type OperationOutcome,
 } from '../wire/messages.js';
-import type { ObjectOptions } from '../object/object-options.js';
-import { UNTIL_GIVEN_UP } from '../object/operation-dispatch.js';
-import { hostServiceOf } from '../wire/service-names.js';
+import { HOST_RETRY_POLICY, hostServiceOf } from '../wire/services.js';
 
 /** One host, as Restate calls it. */
 export function hostService(
   sdk: RestateSdk,
   host: string,
   agents: HostedAgents,
-  { journalRetention }: Pick<ObjectOptions, 'journalRetention'>,
+  { journalRetention }: { readonly journalRetention: number },
 ): ServiceDefinition<string, unknown> {
   const options = { ingressPrivate: true };
   return sdk.service({
     name: hostServiceOf(host),
     description: `The agents of the host ${host}.`,
-    options: { retryPolicy: UNTIL_GIVEN_UP, journalRetention },
+    options: { retryPolicy: HOST_RETRY_POLICY, journalRetention },
     handlers: {
       perform: sdk.handlers.handler(
         // An operation may take its time; that nothing is said meanwhile is no reason to begin it again.

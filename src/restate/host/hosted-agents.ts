@@ -4,7 +4,7 @@ import type { AgentDriverFactory, AgentOutput } from '../../host/agent-driver.js
 import { callSafely } from '../../util/listeners.js';
 import type { Lease } from '../../host/requests/lease-table.js';
 import { DistributedError } from '../wire/distributed-error.js';
-import { HostedIncarnation } from './hosted-incarnation.js';
+import { HostedInstance } from './hosted-instance.js';
 import type { HostLink } from './host-link.js';
 import type { CloseRequest, OperationOrder, OperationOutcome, RequestCount } from '../wire/messages.js';
 
@@ -12,17 +12,17 @@ export interface HostedAgentsOptions {
   readonly host: string;
   readonly drivers: Readonly<Record<string, AgentDriverFactory>>;
   readonly link: HostLink;
-  /** Told what no lifecycle is told: what a driver's dispose threw, or what Restate could not be told. */
+  /** Called with errors that belong to no lifecycle: of a driver's `dispose`, and of calls to Restate. */
   readonly onError: (error: unknown, agent: string) => void;
   readonly onOutput: (output: AgentOutput, agent: string) => void;
 }
 
-/** The agents that this process runs, of which their objects decide. */
+/** The agents that run in this process. Their objects in Restate decide what they do. */
 export class HostedAgents {
   /** Names this process: another one under the same host's name has lost what this one runs. */
   readonly session = randomUUID();
   readonly #options: HostedAgentsOptions;
-  readonly #agents = new Map<string, HostedIncarnation>();
+  readonly #agents = new Map<string, HostedInstance>();
 
   constructor(options: HostedAgentsOptions) {
     const { onError, onOutput } = options;
@@ -73,50 +73,50 @@ export class HostedAgents {
   perform(order: OperationOrder, giveUp: AbortSignal): Promise<OperationOutcome> {
     const { agent, generation, spec } = order;
     const { drivers, link, onError, onOutput } = this.#options;
-    let incarnation = this.#agents.get(agent);
-    if (incarnation !== undefined && incarnation.generation > generation) {
+    let instance = this.#agents.get(agent);
+    if (instance !== undefined && instance.generation > generation) {
       return Promise.resolve({ type: 'superseded' });
     }
-    if (incarnation?.generation !== generation) {
-      void incarnation?.dispose();
+    if (instance?.generation !== generation) {
+      void instance?.dispose();
       const { session } = this;
       const onFenced = () => void this.dispose(agent, generation);
-      incarnation = new HostedIncarnation({ agent, generation, session, link, onError, onOutput, onFenced });
-      this.#agents.set(agent, incarnation);
+      instance = new HostedInstance({ agent, generation, session, link, onError, onOutput, onFenced });
+      this.#agents.set(agent, instance);
     }
     const createDriver: AgentDriverFactory = (deployment) => {
       const create = Object.hasOwn(drivers, spec.driver) ? drivers[spec.driver] : undefined;
       if (create !== undefined) return create(deployment);
       throw new AgentHostError({ code: 'UnknownDriver', driver: spec.driver, known: Object.keys(drivers) });
     };
-    return incarnation.perform(order, createDriver, giveUp);
+    return instance.perform(order, createDriver, giveUp);
   }
 
   /** Takes no more requests for an agent, and tells how many are pending. */
   close({ agent, generation, state }: CloseRequest): RequestCount {
     const { session } = this;
-    const incarnation = this.#agents.get(agent);
-    if (incarnation?.generation !== generation) return { session, pending: null };
-    incarnation.close(state);
-    return { session, pending: incarnation.pending };
+    const instance = this.#agents.get(agent);
+    if (instance?.generation !== generation) return { session, pending: null };
+    instance.close(state);
+    return { session, pending: instance.pending };
   }
 
-  /** Leaves nothing of an incarnation behind, or of one before it. */
+  /** Disposes of a generation, or of one before it. */
   async dispose(agent: string, generation: number): Promise<void> {
-    const incarnation = this.#agents.get(agent);
-    if (incarnation === undefined || incarnation.generation > generation) return;
-    await incarnation.dispose();
-    if (this.#agents.get(agent) === incarnation) this.#agents.delete(agent);
+    const instance = this.#agents.get(agent);
+    if (instance === undefined || instance.generation > generation) return;
+    await instance.dispose();
+    if (this.#agents.get(agent) === instance) this.#agents.delete(agent);
   }
 
-  /** Leaves nothing of any agent behind, whatever their objects say. */
+  /** Disposes of all agents, whatever their objects say. */
   async disposeAll(): Promise<void> {
     await Promise.all([...this.#agents].map(([agent, { generation }]) => this.dispose(agent, generation)));
   }
 
-  #find(agent: string): HostedIncarnation {
-    const incarnation = this.#agents.get(agent);
-    if (incarnation !== undefined) return incarnation;
+  #find(agent: string): HostedInstance {
+    const instance = this.#agents.get(agent);
+    if (instance !== undefined) return instance;
     throw new DistributedError({ code: 'NotHostedHere', agent, host: this.#options.host });
   }
 }

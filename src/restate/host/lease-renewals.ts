@@ -14,13 +14,13 @@ export interface LeaseRenewalsOptions {
   readonly session: string;
   readonly gate: RequestGate;
   readonly link: HostLink;
-  /** Told why a lease could not be asked for: once, until one could be again. */
+  /** Called when a lease cannot be renewed: once, until a renewal succeeds again. */
   readonly onError: (error: unknown, agent: string) => void;
   /** The agent is another's, or has ended. */
   readonly onFenced: () => void;
 }
 
-/** Asks for the lease of an incarnation, again and again, and tells with it how many requests are pending. */
+/** Renews the lease of an instance, and sends the count of its pending requests with each renewal. */
 export class LeaseRenewals {
   readonly #options: LeaseRenewalsOptions;
   #timer: NodeJS.Timeout | null = null;

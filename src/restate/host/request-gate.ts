@@ -8,8 +8,8 @@ import { DistributedError } from '../wire/distributed-error.js';
 import { elapsedSince, type HostMoment } from './host-clock.js';
 
 /**
- * Counts the requests of one incarnation where they are served. It lets them in while the host holds the lease, by its
- * own clock, and until the lifecycle says that no more are taken.
+ * Counts the requests of one instance on its host. It accepts requests while the host holds the lease, by its own
+ * clock, until the lifecycle accepts no more.
  */
 export class RequestGate {
   readonly #agent: string;

@@ -2,34 +2,25 @@ import type { ObjectContext, Serde } from '@restatedev/restate-sdk';
 import * as z from 'zod/mini';
 import type { LifecycleRejected } from '../../../machines/agent-lifecycle.types.js';
 import { accepts } from '../../chart/accepts.js';
-import { topStateOf } from '../../chart/top-state.js';
-import { statusMessage, type AgentStatusMessage } from '../wire/agent-status.js';
+import { topState } from '../../chart/state-path.js';
+import type { AgentStatusMessage } from '../wire/agent-status.js';
+import { lifecycleRecordSchema, statusMessage, type LifecycleRecord } from './lifecycle-record.js';
+import { snapshotOf, type LifecycleSnapshot } from '../wire/lifecycle-position.js';
 import {
-  lifecycleRecordSchema,
-  snapshotOf,
-  type LifecycleRecord,
-  type LifecycleSnapshot,
-} from './lifecycle-record.js';
-import {
-  stepLifecycle,
+  transitionLifecycle,
   withPending,
   withUncounted,
   type LifecycleEffect,
-  type LifecycleStep,
-} from './lifecycle-step.js';
+  type LifecycleTransition,
+} from './lifecycle-transition.js';
 import { jsonSerde } from '../wire/json-serde.js';
 import { MAX_WAITERS, stillWaiting, waiterSchema, type Waiter } from './kept-waiters.js';
 import type { RestateSdk } from '../wire/load-sdk.js';
-import { countSchema, parseMessage, type CloseRequest, type WaitAnswer } from '../wire/messages.js';
-import {
-  appended,
-  journalSchema,
-  occurrenceOf,
-  type ObjectJournalEntry,
-  type ObjectOccurrence,
-} from './object-journal.js';
+import { countSchema, parseMessage, type CloseRequest, type WaitResult } from '../wire/messages.js';
+import { appended, occurrenceOf, type ObjectOccurrence } from './object-journal.js';
+import { journalSchema, type ObjectJournalEntry } from '../wire/object-journal-entry.js';
 import type { ObjectOptions } from './object-options.js';
-import { AGENT_OBJECT, DISPATCH_SERVICE } from '../wire/service-names.js';
+import { AGENT_OBJECT, DISPATCH_SERVICE } from '../wire/services.js';
 import { grantLease, servingLeaseSchema, type ServingLease } from './serving-lease.js';
 
 /** What the object of an agent keeps. Each is a value of its own in Restate, written only where it changes. */
@@ -74,7 +65,7 @@ export class AgentTurn {
       lease: z.parse(z.nullable(servingLeaseSchema), await ctx.get('lease')),
       waiters: z.parse(z.nullable(z.array(waiterSchema)), await ctx.get('waiters')) ?? [],
     });
-    await turn.#letGoOfWaiters();
+    await turn.#removeExpiredWaiters();
     const answer = await work(turn);
     await turn.#keep();
     return answer;
@@ -92,8 +83,8 @@ export class AgentTurn {
     return this.record === null ? null : snapshotOf(this.record);
   }
 
-  /** Whether a process is the one that runs the agent, or that last began something for it. */
-  isHeard(session: string): boolean {
+  /** Whether a process holds the lease, or last began an operation of the agent. */
+  isCurrentProcess(session: string): boolean {
     const { record, lease } = this.#kept;
     if (record?.session === session) return true;
     return record !== null && lease?.generation === record.generation && lease.session === session;
@@ -104,7 +95,7 @@ export class AgentTurn {
     return record === null ? null : statusMessage(this.#ctx.key, record, lease?.generation ?? null);
   }
 
-  /** Has the agent take an event, and tells the refusal if it did not. */
+  /** Sends an event to the lifecycle. Returns the refusal, or null. */
   async take(event: {
     readonly type: string;
     readonly reason?: string | undefined;
@@ -112,11 +103,11 @@ export class AgentTurn {
   }) {
     const record = this.#kept.record as LifecycleRecord;
     const counted = await this.#counted(record, event);
-    return this.apply(stepLifecycle(counted, event));
+    return this.apply(transitionLifecycle(counted, event));
   }
 
-  /** Carries out a step, and tells the refusal if it is one. */
-  async apply({ record, effects }: LifecycleStep): Promise<LifecycleRejected | null> {
+  /** Carries out a transition. Returns the refusal, or null. */
+  async apply({ record, effects }: LifecycleTransition): Promise<LifecycleRejected | null> {
     const wasActive = this.snapshot?.status === 'active' && this.record?.generation === record.generation;
     this.#kept.record = record;
     let refusal: LifecycleRejected | null = null;
@@ -127,20 +118,20 @@ export class AgentTurn {
     const { status } = snapshotOf(record);
     if (wasActive && status !== 'active') {
       const { generation, host } = record;
-      this.#tellHost('dispose', { agent: this.#ctx.key, host, generation });
+      this.#notifyHost('dispose', { agent: this.#ctx.key, host, generation });
     }
-    this.#demandLease();
-    this.#answerWaiters();
+    this.#requestLease();
+    this.#resolveWaiters();
     return refusal;
   }
 
   /** Has the agent take an event of which it is known how many requests are pending. */
   takeCounted(event: { readonly type: string; readonly reason?: string; readonly error?: unknown }) {
-    return this.apply(stepLifecycle(this.#kept.record as LifecycleRecord, event));
+    return this.apply(transitionLifecycle(this.#kept.record as LifecycleRecord, event));
   }
 
-  /** Has the agent know how many requests are left, where no more are taken. */
-  async hearPending(pending: number): Promise<void> {
+  /** Handles the count of requests that are left, once no more are accepted. */
+  async onPendingCount(pending: number): Promise<void> {
     const record = this.#kept.record as LifecycleRecord;
     const snapshot = snapshotOf(record);
     const isWaitedFor = !snapshot.hasTag('accepting') && !snapshot.hasTag('transitioning');
@@ -157,25 +148,25 @@ export class AgentTurn {
   /** Ends the lease, so that the generation that runs now may have its own. */
   endLease(): void {
     this.#kept.lease = null;
-    this.#demandLease();
+    this.#requestLease();
   }
 
   keepLease(lease: ServingLease): void {
     this.#kept.lease = lease;
   }
 
-  /** Has Restate tell when a period of the lease is over. */
+  /** Starts the timer for one period of the lease. */
   armPeriod({ token, period }: ServingLease): void {
-    this.#tellSelf('leasePeriodEnded', { token }, period);
+    this.#notifySelf('leasePeriodEnded', { token }, period);
   }
 
   watch(waiter: Waiter): void {
     if (this.#kept.waiters.length < MAX_WAITERS) {
       this.#kept.waiters = [...this.#kept.waiters, waiter];
-      this.#answerWaiters();
+      this.#resolveWaiters();
       return;
     }
-    const answer: WaitAnswer = { type: 'timedOut' };
+    const answer: WaitResult = { type: 'timedOut' };
     this.#ctx.resolveAwakeable(waiter.awakeable, answer);
   }
 
@@ -198,13 +189,13 @@ export class AgentTurn {
       event.type.startsWith('xstate.') || accepts(snapshot).some((accepted) => accepted === event.type);
     if (!isServed || !isTaken) return record;
     const uncounted = withUncounted(record);
-    const next = snapshotOf(stepLifecycle(uncounted, event).record);
+    const next = snapshotOf(transitionLifecycle(uncounted, event).record);
     if (next.hasTag('accepting')) return record;
     const pending = await this.#closeHost({
       agent: this.#ctx.key as CloseRequest['agent'],
       host: record.host,
       generation: record.generation,
-      state: topStateOf(next.value),
+      state: topState(next.value),
     });
     return pending === null ? uncounted : withPending(record, pending);
   }
@@ -239,18 +230,15 @@ export class AgentTurn {
     switch (effect.type) {
       case 'arm': {
         const { timer, token, delay } = effect;
-        this.#tellSelf(
-          'timerFired',
-          { generation, timer, token },
-          this.#options.scaleDelay(delay, this.#ctx.key),
-        );
+        const milliseconds = this.#options.delayOf(delay, this.#ctx.key);
+        this.#notifySelf('timerFired', { generation, timer, token }, milliseconds);
         return;
       }
       case 'begin': {
         const { serial, byTimer, input } = effect;
-        const state = topStateOf(position.value);
+        const state = topState(position.value);
         const order = { agent: this.#ctx.key, host, generation, serial, state, byTimer, spec, input };
-        const invocation = await this.#tellHost('perform', order).invocationId;
+        const invocation = await this.#notifyHost('perform', order).invocationId;
         this.#kept.record = { ...record, operation: { serial, attempt: 0, invocation } };
         return;
       }
@@ -262,8 +250,8 @@ export class AgentTurn {
     }
   }
 
-  /** One that serves needs a lease; it waits for that while an earlier generation may still serve. */
-  #demandLease(): void {
+  /** Grants a lease to an agent that serves, unless an earlier generation still holds one. */
+  #requestLease(): void {
     const { record, lease } = this.#kept;
     if (record === null || lease !== null || !snapshotOf(record).hasTag('active')) return;
     const { generation, session, revision: token } = record;
@@ -272,31 +260,31 @@ export class AgentTurn {
     this.armPeriod(granted);
   }
 
-  async #letGoOfWaiters(): Promise<void> {
+  async #removeExpiredWaiters(): Promise<void> {
     const { waiters } = this.#kept;
     if (waiters.length === 0) return;
     const left = stillWaiting(waiters, await this.#ctx.date.now());
     if (left.length < waiters.length) this.#kept.waiters = left;
   }
 
-  #answerWaiters(): void {
+  #resolveWaiters(): void {
     const { status, snapshot } = this;
     if (status === null || snapshot === null) return;
     this.#kept.waiters = this.#kept.waiters.filter(({ awakeable, tag }) => {
       const isReached = snapshot.hasTag(tag);
       if (!isReached && snapshot.status === 'active') return true;
-      const answer: WaitAnswer = { type: isReached ? 'reached' : 'ended', status };
+      const answer: WaitResult = { type: isReached ? 'reached' : 'ended', status };
       this.#ctx.resolveAwakeable(awakeable, answer);
       return false;
     });
   }
 
-  #tellSelf(method: string, parameter: unknown, delay: number) {
+  #notifySelf(method: string, parameter: unknown, delay: number) {
     const { key } = this.#ctx;
     this.#ctx.genericSend({ service: AGENT_OBJECT, method, key, parameter, inputSerde: this.#json, delay });
   }
 
-  #tellHost(method: string, parameter: unknown) {
+  #notifyHost(method: string, parameter: unknown) {
     return this.#ctx.genericSend({ service: DISPATCH_SERVICE, method, parameter, inputSerde: this.#json });
   }
 

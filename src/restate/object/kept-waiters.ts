@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lifecycleTags } from './lifecycle-tags.js';
+import { lifecycleTags } from '../wire/messages.js';
 
 /** Whoever waits for a tag of an agent, as the agent's object keeps it. */
 export const waiterSchema = z.strictObject({

@@ -1,20 +1,20 @@
 import type { ObjectContext, ObjectSharedContext, VirtualObjectDefinition } from '@restatedev/restate-sdk';
 import * as z from 'zod/mini';
 import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleInput } from '../../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleInput } from '../../values/agent-lifecycle-input.js';
 import { accepts } from '../../chart/accepts.js';
 import { AgentName } from '../../values/agent-name.js';
 import { InvalidValueError } from '../../values/invalid-value-error.js';
-import { topStateOf } from '../../chart/top-state.js';
+import { topState } from '../../chart/state-path.js';
 import { VersionNumber } from '../../values/version-number.js';
 import { AgentTurn, readJournal } from './agent-turn.js';
-import { statusMessage, type AgentStatusMessage } from '../wire/agent-status.js';
+import type { AgentStatusMessage } from '../wire/agent-status.js';
 import { DistributedError, type DistributedErrorDetail } from '../wire/distributed-error.js';
 import { hostedSpecSchema } from '../wire/hosted-spec.js';
 import { jsonSerde } from '../wire/json-serde.js';
 import { waiterSchema } from './kept-waiters.js';
-import { lifecycleRecordSchema } from './lifecycle-record.js';
-import { beginLifecycle, withPending } from './lifecycle-step.js';
+import { lifecycleRecordSchema, statusMessage } from './lifecycle-record.js';
+import { beginLifecycle, withPending } from './lifecycle-transition.js';
 import type { RestateSdk } from '../wire/load-sdk.js';
 import {
   beginSchema,
@@ -28,14 +28,14 @@ import {
   timerSchema,
   unwatchSchema,
   waitSchema,
-  type BeginAnswer,
-  type ObjectAnswer,
-  type RenewAnswer,
-  type WaitAnswer,
+  type BeginResult,
+  type ObjectResult,
+  type RenewResult,
+  type WaitResult,
 } from '../wire/messages.js';
-import type { ObjectJournalEntry } from './object-journal.js';
+import type { ObjectJournalEntry } from '../wire/object-journal-entry.js';
 import type { ObjectOptions } from './object-options.js';
-import { AGENT_OBJECT } from '../wire/service-names.js';
+import { AGENT_OBJECT } from '../wire/services.js';
 import { endPeriod, servingLeaseSchema } from './serving-lease.js';
 
 /** Who calls tries again at once, or never. */
@@ -72,11 +72,11 @@ export function lifecycleObjects(
     options: { journalRetention, idempotencyRetention },
     handlers: {
       deploy: exclusive(
-        turn(hostedSpecSchema, async (turn, spec, ctx): Promise<ObjectAnswer> => {
+        turn(hostedSpecSchema, async (turn, spec, ctx): Promise<ObjectResult> => {
           const agent = AgentName.parse(ctx.key);
           const { record, snapshot } = turn;
           if (record !== null && snapshot?.status === 'active') {
-            const state = topStateOf(snapshot.value);
+            const state = topState(snapshot.value);
             return denied({ code: 'AgentExists', agent, state, generation: record.generation });
           }
           const { host, driver, options, agentId, version, versionNumber, ...timeouts } = spec;
@@ -95,11 +95,11 @@ export function lifecycleObjects(
       ),
 
       command: exclusive(
-        turn(commandSchema, async (turn, event, ctx): Promise<ObjectAnswer> => {
+        turn(commandSchema, async (turn, event, ctx): Promise<ObjectResult> => {
           const { snapshot } = turn;
           if (snapshot === null) return denied({ code: 'UnknownAgent', agent: ctx.key });
           if (snapshot.status !== 'active') {
-            const error = { code: 'TerminalState', state: topStateOf(snapshot.value) };
+            const error = { code: 'TerminalState', state: topState(snapshot.value) };
             return { type: 'refused', error, status: turn.status as AgentStatusMessage };
           }
           // The chart would count it.
@@ -114,10 +114,10 @@ export function lifecycleObjects(
       ),
 
       waitFor: shared(BRIEFLY, (ctx: ObjectSharedContext, message: unknown) =>
-        terminal(sdk, async (): Promise<WaitAnswer> => {
+        terminal(sdk, async (): Promise<WaitResult> => {
           const { tag, timeout } = parseMessage(waitSchema, message);
           if ((await ctx.get('lifecycle')) === null) return { type: 'unknown' };
-          const { id: awakeable, promise } = ctx.awakeable<WaitAnswer>();
+          const { id: awakeable, promise } = ctx.awakeable<WaitResult>();
           const send = (method: string, parameter: unknown) => {
             const inputSerde = jsonSerde(sdk);
             ctx.genericSend({ service: AGENT_OBJECT, method, key: ctx.key, parameter, inputSerde });
@@ -147,7 +147,7 @@ export function lifecycleObjects(
       /** A host is about to carry out an operation. */
       begin: exclusive(
         BRIEFLY,
-        turn(beginSchema, (turn, { generation, serial, session }): BeginAnswer => {
+        turn(beginSchema, (turn, { generation, serial, session }): BeginResult => {
           const { record } = turn;
           const operation = record?.operation ?? null;
           if (record?.generation !== generation || operation?.serial !== serial)
@@ -162,7 +162,7 @@ export function lifecycleObjects(
 
       /** A host asks to serve on. */
       renew: exclusive(
-        turn(renewSchema, async (turn, { generation, session, pending, isClosed }): Promise<RenewAnswer> => {
+        turn(renewSchema, async (turn, { generation, session, pending, isClosed }): Promise<RenewResult> => {
           const { record, snapshot } = turn;
           if (record?.generation !== generation) return { type: 'fenced' };
           if (snapshot?.status !== 'active') return { type: 'fenced' };
@@ -172,12 +172,12 @@ export function lifecycleObjects(
           if ((isGranted ? lease : record).session !== session) return { type: 'fenced' };
           if (!isGranted) return { type: 'withheld' };
           if (!lease.isRenewed) turn.keepLease({ ...lease, isRenewed: true });
-          if (isClosed) await turn.hearPending(pending);
+          if (isClosed) await turn.onPendingCount(pending);
           // Counted while more could come: of no use to what has been decided since.
           else if (snapshot.hasTag('accepting')) turn.update(withPending(record, pending));
           const after = turn.snapshot ?? snapshot;
           // Its host may not have heard of that.
-          const closedFor = after.hasTag('accepting') ? null : topStateOf(after.value);
+          const closedFor = after.hasTag('accepting') ? null : topState(after.value);
           return { type: 'granted', period: lease.period, closedFor };
         }),
       ),
@@ -187,7 +187,7 @@ export function lifecycleObjects(
         BRIEFLY,
         turn(endedSchema, async (turn, { generation, session, reason }): Promise<void> => {
           const { record, snapshot } = turn;
-          if (record?.generation !== generation || !turn.isHeard(session)) return;
+          if (record?.generation !== generation || !turn.isCurrentProcess(session)) return;
           if (snapshot?.status !== 'active') return;
           if (reason !== null) {
             await turn.take({ type: 'agent.fail', reason });
@@ -247,7 +247,7 @@ export function lifecycleObjects(
       }),
 
       /**
-       * A process has nothing left of an incarnation. Nobody serves it any more where that process held the lease; where
+       * A process has nothing left of an instance. Nobody serves it any more where that process held the lease; where
        * another does, of the same name, that one may go on until its lease runs out.
        */
       released: internal(releasedSchema, (turn, { generation, session }) => {
@@ -264,11 +264,11 @@ function isOfRequests(type: string): boolean {
   );
 }
 
-function taken(turn: AgentTurn): ObjectAnswer {
+function taken(turn: AgentTurn): ObjectResult {
   return { type: 'taken', status: turn.status as AgentStatusMessage };
 }
 
-function denied(error: DistributedErrorDetail): ObjectAnswer {
+function denied(error: DistributedErrorDetail): ObjectResult {
   return { type: 'denied', error: { ...error } };
 }
 

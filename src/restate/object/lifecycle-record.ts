@@ -1,44 +1,15 @@
-import type { SnapshotFrom } from 'xstate';
 import * as z from 'zod/mini';
-import { agentLifecycleChart, agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine.js';
-import { AgentId } from '../../values/agent-id.js';
-import { AgentName } from '../../values/agent-name.js';
-import { AgentVersion } from '../../values/agent-version.js';
-import { DrainTimeout } from '../../values/drain-timeout.js';
-import { FailureReason } from '../../values/failure-reason.js';
 import { PendingRequestCount } from '../../values/pending-request-count.js';
-import { TransitionTimeout } from '../../values/transition-timeout.js';
-import { VersionNumber } from '../../values/version-number.js';
+import type { AgentStatusMessage } from '../wire/agent-status.js';
 import { driverSpecSchema, hostName } from '../wire/hosted-spec.js';
+import { positionSchema } from '../wire/lifecycle-position.js';
 
-export type LifecycleSnapshot = SnapshotFrom<typeof agentLifecycleMachine>;
-
-const state = z.enum(agentLifecycleChart.states);
-const operation = z.enum(agentLifecycleChart.operations);
 const whole = z.int().check(z.minimum(0));
 
-/** The state and the context of a lifecycle: all that a step of the chart begins with. */
-export const positionSchema = z.strictObject({
-  value: z.union([z.string(), z.record(z.string(), z.string())]),
-  context: z.strictObject({
-    agentId: AgentId.schema,
-    agentName: z.nullable(AgentName.schema),
-    version: AgentVersion.schema,
-    versionNumber: VersionNumber.schema,
-    previousState: z.nullable(state),
-    transitionTimeout: TransitionTimeout.schema,
-    drainTimeout: DrainTimeout.schema,
-    pendingRequests: PendingRequestCount.schema,
-    failureReason: z.nullable(FailureReason.schema),
-    operation: z.nullable(operation),
-    forced: z.boolean(),
-  }),
-});
-
-/** One incarnation of an agent, as its object keeps it. */
+/** One generation of an agent, as its object stores it. */
 export const lifecycleRecordSchema = z.strictObject({
   version: z.literal(1),
-  /** Counts the incarnations of the agent, from 1. What an earlier one's host still says is not heard. */
+  /** Counts the generations of the agent, from 1. Messages from the host of an earlier one are ignored. */
   generation: whole,
   /** Counts the steps of all generations: what a step begins is named by it, and so never mistaken for another. */
   revision: whole,
@@ -68,11 +39,14 @@ export const lifecycleRecordSchema = z.strictObject({
 
 export type LifecycleRecord = z.output<typeof lifecycleRecordSchema>;
 
-/** The snapshot of a record, as `transition()` takes it. */
-export function snapshotOf({ position }: Pick<LifecycleRecord, 'position'>): LifecycleSnapshot {
-  return agentLifecycleMachine.resolveState(position);
-}
-
-export function positionOf({ value, context }: LifecycleSnapshot): LifecycleRecord['position'] {
-  return { value: value, context };
+/** The status that the agent's object sends to clients. */
+export function statusMessage(
+  name: string,
+  record: LifecycleRecord,
+  leasedTo: number | null,
+): AgentStatusMessage {
+  const { generation, revision, host, position, operation, timers } = record;
+  const delays = Object.fromEntries(Object.entries(timers).map(([id, { delay }]) => [id, delay]));
+  const attempt = operation?.attempt ?? null;
+  return { name, generation, revision, host, position, attempt, delays, leasedTo };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { InvalidValueError } from '../../values/invalid-value-error.js';
 
+/** How the objects of agents behave. */
 export interface LifecycleObjectsOptions {
   /**
    * Milliseconds, 500 to 600 000, for which a host may serve an agent without hearing from its object; 10 000 by
@@ -24,25 +25,28 @@ export interface LifecycleObjectsOptions {
    * than all else that is kept.
    */
   readonly journalRetention?: number | undefined;
-  /** For tests, whose timers are Restate's, and real: the milliseconds to wait in place of those of the lifecycle. */
-  readonly scaleDelay?: ((milliseconds: number, agent: string) => number) | undefined;
 }
 
 export type ObjectOptions = Required<{
   [Key in keyof LifecycleObjectsOptions]: NonNullable<LifecycleObjectsOptions[Key]>;
-}>;
+}> & {
+  /** The milliseconds to wait for a delay of the lifecycle. Restate's timers are real: tests shorten them. */
+  readonly delayOf: DelayOf;
+};
+
+export type DelayOf = (milliseconds: number, agent: string) => number;
 
 const MAX = 2 ** 31 - 1;
 
 /** @throws {InvalidValueError} */
-export function parseObjectOptions(given: LifecycleObjectsOptions): ObjectOptions {
+export function parseObjectOptions(given: LifecycleObjectsOptions, delayOf: DelayOf): ObjectOptions {
   return {
     leasePeriod: wholeIn('leasePeriod', 500, 600_000, given.leasePeriod ?? 10_000),
     journalCapacity: wholeIn('journalCapacity', 1, 1_000, given.journalCapacity ?? 50),
     countTimeout: wholeIn('countTimeout', 100, 60_000, given.countTimeout ?? 2_000),
     idempotencyRetention: wholeIn('idempotencyRetention', 0, MAX, given.idempotencyRetention ?? 86_400_000),
     journalRetention: wholeIn('journalRetention', 0, MAX, given.journalRetention ?? 0),
-    scaleDelay: given.scaleDelay ?? ((milliseconds) => milliseconds),
+    delayOf,
   };
 }
 

@@ -14,21 +14,9 @@ import {
   type OperationOutcome,
 } from '../wire/messages.js';
 import type { ObjectOptions } from './object-options.js';
-import { AGENT_OBJECT, DISPATCH_SERVICE, hostServiceOf } from '../wire/service-names.js';
+import { AGENT_OBJECT, DISPATCH_SERVICE, HOST_RETRY_POLICY, hostServiceOf } from '../wire/services.js';
 
-/**
- * How long it is tried to reach a host: 100 ms, doubled up to 5 s, 100 times, about 8 minutes. No operation may last
- * longer than 5; by then it was given up.
- */
-export const UNTIL_GIVEN_UP = {
-  initialInterval: 100,
-  maxInterval: 5_000,
-  exponentiationFactor: 2,
-  maxAttempts: 100,
-  onMaxAttempts: 'kill',
-} as const;
-
-/** Calls hosts for the objects of agents, and tells those what has come of it. */
+/** Calls hosts for the objects of agents, and sends the results back to the objects. */
 export function operationDispatch(
   sdk: RestateSdk,
   { journalRetention }: Pick<ObjectOptions, 'journalRetention'>,
@@ -44,7 +32,7 @@ export function operationDispatch(
       inputSerde,
       outputSerde,
     });
-  const tellAgent = (ctx: Context, key: string, method: string, parameter: unknown) => {
+  const notifyAgent = (ctx: Context, key: string, method: string, parameter: unknown) => {
     ctx.genericSend({ service: AGENT_OBJECT, method, key, parameter, inputSerde });
   };
   const internal = <Schema extends z.ZodMiniType, Answer>(
@@ -58,7 +46,7 @@ export function operationDispatch(
   return sdk.service({
     name: DISPATCH_SERVICE,
     description: "Stands between the agents' objects and their hosts.",
-    options: { retryPolicy: UNTIL_GIVEN_UP, journalRetention },
+    options: { retryPolicy: HOST_RETRY_POLICY, journalRetention },
     handlers: {
       perform: internal(orderSchema, async (ctx, order) => {
         const { agent, generation, serial } = order;
@@ -70,14 +58,14 @@ export function operationDispatch(
           if (error instanceof sdk.CancelledError || !(error instanceof sdk.TerminalError)) throw error;
           outcome = { type: 'error', message: FailureReason.describe(error), pending: null };
         }
-        tellAgent(ctx, agent, 'settle', { generation, serial, outcome });
+        notifyAgent(ctx, agent, 'settle', { generation, serial, outcome });
       }),
       close: internal(closeSchema, async (ctx, request) =>
         parseMessage(countSchema, await askHost(ctx, 'close', request)),
       ),
       dispose: internal(hostedSchema, async (ctx, hosted) => {
         const { session } = parseMessage(disposedSchema, await askHost(ctx, 'dispose', hosted));
-        tellAgent(ctx, hosted.agent, 'released', { generation: hosted.generation, session });
+        notifyAgent(ctx, hosted.agent, 'released', { generation: hosted.generation, session });
       }),
     },
   });

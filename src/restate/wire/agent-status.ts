@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import type { AgentLifecycleState } from '../../values/lifecycle-states.js';
 import type { AgentLifecycleEventType, AgentLifecycleTag } from '../../../machines/agent-lifecycle.types.js';
 import { accepts } from '../../chart/accepts.js';
-import { leafOf, topStateOf } from '../../chart/top-state.js';
+import { statePath, topState } from '../../chart/state-path.js';
 import { hostName } from './hosted-spec.js';
-import { positionSchema, snapshotOf, type LifecycleRecord } from '../object/lifecycle-record.js';
+import { positionSchema, snapshotOf } from './lifecycle-position.js';
 
 const whole = z.int().check(z.minimum(0));
 
@@ -35,24 +35,13 @@ export interface AgentStatus extends AgentStatusMessage {
   readonly accepts: readonly AgentLifecycleEventType[];
 }
 
-export function statusMessage(
-  name: string,
-  record: LifecycleRecord,
-  leasedTo: number | null,
-): AgentStatusMessage {
-  const { generation, revision, host, position, operation, timers } = record;
-  const delays = Object.fromEntries(Object.entries(timers).map(([id, { delay }]) => [id, delay]));
-  const attempt = operation?.attempt ?? null;
-  return { name, generation, revision, host, position, attempt, delays, leasedTo };
-}
-
 /** The status with what the chart says of it. */
 export function statusOf(message: AgentStatusMessage): AgentStatus {
   const snapshot = snapshotOf(message);
   return {
     ...message,
-    state: topStateOf(snapshot.value),
-    leaf: leafOf(snapshot.value),
+    state: topState(snapshot.value),
+    leaf: statePath(snapshot.value),
     tags: [...snapshot.tags] as AgentLifecycleTag[],
     accepts: accepts(snapshot),
   };

@@ -1,9 +1,8 @@
 import type { AgentLifecycleState } from '../../values/lifecycle-states.js';
-import { DetailedError, type DetailOf, type MessagesOf } from '../../values/detailed-error.js';
+import { TypedError, type DetailOf, type MessagesOf } from '../../values/typed-error.js';
 
 interface Details {
   NodeTooOld: { readonly expected: string; readonly received: string };
-  PackageMissing: { readonly package: string };
   /** Nobody answers, or does not in time, or no longer. */
   Unreachable: { readonly url: string; readonly reason: string };
   /** Somebody answers, and not as Restate does. */
@@ -25,7 +24,6 @@ interface Details {
 
 const messages: MessagesOf<Details> = {
   NodeTooOld: ({ expected, received }) => `Restate's SDK needs ${expected}, received ${received}`,
-  PackageMissing: (detail) => `A package is not there: npm install ${detail.package}`,
   Unreachable: ({ url, reason }) => `No Restate server answers at ${url}: ${reason}`,
   NotRestate: ({ url, status }) => `What answers at ${url}, with ${status}, is no Restate server`,
   RegistrationRefused: ({ url, reason }) => `Restate does not take the services at ${url}: ${reason}`,
@@ -43,12 +41,15 @@ const messages: MessagesOf<Details> = {
   NotHostedHere: ({ agent, host }) => `The host ${host} does not run ${JSON.stringify(agent)}`,
 };
 
+/** Which kind of error it is. */
 export type DistributedErrorCode = keyof Details;
 
+/** A code with the fields that belong to it. */
 export type DistributedErrorDetail = DetailOf<Details>;
 
 /** What the distributed tier cannot carry out. `code` says why; what belongs to it is in `detail`. */
-export class DistributedError extends DetailedError<Details> {
+export class DistributedError extends TypedError<Details> {
+  static override readonly brand: string = 'DistributedError';
   override readonly name = 'DistributedError';
 
   constructor(detail: DistributedErrorDetail, options?: ErrorOptions) {

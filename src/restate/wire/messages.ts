@@ -1,24 +1,21 @@
+import type { AnyStateNode } from 'xstate';
 import * as z from 'zod/mini';
-import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
-import { AgentId } from '../../values/agent-id.js';
+import { agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleTag } from '../../../machines/agent-lifecycle.types.js';
 import { AgentName } from '../../values/agent-name.js';
-import { AgentVersion } from '../../values/agent-version.js';
 import { expectedBy } from '../../values/expected-by.js';
 import { InvalidValueError } from '../../values/invalid-value-error.js';
 import { PendingRequestCount } from '../../values/pending-request-count.js';
-import { VersionNumber } from '../../values/version-number.js';
+import { identityFields, operationSchema, stateSchema } from '../../snapshot/lifecycle-context.js';
 import { agentStatusSchema } from './agent-status.js';
 import { DistributedError } from './distributed-error.js';
 import { driverSpecSchema, hostName } from './hosted-spec.js';
-import { lifecycleTags } from '../object/lifecycle-tags.js';
 
 const whole = z.int().check(z.minimum(0));
 const milliseconds = z.int().check(z.minimum(0), z.maximum(2 ** 31 - 1));
 const longText = z.string().check(z.maxLength(65_536, { error: 'expected 65536 characters at most' }));
 /** Anybody may send it, and it is kept. */
 const session = z.string().check(z.maxLength(255, { error: 'expected 255 characters at most' }));
-const state = z.enum(agentLifecycleChart.states);
-const operation = z.enum(agentLifecycleChart.operations);
 
 /** What goes between the clients, the objects and the hosts. Everything is checked on both sides. */
 
@@ -31,6 +28,15 @@ export const commandSchema = z.strictObject({
   /** The chart keeps its first 1 000 characters. */
   reason: z.optional(longText),
 });
+
+/** The tags that the chart declares: what a client can wait for. */
+export const lifecycleTags = [
+  ...new Set(tagsUnder(agentLifecycleMachine.root)),
+] as readonly AgentLifecycleTag[];
+
+function tagsUnder({ tags, states }: AnyStateNode): readonly string[] {
+  return [...tags, ...Object.values(states).flatMap(tagsUnder)];
+}
 
 export const waitSchema = z.strictObject({ tag: z.enum(lifecycleTags), timeout: milliseconds });
 
@@ -47,16 +53,13 @@ export const orderSchema = z.strictObject({
   generation: whole,
   serial: whole,
   /** The top state in which it was begun. */
-  state,
+  state: stateSchema,
   /** Whether a delay of the lifecycle has led to it, and no command or outcome. */
   byTimer: z.boolean(),
   spec: driverSpecSchema,
   input: z.strictObject({
-    agentId: AgentId.schema,
-    agentName: z.nullable(AgentName.schema),
-    version: AgentVersion.schema,
-    versionNumber: VersionNumber.schema,
-    operation,
+    ...identityFields,
+    operation: operationSchema,
     forced: z.boolean(),
   }),
 });
@@ -78,11 +81,11 @@ export const settleSchema = z.strictObject({ generation: whole, serial: whole, o
 
 /** The question of a host whether an operation is still to be begun, and how often it was. */
 export const beginSchema = z.strictObject({ generation: whole, serial: whole, session });
-export const beginAnswerSchema = z.discriminatedUnion('type', [
+export const beginResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('begin'), attempt: whole }),
   z.strictObject({ type: z.literal('superseded') }),
 ]);
-export type BeginAnswer = z.output<typeof beginAnswerSchema>;
+export type BeginResult = z.output<typeof beginResultSchema>;
 
 export const renewSchema = z.strictObject({
   generation: whole,
@@ -93,20 +96,20 @@ export const renewSchema = z.strictObject({
 });
 export type LeaseRenewal = z.output<typeof renewSchema>;
 
-export const renewAnswerSchema = z.discriminatedUnion('type', [
+export const renewResultSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('granted'),
     /** Milliseconds from when the host has asked. */
     period: milliseconds,
     /** The state for which no more requests are taken; null where they are. */
-    closedFor: z.nullable(state),
+    closedFor: z.nullable(stateSchema),
   }),
   /** Not yet: the agent is on its way, or an earlier generation may still serve. */
   z.strictObject({ type: z.literal('withheld') }),
   /** Never more: the agent has ended, or is another's. */
   z.strictObject({ type: z.literal('fenced') }),
 ]);
-export type RenewAnswer = z.output<typeof renewAnswerSchema>;
+export type RenewResult = z.output<typeof renewResultSchema>;
 
 /** What a driver says of its agent by itself. */
 export const endedSchema = z.strictObject({
@@ -127,7 +130,7 @@ export const closeSchema = z.strictObject({
   host: hostName,
   generation: whole,
   /** The state in which requests are refused from now on. */
-  state,
+  state: stateSchema,
 });
 export type CloseRequest = z.output<typeof closeSchema>;
 /** What the process that answers for a host says of an agent. */
@@ -146,22 +149,22 @@ export const releasedSchema = z.strictObject({ generation: whole, session: z.str
 const refusalSchema = z.looseObject({ code: z.string() });
 
 /** What the object answers a client. */
-export const answerSchema = z.discriminatedUnion('type', [
+export const objectResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('taken'), status: agentStatusSchema }),
   /** The chart refuses it. */
   z.strictObject({ type: z.literal('refused'), error: refusalSchema, status: agentStatusSchema }),
   /** It never came to the chart. */
   z.strictObject({ type: z.literal('denied'), error: refusalSchema }),
 ]);
-export type ObjectAnswer = z.output<typeof answerSchema>;
+export type ObjectResult = z.output<typeof objectResultSchema>;
 
-export const waitAnswerSchema = z.discriminatedUnion('type', [
+export const waitResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reached'), status: agentStatusSchema }),
   z.strictObject({ type: z.literal('ended'), status: agentStatusSchema }),
   z.strictObject({ type: z.literal('timedOut') }),
   z.strictObject({ type: z.literal('unknown') }),
 ]);
-export type WaitAnswer = z.output<typeof waitAnswerSchema>;
+export type WaitResult = z.output<typeof waitResultSchema>;
 
 /** @throws {DistributedError} `InvalidMessage` with the path of the first bad field, what was expected and what came */
 export function parseMessage<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {

@@ -3,11 +3,12 @@ import { agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine
 import type {
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
-  AgentLifecycleInput,
   AgentOperationInput,
 } from '../../../machines/agent-lifecycle.types.js';
+import type { AgentLifecycleInput } from '../../values/agent-lifecycle-input.js';
 import { PendingRequestCount } from '../../values/pending-request-count.js';
-import { positionOf, snapshotOf, type LifecycleRecord, type LifecycleSnapshot } from './lifecycle-record.js';
+import { positionOf, snapshotOf, type LifecycleSnapshot } from '../wire/lifecycle-position.js';
+import type { LifecycleRecord } from './lifecycle-record.js';
 
 /** What is to be done about a step. Delays are milliseconds. */
 export type LifecycleEffect =
@@ -22,7 +23,7 @@ export type LifecycleEffect =
   | { readonly type: 'cancel'; readonly invocation: string }
   | { readonly type: 'emit'; readonly event: AgentLifecycleEmitted };
 
-export interface LifecycleStep {
+export interface LifecycleTransition {
   readonly record: LifecycleRecord;
   readonly effects: readonly LifecycleEffect[];
 }
@@ -36,23 +37,26 @@ interface Action {
 }
 
 /**
- * The first step of a new incarnation.
+ * The first transition of a new generation.
  *
  * @throws {InvalidValueError} for an input that is not what it should be
  */
 export function beginLifecycle(
   input: AgentLifecycleInput,
-  incarnation: Pick<LifecycleRecord, 'generation' | 'revision' | 'host' | 'spec'>,
-): LifecycleStep {
+  instance: Pick<LifecycleRecord, 'generation' | 'revision' | 'host' | 'spec'>,
+): LifecycleTransition {
   const [snapshot, actions] = initialTransition(agentLifecycleMachine, input);
   if (snapshot.status === 'error') throw snapshot.error;
   const none = { version: 1, timers: {}, operation: null, lastCounted: null, session: null } as const;
-  const before = { ...none, ...incarnation, position: positionOf(snapshot) };
+  const before = { ...none, ...instance, position: positionOf(snapshot) };
   return afterActions(before, snapshot, actions, { type: 'xstate.init' });
 }
 
-/** A step of the chart: the record after an event, and what is to be done. A pure function. */
-export function stepLifecycle(record: LifecycleRecord, event: { readonly type: string }): LifecycleStep {
+/** The record after an event, and the effects to carry out. A pure function. */
+export function transitionLifecycle(
+  record: LifecycleRecord,
+  event: { readonly type: string },
+): LifecycleTransition {
   const before = snapshotOf(record);
   const [snapshot, actions] = transition(agentLifecycleMachine, before, event as AgentLifecycleEvent);
   return afterActions({ ...record, revision: record.revision + 1 }, snapshot, actions, event);
@@ -85,7 +89,7 @@ function afterActions(
   snapshot: LifecycleSnapshot,
   actions: Actions,
   event: { readonly type: string },
-): LifecycleStep {
+): LifecycleTransition {
   const effects: LifecycleEffect[] = [];
   const token = before.revision;
   let { timers, operation } = before;

@@ -14,7 +14,7 @@ import { DistributedError } from '../wire/distributed-error.js';
 import type { HostLink } from './host-link.js';
 import { LeaseRenewals } from './lease-renewals.js';
 import type { CloseRequest, OperationOrder, OperationOutcome } from '../wire/messages.js';
-import { leavesNothing, operationsBefore } from './operations-before.js';
+import { leavesNothing, operationsBefore } from '../../chart/operations-before.js';
 import { RequestGate } from './request-gate.js';
 
 const METHODS: Readonly<Record<AgentOperation, 'load' | 'instantiate' | 'start' | 'stop' | 'unload'>> = {
@@ -28,18 +28,18 @@ const SUPERSEDED: OperationOutcome = { type: 'superseded' };
 /** Milliseconds that a driver has to leave nothing behind. */
 const DISPOSE_TIMEOUT = 30_000;
 
-export interface HostedIncarnationOptions {
+export interface HostedInstanceOptions {
   readonly agent: string;
   readonly generation: number;
   readonly session: string;
   readonly link: HostLink;
   readonly onError: (error: unknown, agent: string) => void;
   readonly onOutput: (output: AgentOutput, agent: string) => void;
-  /** Nothing more comes of it. */
+  /** Called when the agent has ended, or another generation has replaced it. */
   readonly onFenced: () => void;
 }
 
-interface Work {
+interface Operation {
   readonly serial: number;
   /** Null once the outcome is there: what has succeeded is not aborted by what comes after. */
   readonly controller: AbortController | null;
@@ -47,19 +47,19 @@ interface Work {
 }
 
 /** One generation of an agent on its host: its driver, and the requests that it serves. */
-export class HostedIncarnation {
+export class HostedInstance {
   readonly generation: number;
-  readonly #options: HostedIncarnationOptions;
+  readonly #options: HostedInstanceOptions;
   #driver: AgentDriver | null = null;
   #identity: OperationOrder['input'] | null = null;
-  #work: Work | null = null;
+  #work: Operation | null = null;
   #gate: RequestGate | null = null;
   #renewals: LeaseRenewals | null = null;
   #disposal: Promise<void> | null = null;
-  /** Whether the object could not be asked when it was last, of which somebody was told. */
+  /** Whether the last call to the object failed, which was reported. */
   #isFailing = false;
 
-  constructor(options: HostedIncarnationOptions) {
+  constructor(options: HostedInstanceOptions) {
     this.generation = options.generation;
     this.#options = options;
   }
@@ -103,7 +103,7 @@ export class HostedIncarnation {
         },
       );
     }
-    const { controller, outcome } = this.#work as Work;
+    const { controller, outcome } = this.#work as Operation;
     const onGivenUp = () => {
       controller?.abort(giveUp.reason);
     };
@@ -145,7 +145,7 @@ export class HostedIncarnation {
     });
   }
 
-  /** Leaves nothing of it behind; once, however often it is called. */
+  /** Disposes of the instance. Further calls return the same promise. */
   dispose(): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
@@ -184,7 +184,7 @@ export class HostedIncarnation {
   ): Promise<void> {
     if (this.#driver !== null) return;
     const { agent, session, link, generation } = this.#options;
-    const tell = (reason: string | null) => {
+    const notifyEnded = (reason: string | null) => {
       link.ended(agent, { generation, session, reason }).catch((error: unknown) => {
         this.#options.onError(error, agent);
       });
@@ -193,10 +193,10 @@ export class HostedIncarnation {
     this.#driver = createDriver({
       options: order.spec.options,
       fail: (reason) => {
-        tell(FailureReason.describe(reason));
+        notifyEnded(FailureReason.describe(reason));
       },
       finish: () => {
-        tell(null);
+        notifyEnded(null);
       },
       ...driverReports({
         generation,
