@@ -1,18 +1,19 @@
+import { TypedError, type ProblemOf } from '../values/typed-error.js';
+
 const messages = {
   InvalidOptions: 'The options of an inspection are not what they should be',
-  InspectorNotInstalled: 'The Stately inspector is not installed',
   PortInUse: 'The relay of the Stately inspector cannot listen',
 };
 
+/** Which kind of error it is. */
 export type InspectErrorCode = keyof typeof messages;
 
-/** Why nothing can be inspected. Nothing was started when this is thrown. */
-export class InspectError extends Error {
+/** Thrown when an inspection cannot start. Nothing was started then. */
+export class InspectError extends TypedError<ProblemOf<InspectErrorCode>> {
+  static override readonly brand: string = 'InspectError';
   override readonly name = 'InspectError';
-  readonly code: InspectErrorCode;
 
-  constructor(code: InspectErrorCode, detail: string, options?: ErrorOptions) {
-    super(`${messages[code]}: ${detail}`, options);
-    this.code = code;
+  constructor(code: InspectErrorCode, problem: string, options?: ErrorOptions) {
+    super(messages, { code, problem }, options);
   }
 }

@@ -3,11 +3,12 @@ import * as z from 'zod/mini';
 import { InspectError } from './inspect-error.js';
 import type { InspectedEvent } from './inspected-event.js';
 
-/** Who is shown what happens: what `createBrowserInspector` or `createWebSocketInspector` gives, or another. */
+/** Receives inspection events: the result of `createBrowserInspector` or `createWebSocketInspector`, or another. */
 export interface Inspector {
   readonly inspect: Observer<InspectionEvent>;
 }
 
+/** What an inspector receives, and how fast. */
 export interface InspectOptions {
   readonly inspector: Inspector;
   /**

@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyEventObject, InspectionEvent } from 'xstate';
-import { cap } from './cap.js';
+import { truncate } from './truncate.js';
 import {
   resolveInspectOptions,
   type InspectOptions,
@@ -16,10 +16,10 @@ import {
 } from './inspected-event.js';
 import { isBusy } from './is-busy.js';
 import { Outbox } from './outbox.js';
-import { sanitizeToRecord } from './sanitize-to-record.js';
-import { standInFor } from './stand-in.js';
+import { redact } from './redact.js';
+import { toInspectionEvent } from './to-inspection-event.js';
 
-/** What became of the events, each in one count only, but for those that wait and those that `sanitize` kept back. */
+/** Counts of events. An event that waits, or that `sanitize` dropped, is in none of them. */
 export interface InspectionStats {
   readonly sent: number;
   /** Because too many waited. */
@@ -30,7 +30,9 @@ export interface InspectionStats {
 
 /** An observer of inspection events, to be given to `createActor` as its `inspect`. */
 export interface InspectionFeed {
+  /** Takes an inspection event of XState. */
   readonly next: (event: InspectionEvent) => void;
+  /** How much was sent and dropped so far. */
   readonly stats: () => InspectionStats;
   /** Sends what waits, if the inspector takes it now, and then no more. The inspector itself is left as it is. */
   readonly stop: () => void;
@@ -59,7 +61,7 @@ export function inspectWith(options: InspectOptions): InspectionFeed {
   let errors = 0;
   let isSenderIntroduced = false;
 
-  const show = (event: InspectedEvent) => inspector.inspect.next?.(standInFor(event));
+  const show = (event: InspectedEvent) => inspector.inspect.next?.(toInspectionEvent(event));
 
   const send = (note: InspectionNote) => {
     // That it is there may have been dropped.
@@ -74,7 +76,7 @@ export function inspectWith(options: InspectOptions): InspectionFeed {
     sent++;
   };
 
-  const tellDropped = (count: number) => {
+  const notifyDropped = (count: number) => {
     if (!isSenderIntroduced) show({ type: '@xstate.actor', actor: SENDER, snapshot: { status: 'active' } });
     isSenderIntroduced = true;
     const event = { type: 'inspection.dropped', count };
@@ -96,7 +98,7 @@ export function inspectWith(options: InspectOptions): InspectionFeed {
     deliver: (notes, dropped) => {
       if (dropped > 0) {
         attempt(() => {
-          tellDropped(dropped);
+          notifyDropped(dropped);
         });
       }
       for (const note of notes) {
@@ -121,24 +123,23 @@ export function inspectWith(options: InspectOptions): InspectionFeed {
 
 /** What leaves in the place of an event. */
 function choose(event: InspectedEvent, options: ResolvedInspectOptions): InspectedEvent | null {
-  const { context, sanitize = context === 'full' ? (each: InspectedEvent) => each : sanitizeToRecord } =
-    options;
+  const { context, sanitize = context === 'full' ? (each: InspectedEvent) => each : redact } = options;
   const chosen = sanitize(event);
   if (chosen === null) return null;
-  const capped = (value: unknown) => cap(value, options);
-  const name = String(capped(chosen.actor.name));
+  const truncated = (value: unknown) => truncate(value, options);
+  const name = String(truncated(chosen.actor.name));
   const actor = { ...chosen.actor, name };
   switch (chosen.type) {
     case '@xstate.actor':
-      return { ...chosen, actor, snapshot: capped(chosen.snapshot) as InspectedSnapshot };
+      return { ...chosen, actor, snapshot: truncated(chosen.snapshot) as InspectedSnapshot };
     case '@xstate.event':
-      return { ...chosen, actor, event: capped(chosen.event) as AnyEventObject };
+      return { ...chosen, actor, event: truncated(chosen.event) as AnyEventObject };
     case '@xstate.snapshot':
       return {
         ...chosen,
         actor,
-        event: capped(chosen.event) as AnyEventObject,
-        snapshot: capped(chosen.snapshot) as InspectedSnapshot,
+        event: truncated(chosen.event) as AnyEventObject,
+        snapshot: truncated(chosen.snapshot) as InspectedSnapshot,
       };
   }
 }

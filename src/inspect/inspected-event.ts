@@ -13,6 +13,7 @@ export interface InspectedActor {
   readonly definition: object | null;
 }
 
+/** The part of a snapshot that an inspector shows. */
 export interface InspectedSnapshot {
   readonly status: string;
   /** The state it is in; only a machine's has one. */

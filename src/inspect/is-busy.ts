@@ -6,7 +6,7 @@ const MAX_BACKLOG = 1024 * 1024;
 const OPEN = 1;
 
 /**
- * Whether an inspector has nobody to tell, or someone who is slow. A websocket inspector would keep what it is given
+ * Whether an inspector has no receiver, or a slow one. A websocket inspector would keep what it is given
  * then, without a bound or without a word about what it drops; its socket, which its types hide, tells. Of any other
  * it is not known.
  */

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import fc from 'fast-check';
 import { randomStep, type StepChoice } from './random-step.js';
 import { ConformanceError } from './conformance-error.js';
@@ -6,8 +6,9 @@ import { InvalidValueError } from '../values/invalid-value-error.js';
 import { LifecycleModel } from './lifecycle-model.js';
 import { stepName, type LifecycleStep } from './lifecycle-step.js';
 import { parseSubjectInput, type CreateSubject, type SubjectInput } from './lifecycle-subject.js';
-import { Trial } from './trial.js';
+import { SubjectRun } from './subject-run.js';
 
+/** How many random sequences are run, and which. */
 export interface CheckOptions {
   /** How many random sequences are run; 100 by default. */
   readonly runs?: number;
@@ -25,6 +26,7 @@ export interface CheckOptions {
   readonly onRun?: () => void;
 }
 
+/** What the random sequences have found. */
 export type CheckResult =
   | { readonly failed: false; readonly runs: number; readonly seed: number }
   | {
@@ -60,7 +62,7 @@ export async function checkLifecycle(
   createSubject: CreateSubject,
   options: CheckOptions = {},
 ): Promise<CheckResult> {
-  refuseUnknown('CheckOptions', options, OPTIONS);
+  assertKnownKeys('CheckOptions', options, OPTIONS);
   const {
     runs = 100,
     seed,
@@ -89,8 +91,8 @@ export async function checkLifecycle(
     if (fatal.length > 0) return;
     onRun();
     try {
-      await Trial.of(createSubject, input, (trial) =>
-        fc.asyncModelRun(() => ({ model: new LifecycleModel(input), real: trial }), commands),
+      await SubjectRun.of(createSubject, input, (subjectRun) =>
+        fc.asyncModelRun(() => ({ model: new LifecycleModel(input), real: subjectRun }), commands),
       );
     } catch (error) {
       // It is no deviation, and would be shrunk to one that is none either.
@@ -121,7 +123,7 @@ function replayPathIn(counterexample: readonly unknown[] | null): string {
 }
 
 /** One step, on the chart and on the subject. */
-class StepCommand implements fc.AsyncCommand<LifecycleModel, Trial> {
+class StepCommand implements fc.AsyncCommand<LifecycleModel, SubjectRun> {
   readonly #choose: StepChoice;
   #step: LifecycleStep | null = null;
 
@@ -133,9 +135,9 @@ class StepCommand implements fc.AsyncCommand<LifecycleModel, Trial> {
     return true;
   }
 
-  async run(model: LifecycleModel, trial: Trial): Promise<void> {
+  async run(model: LifecycleModel, subjectRun: SubjectRun): Promise<void> {
     this.#step = this.#choose(model);
-    await trial.take(this.#step, model.apply(this.#step));
+    await subjectRun.take(this.#step, model.apply(this.#step));
   }
 
   toString(): string {

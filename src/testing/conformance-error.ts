@@ -1,6 +1,8 @@
+import { TypedError, type MessagesOf } from '../values/typed-error.js';
 import { stepName, type LifecycleStep, type StepResult } from './lifecycle-step.js';
 import type { SubjectInput } from './lifecycle-subject.js';
 
+/** A step that a subject answered in another way than the lifecycle demands. */
 export interface Deviation {
   readonly steps: readonly LifecycleStep[];
   /** The step that broke, counted from 0. */
@@ -13,16 +15,24 @@ export interface Deviation {
   readonly invariant?: string | null;
 }
 
+interface Details {
+  NotConforming: { readonly deviation: Deviation; readonly cause: unknown };
+}
+
+const messages: MessagesOf<Details> = {
+  NotConforming: ({ deviation, cause }) => messageFor(deviation, cause),
+};
+
 const MAX_SHOWN_STEPS = 20;
 
 /** A subject that does something else than the chart says. The message has all that replays it. */
-export class ConformanceError extends Error {
+export class ConformanceError extends TypedError<Details> {
+  static override readonly brand: string = 'ConformanceError';
   override readonly name = 'ConformanceError';
-  readonly code = 'NotConforming';
   readonly deviation: Deviation;
 
   constructor(deviation: Deviation, options?: ErrorOptions) {
-    super(messageFor(deviation, options?.cause), options);
+    super(messages, { code: 'NotConforming', deviation, cause: options?.cause }, options);
     this.deviation = deviation;
   }
 }

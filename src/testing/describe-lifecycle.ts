@@ -1,10 +1,11 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { checkLifecycle, type CheckOptions } from './check-lifecycle.js';
-import { lifecyclePaths, type LifecyclePathsOptions } from './lifecycle-paths.js';
+import { lifecyclePaths, type LifecyclePathsOptions } from './paths/lifecycle-paths.js';
 import type { CreateSubject } from './lifecycle-subject.js';
 import { runPath } from './run-path.js';
 import { presentRunner, type TestRunner } from './test-runner.js';
 
+/** Which tests of a lifecycle are registered, and how. */
 export interface DescribeLifecycleOptions extends LifecyclePathsOptions {
   /** The random sequences; none are run with `runs: 0`. */
   readonly random?: Omit<CheckOptions, 'input' | 'onRun'>;
@@ -23,7 +24,7 @@ export function describeLifecycle(
   createSubject: CreateSubject,
   options: DescribeLifecycleOptions = {},
 ): void {
-  refuseUnknown('DescribeLifecycleOptions', options, ['cover', 'input', 'random', 'timeout', 'runner']);
+  assertKnownKeys('DescribeLifecycleOptions', options, ['cover', 'input', 'random', 'timeout', 'runner']);
   const { runner = presentRunner(), random = {}, timeout = 60_000, ...pathsOptions } = options;
   const { describe, it } = runner;
   describe(name, () => {

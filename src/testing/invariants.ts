@@ -46,7 +46,7 @@ const INVARIANTS: readonly Invariant[] = [
     (before, after) =>
       before.observed === null ||
       after.observed === null ||
-      after.observed.refusals - before.observed.refusals === reportsDemandedOf(after),
+      after.observed.refusals - before.observed.refusals === expectedReports(after),
   ],
 ];
 
@@ -57,6 +57,6 @@ export function brokenInvariant(before: Moment, after: Moment & StepResult): str
 }
 
 /** A lifecycle that has ended reports no more: its host refuses in its place. */
-function reportsDemandedOf({ accepted, code }: StepResult): number {
+function expectedReports({ accepted, code }: StepResult): number {
   return accepted || code === 'TerminalState' ? 0 : 1;
 }

@@ -17,7 +17,9 @@ import { viewOf } from './view-of.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
-interface Timer {
+/** A delay that runs. */
+export interface ModelTimer {
+  /** When it is due, on the model's clock. */
   readonly at: number;
   readonly delay: number;
   readonly event: AgentLifecycleEvent;
@@ -25,13 +27,15 @@ interface Timer {
 
 /** What the chart says must happen: its pure transitions, with the time and the operations in the open. */
 export class LifecycleModel implements LifecycleSubject {
-  readonly #timers = new Map<string, Timer>();
+  readonly #timers: Map<string, ModelTimer>;
   readonly #scope: AnyActorScope;
   #actions: TransitionAction[] = [];
   #snapshot: Snapshot;
   #now = 0;
 
-  constructor(input: SubjectInput) {
+  /** @param timers holds the delays that run, by XState's id */
+  constructor(input: SubjectInput, timers = new Map<string, ModelTimer>()) {
+    this.#timers = timers;
     const whole = { ...IDENTITY, ...input };
     this.#scope = inertScope(agentLifecycleMachine, whole, (action) => {
       this.#actions.push(action);
@@ -76,11 +80,6 @@ export class LifecycleModel implements LifecycleSubject {
       this.#transition(timer.event);
     }
     this.#now = end;
-  }
-
-  /** Has the timeout that runs begin anew. */
-  restartTimers(): void {
-    for (const [id, timer] of this.#timers) this.#timers.set(id, { ...timer, at: this.#now + timer.delay });
   }
 
   settle(operation: AgentOperation, outcome: OperationOutcome): void {
@@ -128,7 +127,7 @@ export class LifecycleModel implements LifecycleSubject {
     if (delay !== undefined) this.#timers.set(id, { at: this.#now + delay, delay, event });
   }
 
-  #nextTimer(): Timer | null {
+  #nextTimer(): ModelTimer | null {
     return [...this.#timers.values()].sort((a, b) => a.at - b.at)[0] ?? null;
   }
 }

@@ -6,6 +6,7 @@ export interface HostEvent {
   readonly reason?: string;
 }
 
+/** How an operation ends. */
 export type OperationOutcome =
   { readonly type: 'done' } | { readonly type: 'error'; readonly message: string };
 
@@ -40,6 +41,7 @@ export interface StepResult extends SendResult {
 
 export const ACCEPTED: SendResult = { accepted: true, code: null };
 
+/** Names a step as the names of paths do. */
 export function stepName(step: LifecycleStep): string {
   switch (step.do) {
     case 'send':

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
+import { assertKnownKeys } from '../values/assert-known-keys.js';
 import type { AgentOperation } from '../values/lifecycle-states.js';
 import { DrainTimeout } from '../values/drain-timeout.js';
 import { TransitionTimeout } from '../values/transition-timeout.js';
@@ -12,7 +12,8 @@ import {
   type StepResult,
 } from './lifecycle-step.js';
 
-type Awaitable<Value> = Value | PromiseLike<Value>;
+/** A value, or a promise of it. */
+export type Awaitable<Value> = Value | PromiseLike<Value>;
 
 /** What a subject is created with: the timeouts of its agent, in milliseconds. */
 export interface SubjectInput {
@@ -34,7 +35,7 @@ export const DEFAULT_INPUT: SubjectInput = {
 
 /** @throws {InvalidValueError} for a timeout that no agent may have */
 export function parseSubjectInput(input: Partial<SubjectInput> = {}): SubjectInput {
-  refuseUnknown('SubjectInput', input, ['transitionTimeout', 'drainTimeout']);
+  assertKnownKeys('SubjectInput', input, ['transitionTimeout', 'drainTimeout']);
   const { transitionTimeout = DEFAULT_INPUT.transitionTimeout, drainTimeout = DEFAULT_INPUT.drainTimeout } =
     input;
   return {
@@ -48,7 +49,9 @@ export function parseSubjectInput(input: Partial<SubjectInput> = {}): SubjectInp
  * still until it is advanced, whose operations end when they are settled.
  */
 export interface LifecycleSubject {
+  /** Sends an event, and tells whether it was accepted. */
   send(event: HostEvent): Awaitable<SendResult>;
+  /** Tells where the agent is. */
   state(): Awaitable<LifecycleView>;
   /** Lets time pass. Deadlines fire in their order, each at its own moment: one may begin another. */
   advance(ms: number): Awaitable<SendResult> | Awaitable<void>;
@@ -56,6 +59,7 @@ export interface LifecycleSubject {
   settle(operation: AgentOperation, outcome: OperationOutcome): Awaitable<SendResult> | Awaitable<void>;
   /** What a view does not show, for a subject that can tell: two more invariants are checked then. */
   observed?(): Awaitable<Observation>;
+  /** Releases what the subject holds. */
   dispose(): Awaitable<void>;
 }
 

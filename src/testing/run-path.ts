@@ -1,6 +1,6 @@
-import type { LifecyclePath } from './lifecycle-paths.js';
+import type { LifecyclePath } from './paths/lifecycle-paths.js';
 import type { CreateSubject } from './lifecycle-subject.js';
-import { Trial } from './trial.js';
+import { SubjectRun } from './subject-run.js';
 
 /**
  * Takes a new subject along a path.
@@ -8,7 +8,7 @@ import { Trial } from './trial.js';
  * @throws {ConformanceError} at the first step after which something else holds than the chart says
  */
 export async function runPath(path: LifecyclePath, createSubject: CreateSubject): Promise<void> {
-  await Trial.of(createSubject, path.input, async (trial) => {
-    for (const { step, expected } of path.steps) await trial.take(step, expected);
+  await SubjectRun.of(createSubject, path.input, async (subjectRun) => {
+    for (const { step, expected } of path.steps) await subjectRun.take(step, expected);
   });
 }

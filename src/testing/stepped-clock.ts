@@ -1,7 +1,9 @@
 import type { Clock } from '../util/clock.js';
 
-interface Timer {
+/** A timer of the clock. */
+export interface SteppedTimer {
   readonly at: number;
+  /** Called when it is due. */
   readonly callback: () => void;
 }
 
@@ -10,10 +12,11 @@ interface Timer {
  * another arms runs from then. (XState's `SimulatedClock` jumps to the end at once.)
  */
 export class SteppedClock implements Clock {
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new Set<SteppedTimer>();
   #now = 0;
 
-  setTimeout(callback: () => void, milliseconds: number): Timer {
+  /** Calls back when the clock has advanced so far. */
+  setTimeout(callback: () => void, milliseconds: number): SteppedTimer {
     const timer = { at: this.#now + milliseconds, callback };
     this.#timers.add(timer);
     return timer;
@@ -23,10 +26,12 @@ export class SteppedClock implements Clock {
     return this.#now;
   }
 
+  /** Cancels a timer. */
   clearTimeout(timer: unknown): void {
-    this.#timers.delete(timer as Timer);
+    this.#timers.delete(timer as SteppedTimer);
   }
 
+  /** Lets so many milliseconds pass. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (let next = this.#dueBy(end); next !== undefined; next = this.#dueBy(end)) {
@@ -37,7 +42,7 @@ export class SteppedClock implements Clock {
     this.#now = end;
   }
 
-  #dueBy(end: number): Timer | undefined {
+  #dueBy(end: number): SteppedTimer | undefined {
     return [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
   }
 }

@@ -1,5 +1,6 @@
 /** What registers tests: jest's, vitest's and node:test's functions all fit. */
 export interface TestRunner {
+  /** Registers a group of tests. */
   readonly describe: (name: string, define: () => void) => unknown;
   readonly it: RegisterTest & {
     /** Registers a test that is not run; without it such a test is not registered. */
@@ -7,7 +8,8 @@ export interface TestRunner {
   };
 }
 
-type RegisterTest = (name: string, run: () => Promise<void>, timeout: number) => unknown;
+/** Registers a test. */
+export type RegisterTest = (name: string, run: () => Promise<void>, timeout: number) => unknown;
 
 /** The global `describe` and `it`, or else those of node:test. */
 export function presentRunner(): TestRunner {

@@ -37,12 +37,12 @@ export class HeldOperations {
       else held.reject(new Error(outcome.message));
       break;
     }
-    await nextTurn();
+    await macrotask();
   }
 }
 
-/** By then every promise that has settled has been heard of. */
-export function nextTurn(): Promise<void> {
+/** Resolves after all handlers of settled promises have run. */
+export function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

@@ -6,7 +6,7 @@ import { createAgentHost } from '../../host/agent-host.js';
 import { ACCEPTED, type HostEvent, type SendResult } from '../lifecycle-step.js';
 import type { LifecycleSubject, SubjectInput } from '../lifecycle-subject.js';
 import { SteppedClock } from '../stepped-clock.js';
-import { HeldOperations, nextTurn } from './held-operations.js';
+import { HeldOperations, macrotask } from './held-operations.js';
 import { viewOf } from '../view-of.js';
 
 /** A host, driven by the commands and the requests of its agent. */
@@ -38,7 +38,7 @@ export function hostSubject(input: SubjectInput): LifecycleSubject {
     state: () => viewOf(agent.actor.getSnapshot()),
     advance: async (ms) => {
       clock.advance(ms);
-      await nextTurn();
+      await macrotask();
     },
     settle: (operation, outcome) => held.settle(operation, outcome),
     observed: () => ({ operations: held.inFlight, refusals }),
@@ -95,6 +95,6 @@ async function refusalOf(acting: Promise<StateTransitionError | null>): Promise<
   void acting.then((error) => {
     if (error !== null) result = { accepted: false, code: error.code };
   });
-  await nextTurn();
+  await macrotask();
   return result;
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from 'xstate';
-import type { AgentOperation } from '../values/lifecycle-states.js';
-import type { Agent } from '../host/agent/agent.js';
-import { memoryStore } from '../host/persistence/memory-store.js';
-import { storeMemory } from '../host/persistence/store-memory.js';
-import type { AgentDriver, AgentDriverFactory } from '../host/agent-driver.js';
-import { createAgentHost, type AgentHost } from '../host/agent-host.js';
+import type { AgentOperation } from '../../values/lifecycle-states.js';
+import type { Agent } from '../../host/agent/agent.js';
+import { createMemoryStore } from '../../host/persistence/memory-store.js';
+import { createHostPersistence } from '../../host/persistence/store-persistence.js';
+import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
+import { createAgentHost, type AgentHost } from '../../host/agent-host.js';
 import type { DriverBehaviour, DriverFixture } from './describe-driver.js';
-import { SteppedClock } from './stepped-clock.js';
-import { withCleanUp } from '../util/clean-up.js';
+import { SteppedClock } from '../stepped-clock.js';
+import { withCleanUp } from '../../util/clean-up.js';
 
 /** Milliseconds, as the drain timeout the shortest that a lifecycle may have. */
 export const TRANSITION_TIMEOUT = 1_000;
@@ -30,7 +30,7 @@ const END_WITHIN = 10_000;
 export class DriverBench {
   readonly host: AgentHost;
   readonly #hosts: AgentHost[] = [];
-  readonly #store = memoryStore();
+  readonly #store = createMemoryStore();
   readonly #createDriver: AgentDriverFactory;
   readonly #fixture: DriverFixture;
   readonly #clock = new SteppedClock();
@@ -108,10 +108,10 @@ export class DriverBench {
     return createAgentHost({
       clock: this.#clock,
       // What an earlier host writes once another has taken over is refused.
-      memory: {
-        ...storeMemory(this.#store, { onFailure: () => undefined }),
+      persistence: {
+        ...createHostPersistence(this.#store, { onFailure: () => undefined }),
         // The next host has the options from the test: they may be bytes.
-        expectKeepable: () => undefined,
+        assertSerializable: () => undefined,
       },
       onError: (error) => this.#errors.push(error),
       drivers: {

@@ -11,8 +11,8 @@ import {
   type SubjectInput,
 } from './lifecycle-subject.js';
 
-/** A subject on trial: each step that it takes is held against what the chart says of that. */
-export class Trial {
+/** Runs one subject, and compares each step with what the chart says. */
+export class SubjectRun {
   readonly #subject: LifecycleSubject;
   readonly #input: SubjectInput;
   readonly #taken: LifecycleStep[] = [];
@@ -24,28 +24,28 @@ export class Trial {
   }
 
   /**
-   * Tries a new subject, and disposes of it.
+   * Runs a new subject, and disposes of it.
    *
    * @throws {ConformanceError} when the subject throws, or is not what the lifecycle demands
    */
   static async of(
     createSubject: CreateSubject,
     input: SubjectInput,
-    run: (trial: Trial) => Promise<unknown>,
+    run: (subjectRun: SubjectRun) => Promise<unknown>,
   ): Promise<void> {
     const expected = { ...ACCEPTED, view: new LifecycleModel(input).state() };
     const none = { steps: [], index: -1, input, expected };
     const subject = await thrownAsDeviation(none, async () => createSubject(input));
-    const trial = new Trial(subject, input);
+    const subjectRun = new SubjectRun(subject, input);
     try {
-      await trial.#begin(expected);
-      await run(trial);
+      await subjectRun.#begin(expected);
+      await run(subjectRun);
     } catch (error) {
       // What broke first is what is told: that it cannot be disposed of either comes of that.
       await (async () => subject.dispose())().catch(() => undefined);
       throw error;
     }
-    await thrownAsDeviation(trial.#deviation(expected), async () => subject.dispose());
+    await thrownAsDeviation(subjectRun.#deviation(expected), async () => subject.dispose());
   }
 
   /** @throws {ConformanceError} when something else holds after the step than the chart says */

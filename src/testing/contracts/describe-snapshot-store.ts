@@ -1,8 +1,8 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
-import type { SnapshotStore } from '../host/persistence/snapshot-store.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import type { SnapshotStore } from '../../host/persistence/snapshot-store.js';
 import { SNAPSHOT_STORE_CONTRACT } from './snapshot-store-contract.js';
-import { presentRunner, type TestRunner } from './test-runner.js';
-import { withCleanUp } from '../util/clean-up.js';
+import { presentRunner, type TestRunner } from '../test-runner.js';
+import { withCleanUp } from '../../util/clean-up.js';
 
 /** A kind of store, as the contract of stores is tested on it. */
 export interface SnapshotStoreFixture {
@@ -12,6 +12,7 @@ export interface SnapshotStoreFixture {
   readonly reopen: (store: SnapshotStore) => SnapshotStore | Promise<SnapshotStore>;
 }
 
+/** How the tests of a store are registered. */
 export interface DescribeSnapshotStoreOptions {
   /** Milliseconds that a test may take, for runners that take one: 60 000 by default. */
   readonly timeout?: number;
@@ -25,7 +26,7 @@ export function describeSnapshotStore(
   { create, reopen }: SnapshotStoreFixture,
   options: DescribeSnapshotStoreOptions = {},
 ): void {
-  refuseUnknown('DescribeSnapshotStoreOptions', options, ['runner', 'timeout']);
+  assertKnownKeys('DescribeSnapshotStoreOptions', options, ['runner', 'timeout']);
   const { runner = presentRunner(), timeout = 60_000 } = options;
   const { describe, it } = runner;
   describe(name, () => {

@@ -1,10 +1,11 @@
-import { leafOf } from '../chart/top-state.js';
+import { statePath } from '../../chart/state-path.js';
 import { shortestPaths } from './lifecycle-graph.js';
-import { LifecycleModel } from './lifecycle-model.js';
+import { LifecycleModel } from '../lifecycle-model.js';
 import { pairSteps, type LifecyclePath } from './lifecycle-paths.js';
-import { stepName, type LifecycleStep } from './lifecycle-step.js';
-import { DEFAULT_INPUT, type SubjectInput } from './lifecycle-subject.js';
+import { stepName, type LifecycleStep } from '../lifecycle-step.js';
+import { DEFAULT_INPUT, type SubjectInput } from '../lifecycle-subject.js';
 
+/** How many of some things are covered, and which are not. */
 export interface Coverage {
   readonly covered: number;
   readonly total: number;
@@ -26,6 +27,7 @@ interface Sets {
   readonly invalid: Set<string>;
 }
 
+/** Tells what paths cover of the chart. */
 export function coverageOf(paths: readonly LifecyclePath[]): LifecycleCoverage {
   const all = emptySets();
   for (const { leaf } of shortestPaths(1)) all.states.add(leaf);
@@ -49,12 +51,12 @@ function emptySets(): Sets {
 
 function note(sets: Sets, steps: readonly LifecycleStep[], input: SubjectInput): void {
   const model = new LifecycleModel(input);
-  sets.states.add(leafOf(model.snapshot.value));
+  sets.states.add(statePath(model.snapshot.value));
   for (const step of steps) {
     const before = model.snapshot;
-    const pair = `${leafOf(before.value)}: ${kindOf(step, model)}`;
+    const pair = `${statePath(before.value)}: ${kindOf(step, model)}`;
     model.apply(step);
-    const leaf = leafOf(model.snapshot.value);
+    const leaf = statePath(model.snapshot.value);
     sets.states.add(leaf);
     const isTaken = model.snapshot !== before;
     (isTaken ? sets.valid : sets.invalid).add(pair);

@@ -1,12 +1,12 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
-import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentOperation } from '../values/lifecycle-states.js';
-import { InvalidValueError } from '../values/invalid-value-error.js';
-import { PendingRequestCount } from '../values/pending-request-count.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentOperation } from '../../values/lifecycle-states.js';
+import { InvalidValueError } from '../../values/invalid-value-error.js';
+import { PendingRequestCount } from '../../values/pending-request-count.js';
 import { shortestPaths, simplePaths, type GraphPath } from './lifecycle-graph.js';
-import { LifecycleModel } from './lifecycle-model.js';
-import { stepName, type LifecycleStep, type OperationOutcome, type StepResult } from './lifecycle-step.js';
-import { parseSubjectInput, type SubjectInput } from './lifecycle-subject.js';
+import { LifecycleModel } from '../lifecycle-model.js';
+import { stepName, type LifecycleStep, type OperationOutcome, type StepResult } from '../lifecycle-step.js';
+import { parseSubjectInput, type SubjectInput } from '../lifecycle-subject.js';
 
 /**
  * How much of the chart the paths cover: each state; each transition; each pair of a state and a thing that can
@@ -15,8 +15,10 @@ import { parseSubjectInput, type SubjectInput } from './lifecycle-subject.js';
  */
 export type PathCover = 'states' | 'transitions' | 'pairs' | 'simple';
 
+/** All that paths can cover. */
 export const PATH_COVERS: readonly PathCover[] = ['states', 'transitions', 'pairs', 'simple'];
 
+/** What the paths cover, and the timeouts of their agents. */
 export interface LifecyclePathsOptions {
   /** `pairs` by default, which has all that `states` and `transitions` have. */
   readonly cover?: PathCover;
@@ -31,6 +33,7 @@ export interface LifecyclePath {
   readonly steps: readonly ExpectedStep[];
 }
 
+/** A step, when it is taken, and what holds after it. */
 export interface ExpectedStep {
   readonly step: LifecycleStep;
   /** Simulated time after the step, in milliseconds since the agent was made. */
@@ -50,7 +53,7 @@ const LONG_TIME = 3_600_000;
  * @throws {InvalidValueError} for a cover that there is not, and timeouts that no agent may have
  */
 export function lifecyclePaths(options: LifecyclePathsOptions = {}): LifecyclePath[] {
-  refuseUnknown('LifecyclePathsOptions', options, ['cover', 'input']);
+  assertKnownKeys('LifecyclePathsOptions', options, ['cover', 'input']);
   const { cover = 'pairs', input } = options;
   if (!PATH_COVERS.includes(cover)) {
     const expected = `one of ${PATH_COVERS.join(', ')}`;
@@ -79,7 +82,7 @@ export function pairSteps(
     .filter(({ pending }) => covered.includes(pending))
     .flatMap((path) => {
       const before = stepsOf(path, input);
-      return happeningsAfter(before, input).map((step) => [...before, step]);
+      return stimuliAfter(before, input).map((step) => [...before, step]);
     });
 }
 
@@ -105,7 +108,7 @@ function shortestToLeaves(): GraphPath[] {
   return [...shortest.values()];
 }
 
-function happeningsAfter(before: readonly LifecycleStep[], input: SubjectInput): LifecycleStep[] {
+function stimuliAfter(before: readonly LifecycleStep[], input: SubjectInput): LifecycleStep[] {
   const { events, operations } = agentLifecycleChart;
   const deadline = replay(before, input).untilDeadline;
   return [

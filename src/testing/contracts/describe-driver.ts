@@ -1,8 +1,8 @@
-import { refuseUnknown } from '../values/refuse-unknown.js';
-import type { AgentDriverFactory } from '../host/agent-driver.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import type { AgentDriverFactory } from '../../host/agent-driver.js';
 import { DriverBench } from './driver-bench.js';
 import { DRIVER_CONTRACT } from './driver-contract.js';
-import { presentRunner, type TestRunner } from './test-runner.js';
+import { presentRunner, type TestRunner } from '../test-runner.js';
 
 /** What an agent does, of which a driver's contract is tested. */
 export type DriverBehaviour =
@@ -13,7 +13,7 @@ export type DriverBehaviour =
   | 'failsToStart'
   /** Never ends its start. */
   | 'hangsInStart'
-  /** Never answers, and does not heed that nobody waits for the answer any more. */
+  /** Never answers, and ignores the abort of its caller. */
   | 'hangsInRequest'
   /** Never ends its stop. */
   | 'hangsInStop'
@@ -37,11 +37,13 @@ export interface DriverFixture {
   readonly countResources?: () => number | Promise<number>;
 }
 
+/** A request, and its answer. */
 export interface DriverExchange {
   readonly payload: unknown;
   readonly answer: unknown;
 }
 
+/** How the tests of a driver are registered. */
 export interface DescribeDriverOptions {
   /** Milliseconds that a test may take, for runners that take one: 60 000 by default. */
   readonly timeout?: number;
@@ -58,7 +60,7 @@ export function describeDriver(
   fixture: DriverFixture,
   options: DescribeDriverOptions = {},
 ): void {
-  refuseUnknown('DescribeDriverOptions', options, ['runner', 'timeout']);
+  assertKnownKeys('DescribeDriverOptions', options, ['runner', 'timeout']);
   const { runner = presentRunner(), timeout = 60_000 } = options;
   const { describe, it } = runner;
   const { exchange = asItIs } = fixture;

@@ -5,7 +5,7 @@ import type { InspectedActor, InspectedEvent, InspectedSnapshot } from './inspec
  * What an inspector is given for XState's own event: it holds no actor, only the little that inspectors read of one,
  * so that nothing leaves which was not chosen.
  */
-export function standInFor(event: InspectedEvent): InspectionEvent {
+export function toInspectionEvent(event: InspectedEvent): InspectionEvent {
   const { rootId } = event.actor;
   switch (event.type) {
     case '@xstate.actor':

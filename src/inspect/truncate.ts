@@ -1,4 +1,4 @@
-export interface Caps {
+export interface TruncateLimits {
   /** Of objects within objects. */
   readonly maxDepth: number;
   /** Characters of a text. */
@@ -11,17 +11,17 @@ const MAX_VALUES = 1_000;
 const CUT = '…';
 
 /** A value as JSON of a bounded size, whatever it is. Throws only what a getter of it throws. */
-export function cap(value: unknown, caps: Caps): unknown {
-  return new Capper(caps).cap(value, caps.maxDepth);
+export function truncate(value: unknown, limits: TruncateLimits): unknown {
+  return new Truncator(limits).cap(value, limits.maxDepth);
 }
 
-class Capper {
+class Truncator {
   readonly #maxLength: number;
   /** The objects that the present one lies in. */
   readonly #path = new Set<object>();
   #left = MAX_VALUES;
 
-  constructor({ maxLength }: Caps) {
+  constructor({ maxLength }: TruncateLimits) {
     this.#maxLength = maxLength;
   }
 

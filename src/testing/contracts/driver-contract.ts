@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitFor } from 'xstate';
-import type { Agent } from '../host/agent/agent.js';
-import { RequestError } from '../host/requests/request-error.js';
+import type { Agent } from '../../host/agent/agent.js';
+import { RequestError } from '../../host/requests/request-error.js';
 import type { DriverBehaviour, DriverExchange } from './describe-driver.js';
 import { TRANSITION_TIMEOUT, type DriverBench } from './driver-bench.js';
 
@@ -116,7 +116,7 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
     },
   },
   {
-    name: 'a caller that gives a request up is told at once',
+    name: 'a caller that gives a request up gets its error at once',
     behaviour: 'hangsInRequest',
     run: async (bench, exchange) => {
       const agent = await bench.running('hangsInRequest');
@@ -218,7 +218,7 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
     name: 'an agent that was never loaded is disposed of',
     behaviour: 'echo',
     run: async (bench) => {
-      const { state, failureReason } = await bench.deploy('echo').bringDown();
+      const { state, failureReason } = await bench.deploy('echo').shutDown();
       assert.deepEqual([state, failureReason], ['unloaded', null]);
     },
   },

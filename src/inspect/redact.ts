@@ -24,7 +24,7 @@ const SHOWN: readonly Field[] = [
  * What leaves the process by default: what states and types are called, and the fields of the lifecycle's record. Why
  * something failed is left out, as an error's message may hold anything.
  */
-export function sanitizeToRecord(event: InspectedEvent): InspectedEvent {
+export function redact(event: InspectedEvent): InspectedEvent {
   const actor = sanitizeActor(event.actor);
   switch (event.type) {
     case '@xstate.actor':

@@ -1,9 +1,9 @@
 import { getShortestPaths, getSimplePaths } from '@xstate/graph';
 import type { AnyStateNode, EventObject, SnapshotFrom } from 'xstate';
-import { agentLifecycleMachine } from '../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleEvent } from '../../machines/agent-lifecycle.types.js';
-import { leafOf } from '../chart/top-state.js';
-import { IDENTITY } from './lifecycle-subject.js';
+import { agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine.js';
+import type { AgentLifecycleEvent } from '../../../machines/agent-lifecycle.types.js';
+import { statePath } from '../../chart/state-path.js';
+import { IDENTITY } from '../lifecycle-subject.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
@@ -52,7 +52,7 @@ function options(maxPending: number): WalkOptions {
 
 /** What the states of a snapshot handle by name. */
 function eventTypesIn(snapshot: Snapshot): string[] {
-  const nodes = leafOf(snapshot.value)
+  const nodes = statePath(snapshot.value)
     .split('.')
     .reduce<AnyStateNode[]>((path, key) => {
       const parent = path.at(-1) ?? agentLifecycleMachine.root;
@@ -69,7 +69,7 @@ function eventOf(type: string): AgentLifecycleEvent {
 
 function toGraphPath(path: { state: Snapshot; steps: readonly { event: EventObject }[] }): GraphPath {
   return {
-    leaf: leafOf(path.state.value),
+    leaf: statePath(path.state.value),
     pending: path.state.context.pendingRequests,
     // The first step is the start of the actor.
     events: path.steps.slice(1).map((step) => step.event),
