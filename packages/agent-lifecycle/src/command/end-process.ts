@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
-/** Milliseconds that threads have to end, and how often that is looked at. */
+/** Milliseconds that threads have to end, and between two looks at them. */
 const GRACE = 500;
 const POLL = 10;
 
@@ -15,10 +15,10 @@ subscribe('worker_threads', (message) => {
 });
 
 /**
- * Ends the process, within half a second. `process.exit` waits for each thread, and one that reads from a FIFO, or from
- * a network mount that is dead, waits for ever: then the process ends by a signal instead of the code.
+ * Exits within half a second. `process.exit` waits for each thread, and a thread that reads from a FIFO, or from a dead
+ * network mount, never ends: then the process ends by a signal instead of the code.
  *
- * @param signal by which it ends then: SIGKILL by default
+ * @param signal ends the process then; SIGKILL by default
  */
 export async function endProcess(code: number, signal: NodeJS.Signals = 'SIGKILL'): Promise<never> {
   const deadline = performance.now() + GRACE;
@@ -32,7 +32,7 @@ export async function endProcess(code: number, signal: NodeJS.Signals = 'SIGKILL
   return process.exit(code);
 }
 
-/** Whether there is anything for which `process.exit` would wait. */
+/** Whether `process.exit` would wait. */
 function isWaitedFor(): boolean {
   return workers.size > 0 || process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
 }

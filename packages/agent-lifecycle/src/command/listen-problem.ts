@@ -1,7 +1,7 @@
-import { UsageError } from './usage-error.js';
+import { UsageError } from './command-error.js';
 
 /**
- * Why a server cannot listen, in words that say what to do about it; any other error as it is.
+ * Turns the error of a server that cannot listen into one that says what to do; returns other errors unchanged.
  *
  * @param by the options that name the address and the port
  */
@@ -11,11 +11,11 @@ export function listenProblem(
   by: { readonly host?: string; readonly port: string },
 ): unknown {
   const other = by.host === undefined ? '' : `: name another with ${by.host}`;
-  const says = {
+  const message = {
     EADDRINUSE: `Port ${port} is in use: take another with ${by.port}, or ${by.port} 0`,
     EACCES: `Port ${port} is not for everybody: take one from 1024 on with ${by.port}, or ${by.port} 0`,
     EADDRNOTAVAIL: `${host} is no address of this machine${other}`,
     ENOTFOUND: `${host} is not known${other}`,
   }[(error as NodeJS.ErrnoException).code ?? ''];
-  return says === undefined ? error : new UsageError(says, { cause: error });
+  return message === undefined ? error : new UsageError(message, { cause: error });
 }

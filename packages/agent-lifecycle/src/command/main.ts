@@ -1,36 +1,34 @@
-#!/usr/bin/env node
 import { Command } from 'commander';
 import { createRequire } from 'node:module';
-import { addAgentCommands } from './commands/agent-commands.js';
-import { addConformCommand } from './commands/conform-command.js';
-import { addCheckCommand } from './commands/check-command.js';
-import { addExportCommand } from './commands/export-command.js';
-import { addJournalCommand } from './commands/journal-command.js';
-import { addRunCommand } from './commands/run-command.js';
-import { addServeCommand } from './commands/serve-command.js';
-import { addStatusCommand } from './commands/status-command.js';
-import { addSwapCommand } from './commands/swap-command.js';
-import { PersistenceError } from '../../../../src/snapshot/persistence-error.js';
-import { StoreError } from '../../../../src/host/persistence/store-error.js';
-import { DistributedError } from '../../../../src/restate/wire/distributed-error.js';
-import { InspectError } from '../../../../src/inspect/inspect-error.js';
-import { ConfigError } from './config-error.js';
-import { HostClientError } from './host-client-error.js';
-import { UsageError } from './usage-error.js';
+import { addAgentCommands } from './operate/agent-commands.js';
+import { addConformCommand } from './conform/conform-command.js';
+import { addCheckCommand } from './check-command.js';
+import { addExportCommand } from './export-command.js';
+import { addJournalCommand } from './operate/journal-command.js';
+import { addRunCommand } from './run/run-command.js';
+import { addServeCommand } from './serve/serve-command.js';
+import { addStatusCommand } from './operate/status-command.js';
+import { addSwapCommand } from './operate/swap-command.js';
+import { MissingPackageError } from 'xstate-agent-lifecycle';
+import { PersistenceError, StoreError } from 'xstate-agent-lifecycle/durable';
+import { DistributedError } from 'xstate-agent-lifecycle/restate';
+import { InspectError } from 'xstate-agent-lifecycle/inspect';
+import { ConfigError, UsageError } from './command-error.js';
+import { HostClientError } from './operate/host-client-error.js';
 
-const { version } = createRequire(import.meta.url)('xstate-agent-lifecycle/package.json') as {
+const { version } = createRequire(import.meta.url)('agent-lifecycle/package.json') as {
   version: string;
 };
 
-/** What was given cannot be used: nothing has started. */
-const UNUSABLE = [ConfigError, UsageError, InspectError, StoreError, PersistenceError];
+/** Errors of the input, before anything has started. */
+const UNUSABLE = [ConfigError, UsageError, InspectError, MissingPackageError, StoreError, PersistenceError];
 
 const program = new Command('agent-lifecycle')
   .description('Hosts agents whose lifecycle is a statechart')
   .version(version)
   .exitOverride();
 
-// What a command runs is loaded when it is called: none waits for what others do.
+// A command loads its code when it is called, so that no command waits for the code of others.
 addRunCommand(program);
 addServeCommand(program);
 addStatusCommand(program);
@@ -53,21 +51,21 @@ function exitCodeFor(error: unknown): number {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${hintFor(error)}`);
   if (UNUSABLE.some((kind) => error instanceof kind)) return 2;
   if (error instanceof DistributedError) return exitCodeOfDistributed(error);
-  // What answers and is no host is none that was reached.
+  // An answer that is not a host's means that no host was reached.
   return error instanceof HostClientError && error.code !== 'Refused' ? 3 : 1;
 }
 
-/** What to do about it, where that is not plain. */
+/** What to do about an error, when that is not obvious. */
 function hintFor(error: unknown): string {
   if (!(error instanceof HostClientError)) return '';
   if (error.detail.code === 'Refused') {
     return error.detail.status === 401 ? 'Set AGENT_LIFECYCLE_TOKEN to the token of this host\n' : '';
   }
-  if (isLate(error)) return 'What it was told to do goes on: see agent-lifecycle status\n';
-  return 'Start one with agent-lifecycle run, or say where it is with --url or AGENT_LIFECYCLE_URL\n';
+  if (isLate(error)) return 'The command continues on the host: see agent-lifecycle status\n';
+  return 'Start a host with agent-lifecycle run, or give its address with --url or AGENT_LIFECYCLE_URL\n';
 }
 
-/** Whether somebody is there, who has not answered in the five minutes that a request has. */
+/** Whether the host was reached, and did not answer within the five minutes that fetch waits. */
 function isLate({ cause }: HostClientError): boolean {
   const reason = (cause as { cause?: { code?: unknown } } | undefined)?.cause;
   return reason?.code === 'UND_ERR_HEADERS_TIMEOUT';
@@ -76,7 +74,6 @@ function isLate({ cause }: HostClientError): boolean {
 function exitCodeOfDistributed({ code }: DistributedError): number {
   switch (code) {
     case 'NodeTooOld':
-    case 'PackageMissing':
       return 2;
     case 'Unreachable':
     case 'NotRestate':

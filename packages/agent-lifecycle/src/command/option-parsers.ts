@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { isHostName } from '../server/host-name.js';
+import { UsageError } from './command-error.js';
 
 export function integerIn(min: number, max: number, what = 'an integer'): (text: string) => number {
   return (text) => {
@@ -10,13 +11,13 @@ export function integerIn(min: number, max: number, what = 'an integer'): (text:
   };
 }
 
-/** Collects the names of hosts, of an option that may be repeated. */
+/** Collects the host names of an option that may be repeated. */
 export function collectHostName(text: string, before: string[]): string[] {
   if (isHostName(text)) return [...before, text];
   throw new InvalidArgumentError('Expected the name of a host, without a scheme, a user, a port or a path.');
 }
 
-/** A URL that more can be appended to. */
+/** Parses a URL; the result has no trailing slash. */
 export function httpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
@@ -25,8 +26,25 @@ export function httpUrl(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/*$/, '')}`;
 }
 
-/** A path, which an empty text is not: it would be that of the working directory, which nobody has named. */
+/** Parses a path. An empty text is refused: it would mean the working directory. */
 export function directoryPath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Expected the path of a directory.');
   return text;
+}
+
+/** The token of RFC 6750. */
+const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
+
+/**
+ * Reads the token that callers of a host must present; undefined when it is unset or empty.
+ *
+ * @throws {UsageError} for a token that no header can carry
+ */
+export function bearerTokenIn(environment: NodeJS.ProcessEnv): string | undefined {
+  const token = environment['AGENT_LIFECYCLE_TOKEN'];
+  if (token === undefined || token === '') return undefined;
+  if (BEARER_TOKEN.test(token)) return token;
+  throw new UsageError(
+    'AGENT_LIFECYCLE_TOKEN is not a bearer token: expected letters, digits and -._~+/ only',
+  );
 }

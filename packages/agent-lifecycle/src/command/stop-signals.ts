@@ -4,12 +4,49 @@ import { endProcess } from './end-process.js';
 /** Milliseconds within which a signal after another is the same: npm and a terminal both deliver each twice. */
 const SAME_SIGNAL = 500;
 
-/** What ends a host. A terminal that is closed sends SIGHUP: it is a drain as well, and no sudden end. */
+/** A terminal that is closed sends SIGHUP, which drains as well. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type StopStep = 'drain' | 'force' | 'exit';
 
-/** What the signals of a process ask for: the first to drain, the second to force, any after that to exit at once. */
+export interface Stopped<Result> {
+  /** Whether the host was forced in the end. */
+  readonly step: 'drain' | 'force';
+  readonly result: Result;
+}
+
+/**
+ * Stops a host by the signals of the process: the first drains it, the second does not wait for requests, the third
+ * exits at once, with 128 plus the number of the signal, as shells do.
+ *
+ * @param stop stops the host: resolves when it is down, also after a second call
+ * @param onStep called before each step
+ */
+export function stopOnSignals<Result>(
+  stop: (step: 'drain' | 'force') => Promise<Result>,
+  onStep: (signal: NodeJS.Signals, step: StopStep) => void,
+): Promise<Stopped<Result>> {
+  const nextStep = stopSteps(() => performance.now());
+  return new Promise((resolve, reject) => {
+    let last: 'drain' | 'force' = 'drain';
+    const onSignal = (signal: NodeJS.Signals) => {
+      const step = nextStep();
+      if (step === null) return;
+      onStep(signal, step);
+      if (step === 'exit') {
+        void endProcess(128 + constants.signals[signal], signal);
+        return;
+      }
+      last = step;
+      stop(step).then((result) => {
+        resolve({ step: last, result });
+      }, reject);
+    };
+    for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  });
+}
+
+/** The steps that signals ask for: the first to drain, the second to force, any further one to exit. */
 export function stopSteps(now: () => number): () => StopStep | null {
   const steps: StopStep[] = ['drain', 'force'];
   let last = -Infinity;
@@ -20,22 +57,7 @@ export function stopSteps(now: () => number): () => StopStep | null {
   };
 }
 
-/**
- * Calls back for each step that the signals of this process ask for. After the step `exit` the process ends, whatever is
- * under way, with 128 more than the number of the signal, as a shell has it.
- */
-export function onStopSteps(onStep: (step: StopStep, signal: NodeJS.Signals) => void): void {
-  const nextStep = stopSteps(() => performance.now());
-  const onSignal = (signal: NodeJS.Signals) => {
-    const step = nextStep();
-    if (step === null) return;
-    onStep(step, signal);
-    if (step === 'exit') void endProcess(128 + constants.signals[signal], signal);
-  };
-  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
-}
-
-/** Whoever reads the output, as a terminal that is closed, may leave before the agents are down. */
+/** Keeps the process alive when the reader of its output leaves, as a terminal that is closed does. */
 export function outliveReaders(): void {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 }

@@ -1,4 +1,5 @@
-import { swapText, waitsText, type AgentView } from './agent-model.js';
+import { swapText, waitsText } from '../wire/view-text.js';
+import type { PageAgent } from './agent-model.js';
 import { byId, h, show } from './dom.js';
 
 /** The list of all agents, by which one is chosen: by mouse, or by arrow keys, Home and End. */
@@ -8,7 +9,7 @@ export class AgentList {
   readonly #matches = byId('matches');
   readonly #clear = byId('clear-filter');
   readonly #options = new Map<string, HTMLElement>();
-  readonly #agents = new Map<string, AgentView>();
+  readonly #agents = new Map<string, PageAgent>();
   readonly #onChoose: (name: string | null) => void;
   #chosen: string | null;
   /** Of all options there ever were: no two have the same id. */
@@ -58,7 +59,7 @@ export class AgentList {
   }
 
   /** These are all agents there are. The one that was chosen stays so, if it is among them. */
-  replace(agents: readonly AgentView[], chosen = this.#chosen): void {
+  replace(agents: readonly PageAgent[], chosen = this.#chosen): void {
     this.#chosen = null;
     this.#options.clear();
     this.#agents.clear();
@@ -68,7 +69,7 @@ export class AgentList {
     this.choose(this.#options.has(chosen ?? '') ? chosen : this.#first);
   }
 
-  update(changed: readonly AgentView[], removed: readonly string[]): void {
+  update(changed: readonly PageAgent[], removed: readonly string[]): void {
     this.#add(changed);
     for (const name of removed) {
       this.#options.get(name)?.remove();
@@ -97,7 +98,7 @@ export class AgentList {
   }
 
   /** Adds those that are new, in one go, and shows the others as they are now. */
-  #add(agents: readonly AgentView[]): void {
+  #add(agents: readonly PageAgent[]): void {
     const fresh: HTMLElement[] = [];
     for (const agent of agents) {
       const known = this.#options.get(agent.name);
@@ -153,7 +154,7 @@ export class AgentList {
 }
 
 /** A health is meant from its beginning on: who looks for `healthy` does not mean `unhealthy`. */
-function isMatch(agent: AgentView, text: string): boolean {
+function isMatch(agent: PageAgent, text: string): boolean {
   const { name, leaf, health, supervision, failureReason, isCordoned } = agent;
   const parts = [
     ...[name, leaf, supervision, health.reason, failureReason, waitsText(agent), swapText(agent)],
@@ -162,7 +163,7 @@ function isMatch(agent: AgentView, text: string): boolean {
   return health.status.startsWith(text) || parts.some((part) => part?.toLowerCase().includes(text) === true);
 }
 
-function partsOf(agent: AgentView): HTMLElement[] {
+function partsOf(agent: PageAgent): HTMLElement[] {
   const { name, leaf, health, versionNumber, generation, isCordoned, pendingRequests } = agent;
   const details = [
     leaf,

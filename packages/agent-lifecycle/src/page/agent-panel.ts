@@ -1,4 +1,5 @@
-import { swapText, type AgentView } from './agent-model.js';
+import { swapText } from '../wire/view-text.js';
+import type { PageAgent } from './agent-model.js';
 import { byId, h, show } from './dom.js';
 import { Measure } from './measure.js';
 
@@ -24,7 +25,7 @@ export class AgentPanel {
   readonly #sentText = h('p', { class: 'sent', role: 'status' });
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #onCommand: (agent: string, command: string) => Promise<string | null>;
-  #agent: AgentView | null = null;
+  #agent: PageAgent | null = null;
   /** On the page's clock, since when the host is not heard any more; null while it is. */
   #frozenAt: number | null = null;
   /** How many commands were. */
@@ -49,19 +50,19 @@ export class AgentPanel {
 
   /**
    * @param commands none where it can be told nothing: it is a recorded one
-   * @param isHeard whether the host is there to be told
+   * @param isConnected whether the host is there to be told
    */
-  show(agent: AgentView | null, commands: readonly string[], isHeard = true): void {
+  show(agent: PageAgent | null, commands: readonly string[], isConnected = true): void {
     if (agent?.name !== this.#agent?.name) this.#tell('', '');
-    this.#frozenAt = isHeard ? null : (this.#frozenAt ?? performance.now());
+    this.#frozenAt = isConnected ? null : (this.#frozenAt ?? performance.now());
     const asked = this.#question.command;
     const isAnotherQuestion = agent?.name !== this.#agent?.name || !commands.includes(asked ?? '');
     this.#agent = agent;
     show(this.#facts, ...(agent === null ? [h('h2', { id: 'agent-name' }, 'No agent')] : factsOf(agent)));
     this.#showCommands(commands);
-    this.#enable(isHeard);
+    this.#enable(isConnected);
     if (asked !== null && isAnotherQuestion) this.#keep();
-    else if (agent !== null) this.#question.count(agent, isHeard);
+    else if (agent !== null) this.#question.count(agent, isConnected);
     if (agent === null) this.#pending.hide();
     else {
       const { pendingRequests } = agent;
@@ -71,7 +72,7 @@ export class AgentPanel {
   }
 
   /** What is lost is lost for good: it takes a second click, which stands elsewhere than the first. */
-  #ask(command: string, agent: AgentView): void {
+  #ask(command: string, agent: PageAgent): void {
     this.#commands.hidden = true;
     this.#question.ask(command, agent, (isMeant) => {
       this.#keep();
@@ -127,13 +128,13 @@ export class AgentPanel {
   }
 
   #showTimeLeft(): void {
-    const { timer = null, toldAt = 0 } = this.#agent ?? {};
+    const { timer = null, receivedAt = 0 } = this.#agent ?? {};
     if (timer === null) {
       this.#timeLeft.hide();
       return;
     }
     const { delay, total } = timer;
-    const left = Math.max(0, timer.left - ((this.#frozenAt ?? performance.now()) - toldAt));
+    const left = Math.max(0, timer.left - ((this.#frozenAt ?? performance.now()) - receivedAt));
     const text = `${(left / 1_000).toFixed(1)} s left of ${total / 1_000} s`;
     this.#timeLeft.show(delay, Math.round(left), total, text);
   }
@@ -171,7 +172,7 @@ class Question {
     return this.#command;
   }
 
-  ask(command: string, agent: AgentView, onAnswer: (isMeant: boolean) => void): void {
+  ask(command: string, agent: PageAgent, onAnswer: (isMeant: boolean) => void): void {
     this.#command = command;
     this.#onAnswer = onAnswer;
     this.#yes.textContent = capitalized(command);
@@ -181,12 +182,12 @@ class Question {
     this.#no.focus();
   }
 
-  count({ name, pendingRequests }: AgentView, isHeard: boolean): void {
+  count({ name, pendingRequests }: PageAgent, isConnected: boolean): void {
     if (this.#command === null) return;
     const lost = `${pendingRequests} ${pendingRequests === 1 ? 'request is' : 'requests are'} lost.`;
     const text = `${capitalized(this.#command)} ${name}?${pendingRequests === 0 ? '' : ` ${lost}`}`;
     if (this.#text.textContent !== text) this.#text.textContent = text;
-    this.#yes.toggleAttribute('disabled', !isHeard);
+    this.#yes.toggleAttribute('disabled', !isConnected);
   }
 
   close(): void {
@@ -196,7 +197,7 @@ class Question {
 }
 
 /** A failure may be for good; a stop waits for no request. */
-function losesRequests(command: string, { pendingRequests }: AgentView): boolean {
+function losesRequests(command: string, { pendingRequests }: PageAgent): boolean {
   return command === 'fail' || (command === 'stop' && pendingRequests > 0);
 }
 
@@ -204,7 +205,7 @@ function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-function factsOf(agent: AgentView): HTMLElement[] {
+function factsOf(agent: PageAgent): HTMLElement[] {
   const { name, leaf, health, versionNumber, generation, supervision, failureReason, isCordoned, waitsFor } =
     agent;
   const fact = (term: string, value: string, className = '') =>

@@ -28,7 +28,7 @@ export class ChartView {
 
   /** What was shown before the drawing was there is shown in it. */
   async load(): Promise<void> {
-    const response = await fetch('/charts/lifecycle').catch(() => null);
+    const response = await fetch('charts/lifecycle').catch(() => null);
     const layout = response?.ok === true ? await response.text().catch(() => null) : null;
     if (layout === null && !this.isDrawn) show(this.#drawing, h('p', {}, 'The drawing cannot be had'));
     // The same drawing stays as it is: where a reader has scrolled to is kept.

@@ -1,6 +1,6 @@
-import type { Entry } from './agent-model.js';
+import type { JournalEntryView } from '../wire/journal-entry.js';
+import { entryText } from '../wire/view-text.js';
 import { byId, h } from './dom.js';
-import { entryText } from './entry-text.js';
 
 /** Entries that are shown: the last. */
 const SHOWN = 300;
@@ -10,17 +10,17 @@ export class JournalView {
   readonly #entries = byId('entries');
 
   /** Shows these in place of others. */
-  show(entries: readonly Entry[]): void {
+  show(entries: readonly JournalEntryView[]): void {
     this.#entries.replaceChildren(...entries.slice(-SHOWN).reverse().map(lineOf));
   }
 
-  append(entry: Entry): void {
+  append(entry: JournalEntryView): void {
     this.#entries.prepend(lineOf(entry));
     if (this.#entries.childElementCount > SHOWN) this.#entries.lastElementChild?.remove();
   }
 }
 
-function lineOf(entry: Entry): HTMLElement {
+function lineOf(entry: JournalEntryView): HTMLElement {
   const time = new Date(entry.at);
   const isToday = time.toDateString() === new Date().toDateString();
   const text = isToday ? time.toLocaleTimeString() : time.toLocaleString();

@@ -1,11 +1,13 @@
-import type { AgentView, Entry } from './agent-model.js';
+import type { AgentsUpdate } from '../wire/agent-view.js';
+import type { JournalEntryView } from '../wire/journal-entry.js';
+import type { PageAgent } from './agent-model.js';
 
 export interface HostListener {
   /** @param isAnew whether these are all agents there are: the connection is new */
-  onAgents(changed: readonly AgentView[], removed: readonly string[], isAnew: boolean): void;
+  onAgents(changed: readonly PageAgent[], removed: readonly string[], isAnew: boolean): void;
   /** The entries that are kept of the journal that is followed, in place of those that were told before. */
-  onJournal(entries: readonly Entry[]): void;
-  onEntry(entry: Entry): void;
+  onJournal(entries: readonly JournalEntryView[]): void;
+  onEntry(entry: JournalEntryView): void;
   /** @param isBack whether it was lost before */
   onConnected(isBack: boolean): void;
   onLost(): void;
@@ -13,20 +15,14 @@ export interface HostListener {
   onLocked(): void;
 }
 
-/** What the host tells of its agents. */
-interface AgentsEvent {
-  readonly changed: readonly Omit<AgentView, 'toldAt'>[];
-  readonly removed: readonly string[];
-}
-
 /** Milliseconds until the next attempt. */
 const RETRY = 1_000;
 
 /** Milliseconds until a command is given up of which nothing is to be seen. */
-const PATIENCE = 30_000;
+const COMMAND_TIMEOUT = 30_000;
 
 /** Seconds without a word after which the host is taken for lost: it says every five that it is there. */
-const SILENCE = 15;
+const MAX_SILENCE = 15;
 
 /** A host that runs, heard over server-sent events. A connection that breaks is made anew, as often as it takes. */
 export class LiveHost {
@@ -38,15 +34,15 @@ export class LiveHost {
   #wasConnected = false;
   /** Since it was connected last. */
   #wasLost = false;
-  #heardAt: number | null = null;
+  #lastEventAt: number | null = null;
 
   constructor(listener: HostListener) {
     this.#listener = listener;
   }
 
   /** When it was last heard, on the page's clock; null for never. */
-  get heardAt(): number | null {
-    return this.#heardAt;
+  get lastEventAt(): number | null {
+    return this.#lastEventAt;
   }
 
   connect(): void {
@@ -80,7 +76,7 @@ export class LiveHost {
     const late = new AbortController();
     const patience = setTimeout(() => {
       if (!isUnderWay()) late.abort();
-    }, PATIENCE);
+    }, COMMAND_TIMEOUT);
     try {
       const response = await fetch(`${pathOf(agent)}/${command}`, { method: 'POST', signal: late.signal });
       if (response.ok) return null;
@@ -89,14 +85,14 @@ export class LiveHost {
       return error?.message ?? `The host answered ${response.status}`;
     } catch {
       if (!late.signal.aborted) return 'The host does not answer';
-      return `The host has not answered within ${PATIENCE / 1_000} s`;
+      return `The host has not answered within ${COMMAND_TIMEOUT / 1_000} s`;
     } finally {
       clearTimeout(patience);
     }
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
-    const response = await fetch('/agents', { signal }).catch(() => null);
+    const response = await fetch('agents', { signal }).catch(() => null);
     if (signal.aborted) return;
     if (response?.status === 401) {
       // It is there, and was told to be: what follows is a login.
@@ -109,35 +105,35 @@ export class LiveHost {
       return;
     }
     let isAnew = true;
-    const agents = new EventSource('/events');
+    const updates = new EventSource('events');
     // A connection can be gone without an error: a machine sleeps, a network drops what is sent.
     let silence = 0;
     const watch = setInterval(() => {
-      if (++silence > SILENCE) this.#lose();
+      if (++silence > MAX_SILENCE) this.#lose();
     }, 1_000);
     signal.addEventListener('abort', () => {
-      agents.close();
+      updates.close();
       clearInterval(watch);
     });
     const hear = () => {
       silence = 0;
-      this.#heardAt = performance.now();
+      this.#lastEventAt = performance.now();
     };
-    agents.addEventListener('alive', hear);
-    agents.addEventListener('agents', ({ data }: MessageEvent<string>) => {
+    updates.addEventListener('alive', hear);
+    updates.addEventListener('agents', ({ data }: MessageEvent<string>) => {
       hear();
-      const { changed, removed } = JSON.parse(data) as AgentsEvent;
+      const { changed, removed } = JSON.parse(data) as AgentsUpdate;
       if (isAnew) {
         this.#listener.onConnected(this.#wasLost);
         this.#wasConnected = true;
         this.#wasLost = false;
       }
-      const toldAt = performance.now();
-      const told = changed.map((agent) => ({ ...agent, toldAt }));
-      this.#listener.onAgents(told, removed, isAnew);
+      const receivedAt = performance.now();
+      const agents = changed.map((agent) => ({ ...agent, receivedAt }));
+      this.#listener.onAgents(agents, removed, isAnew);
       isAnew = false;
     });
-    agents.addEventListener('error', () => {
+    updates.addEventListener('error', () => {
       this.#lose();
     });
   }
@@ -159,7 +155,8 @@ export class LiveHost {
    */
   async #follow(agent: string, signal: AbortSignal): Promise<void> {
     const response = await fetch(`${pathOf(agent)}/journal`, { signal }).catch(() => null);
-    const entries = response?.ok === true ? ((await response.json().catch(() => [])) as Entry[]) : [];
+    const entries =
+      response?.ok === true ? ((await response.json().catch(() => [])) as JournalEntryView[]) : [];
     if (signal.aborted) return;
     this.#listener.onJournal(entries);
     // Of one that is gone, or of a host that is, the list of agents tells.
@@ -169,7 +166,7 @@ export class LiveHost {
       stream.close();
     });
     stream.addEventListener('entry', ({ data }: MessageEvent<string>) => {
-      this.#listener.onEntry(JSON.parse(data) as Entry);
+      this.#listener.onEntry(JSON.parse(data) as JournalEntryView);
     });
     stream.addEventListener('error', () => {
       stream.close();
@@ -180,6 +177,7 @@ export class LiveHost {
   }
 }
 
+/** Relative to the page, as all addresses here: its app may be under any prefix. */
 function pathOf(agent: string): string {
-  return `/agents/${encodeURIComponent(agent)}`;
+  return `agents/${encodeURIComponent(agent)}`;
 }

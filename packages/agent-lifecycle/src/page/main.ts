@@ -1,5 +1,6 @@
+import type { JournalEntryView } from '../wire/journal-entry.js';
 import { AgentList } from './agent-list.js';
-import { stepIn, type AgentView, type Entry, type Step } from './agent-model.js';
+import { stepIn, type PageAgent, type Step } from './agent-model.js';
 import { AgentPanel } from './agent-panel.js';
 import { ChartView } from './chart-view.js';
 import { byId } from './dom.js';
@@ -9,7 +10,7 @@ import { keepInAddress, readAddress } from './page-address.js';
 import { RecordedJournal } from './recorded-journal.js';
 import { askForToken, setLocked } from './session.js';
 
-const agents = new Map<string, AgentView>();
+const agents = new Map<string, PageAgent>();
 const connection = byId('connection');
 const lastHeard = byId('last-heard');
 const chart = new ChartView(readAddress().isFitted, (isFitted) => {
@@ -21,7 +22,7 @@ const recordFile = byId<HTMLInputElement>('record');
 /** Whether what is shown is as it is now, and commands go anywhere. */
 let isConnected = false;
 let record: RecordedJournal | null = null;
-/** Of each incarnation of the chosen agent: while one takes the place of another, the journal tells of both. */
+/** Of each instance of the chosen agent: while one takes the place of another, the journal tells of both. */
 const lastSteps = new Map<number, Step>();
 
 const host = new LiveHost({
@@ -107,10 +108,10 @@ setInterval(showLastHeard, 1_000);
 /** What is shown then is as it was at that time. */
 function showLastHeard(): void {
   const main = byId('host');
-  const isStale = record === null && !isConnected && host.heardAt !== null && !main.hidden;
+  const isStale = record === null && !isConnected && host.lastEventAt !== null && !main.hidden;
   main.classList.toggle('stale', isStale);
   lastHeard.hidden = !isStale;
-  const seconds = Math.floor((performance.now() - (host.heardAt ?? 0)) / 1_000);
+  const seconds = Math.floor((performance.now() - (host.lastEventAt ?? 0)) / 1_000);
   lastHeard.textContent = isStale ? `Last heard ${clockText(seconds)} ago` : '';
 }
 
@@ -128,7 +129,7 @@ function chooseLive(name: string | null): void {
   else host.follow(name);
 }
 
-function noteStep(entry: Entry): void {
+function noteStep(entry: JournalEntryView): void {
   const step = stepIn(entry);
   if (step !== null) lastSteps.set(entry.generation, step);
 }
@@ -155,7 +156,7 @@ const COMMANDS = [
 ];
 
 /** Exactly what the current state accepts; one that has ended can be run as its next generation. */
-function commandsOf({ accepts, state, leaf, isCordoned }: AgentView): string[] {
+function commandsOf({ accepts, state, leaf, isCordoned }: PageAgent): string[] {
   const isOver = state === 'stopped' || state === 'failed';
   const accepted = isOver ? ['run'] : accepts.map((type) => type.replace(/^agent\./, ''));
   const cordon = isCordoned ? ['uncordon'] : leaf === 'running.serving' ? ['cordon'] : [];

@@ -1,8 +1,10 @@
-import { stepIn, type AgentView, type Entry, type Step, type SwapUnderWay } from './agent-model.js';
+import type { SwapView } from '../wire/agent-view.js';
+import type { JournalEntryView, RecordedEntry } from '../wire/journal-entry.js';
+import { stepIn, type PageAgent, type Step } from './agent-model.js';
 
 /** The journals of a host's agents, as `agent-lifecycle run --record` has written them. */
 export class RecordedJournal {
-  readonly #entries = new Map<string, Entry[]>();
+  readonly #entries = new Map<string, JournalEntryView[]>();
 
   /** @throws when a line is no entry, or there is none */
   constructor(text: string) {
@@ -20,16 +22,16 @@ export class RecordedJournal {
     if (this.#entries.size === 0) throw new Error('it has no entries');
   }
 
-  get agents(): readonly AgentView[] {
+  get agents(): readonly PageAgent[] {
     return [...this.#entries.keys()].map((name) => this.viewAt(name, this.entriesOf(name).length));
   }
 
-  entriesOf(agent: string): readonly Entry[] {
+  entriesOf(agent: string): readonly JournalEntryView[] {
     return this.#entries.get(agent) ?? [];
   }
 
   /** An agent as it was after so many entries of its journal. */
-  viewAt(name: string, count: number): AgentView {
+  viewAt(name: string, count: number): PageAgent {
     const entries = this.entriesOf(name).slice(0, count);
     const { generation, leaf, deployed, last, swap } = courseOf(entries);
     const [state = leaf] = leaf.split('.');
@@ -51,7 +53,7 @@ export class RecordedJournal {
       pendingRequests: Number(last?.['pendingRequests'] ?? 0),
       failureReason,
       accepts: [],
-      toldAt: 0,
+      receivedAt: 0,
     };
   }
 
@@ -65,23 +67,23 @@ export class RecordedJournal {
 interface Course {
   readonly generation: number;
   readonly leaf: string;
-  readonly deployed: Entry | undefined;
+  readonly deployed: JournalEntryView | undefined;
   /** Its last transition. */
-  readonly last: Entry | undefined;
-  readonly swap: SwapUnderWay | null;
+  readonly last: JournalEntryView | undefined;
+  readonly swap: SwapView | null;
 }
 
 /**
  * A generation serves from its deployment on, unless it is a swap's: that one is brought up beside the one that serves,
  * until the entry `swapped`.
  */
-function courseOf(entries: readonly Entry[]): Course {
-  const deployments = new Map<number, Entry>();
-  const steps = new Map<number, Entry>();
+function courseOf(entries: readonly JournalEntryView[]): Course {
+  const deployments = new Map<number, JournalEntryView>();
+  const steps = new Map<number, JournalEntryView>();
   const interrupted = new Set<number>();
   let generation = entries[0]?.generation ?? 1;
   let replaced: number | null = null;
-  let swap: SwapUnderWay | null = null;
+  let swap: SwapView | null = null;
   const leafOf = (of: number) => stepIn(steps.get(of))?.to ?? INITIAL;
   for (const entry of entries) {
     switch (entry.type) {
@@ -128,11 +130,9 @@ function isFinal(leaf: string): boolean {
   return leaf === 'stopped' || leaf === 'failed';
 }
 
-function versionNumberIn(deployed: Entry | undefined): number {
+function versionNumberIn(deployed: JournalEntryView | undefined): number {
   return Number(deployed?.['versionNumber'] ?? 1);
 }
-
-type RecordedEntry = Entry & { readonly agent: string };
 
 function entryIn(line: string): RecordedEntry | null {
   const entry = parsed(line);
@@ -162,7 +162,7 @@ function isMoment(at: unknown): boolean {
 }
 
 /** It stays so from one generation to the next, and not from one run of the host to the next. */
-function isCordonedAfter(entries: readonly Entry[]): boolean {
+function isCordonedAfter(entries: readonly JournalEntryView[]): boolean {
   const last = entries.findLast(
     ({ type, sequence }) =>
       type === 'cordoned' || type === 'uncordoned' || (type === 'deployed' && sequence === 1),

@@ -31,7 +31,7 @@ async function problemWith(token: string): Promise<string | null> {
   const headers = headersWith(token);
   if (headers === null) return WRONG;
   try {
-    const { ok } = await fetch('/session', { method: 'POST', headers });
+    const { ok } = await fetch('session', { method: 'POST', headers });
     return ok ? null : WRONG;
   } catch {
     return 'The host does not answer';

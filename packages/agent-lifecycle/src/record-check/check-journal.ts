@@ -1,9 +1,13 @@
 import { createActor, transition } from 'xstate';
 import * as z from 'zod';
-import { agentLifecycleChart, agentLifecycleMachine } from '../../../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleEvent } from '../../../../machines/agent-lifecycle.types.js';
-import { leafOf } from '../../../../src/chart/top-state.js';
-import { IDENTITY } from '../../../../src/testing/lifecycle-subject.js';
+import {
+  agentLifecycleChart,
+  type AgentLifecycleEvent,
+  agentLifecycleMachine,
+  statePath,
+} from 'xstate-agent-lifecycle';
+import { IDENTITY } from 'xstate-agent-lifecycle/testing';
+import { recordedEntrySchema } from '../wire/journal-entry.js';
 
 const transitionSchema = z.looseObject({
   type: z.literal('transition'),
@@ -14,18 +18,10 @@ const transitionSchema = z.looseObject({
   pendingRequests: z.int().min(0),
 });
 
-/** What a host says first of an incarnation that the end of an earlier one has cut short. */
+/** What a host says first of an instance that the end of an earlier one has cut short. */
 const interruptionSchema = z.looseObject({
   type: z.literal('interrupted'),
   state: z.string().refine((state) => agentLifecycleChart.leaves.has(state), 'expected a state of the chart'),
-});
-
-const entrySchema = z.looseObject({
-  type: z.string(),
-  agent: z.string(),
-  generation: z.int().min(1),
-  sequence: z.int().min(1),
-  at: z.number(),
 });
 
 type Transition = z.output<typeof transitionSchema>;
@@ -40,7 +36,7 @@ export type JournalVerdict =
 
 /** Holds a recorded journal against the chart, up to the first step that the chart could not have taken. */
 export function checkJournal(lines: readonly string[]): JournalVerdict {
-  /** Where each incarnation of each agent stands. */
+  /** Where each instance of each agent stands. */
   const courses = new Map<string, Map<number, string>>();
   const sequences = new Map<string, number>();
   const agents = new Set<string>();
@@ -62,7 +58,7 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
       generations.clear();
       continue;
     }
-    const entry = entrySchema.safeParse(json);
+    const entry = recordedEntrySchema.safeParse(json);
     if (!entry.success) return fail(z.prettifyError(entry.error));
     const { agent, generation, sequence, type } = entry.data;
     if (type === 'deployed' && sequence === 1) {
@@ -100,7 +96,7 @@ export function checkJournal(lines: readonly string[]): JournalVerdict {
 }
 
 const initial = createActor(agentLifecycleMachine, { input: IDENTITY }).getSnapshot();
-const INITIAL = leafOf(initial.value);
+const INITIAL = statePath(initial.value);
 
 /** What the chart has against a step; null when it could have taken it. */
 function problemOf(leaf: string, { from, to, event, failureReason, pendingRequests }: Transition) {
@@ -136,7 +132,7 @@ function stepFrom(from: string, pendingRequests: number, type: string) {
   const context = { ...initial.context, pendingRequests } as typeof initial.context;
   const snapshot = agentLifecycleMachine.resolveState({ value, context });
   const [after] = transition(agentLifecycleMachine, snapshot, { type } as AgentLifecycleEvent);
-  return { leaf: leafOf(after.value), pendingRequests: Number(after.context.pendingRequests) };
+  return { leaf: statePath(after.value), pendingRequests: Number(after.context.pendingRequests) };
 }
 
 function parsed(line: string): unknown {

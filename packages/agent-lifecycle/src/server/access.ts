@@ -2,17 +2,18 @@ import { bearerAuth } from 'hono/bearer-auth';
 import { except } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
 import type { Context } from 'hono';
-import { InvalidValueError } from '../../../../src/values/invalid-value-error.js';
+import { InvalidValueError } from 'xstate-agent-lifecycle';
 import type { Sessions } from './sessions.js';
 import { errorResponse } from './error-response.js';
 import { hostNameIn, isHostName } from './host-name.js';
+import { pathIn } from './mount.js';
 
 /** Probes carry neither a token nor a host name that anyone could know beforehand; they tell no more than a status. */
 const PROBES = ['/healthz', '/livez', '/readyz', '/startupz'];
 
 export interface AccessOptions {
-  /** The host names by which the server may be called, without a port. */
-  readonly allowedHosts: readonly string[];
+  /** The host names by which the server may be called, without a port; not checked by default. */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** What a caller must present as a bearer token; nothing is demanded where there is none. */
   readonly token?: string | undefined;
 }
@@ -23,8 +24,8 @@ export interface AccessOptions {
  *
  * @throws {InvalidValueError} for a host name that no call could have
  */
-export function refuseForeign({ allowedHosts }: AccessOptions) {
-  const allowed = new Set(allowedHosts.map(parseHostName));
+export function rejectForeign({ allowedHosts }: AccessOptions) {
+  const allowed = allowedHosts === undefined ? null : new Set(allowedHosts.map(parseHostName));
   return createMiddleware(async (c, next) => {
     const url = new URL(c.req.url);
     if (url.username !== '' || url.password !== '') {
@@ -32,15 +33,15 @@ export function refuseForeign({ allowedHosts }: AccessOptions) {
       return errorResponse(c, 400, { code: 'UserInUrl', message });
     }
     const host = c.req.header('host') ?? url.host;
-    const isAllowed = allowed.has(hostNameIn(host)) && allowed.has(url.hostname);
-    if (!isAllowed && !isProbe(c)) {
+    const isForeign = allowed !== null && !(allowed.has(hostNameIn(host)) && allowed.has(url.hostname));
+    if (isForeign && !isProbe(c)) {
       const message = `The host ${JSON.stringify(host)} is not one of this server's: ${[...allowed].join(', ')}`;
       return errorResponse(c, 403, { code: 'ForeignHost', message });
     }
     // Browsers say with each request, one of an image or a frame too, whose page it comes from.
     const site = c.req.header('sec-fetch-site');
     if (site === 'cross-site' || site === 'same-site') {
-      const message = `Requests from pages of other sites are not taken (${site}): open this address by yourself`;
+      const message = `Requests from pages of other sites are rejected (${site}): open this address directly`;
       return errorResponse(c, 403, { code: 'ForeignSite', message });
     }
     const origin = c.req.header('origin');
@@ -71,12 +72,12 @@ export interface TokenOptions {
   readonly open?: readonly string[];
 }
 
-export function demandToken(token: string, { sessions, open = [] }: TokenOptions = {}) {
-  const refusal = { error: { code: 'Unauthorized', message: 'A valid bearer token is demanded' } };
+export function requireToken(token: string, { sessions, open = [] }: TokenOptions = {}) {
+  const refusal = { error: { code: 'Unauthorized', message: 'A valid bearer token is required' } };
   // A new session takes the token itself: else one would renew itself for ever.
-  const hasSession = (c: Context) => c.req.path !== '/session' && sessions?.has(c) === true;
+  const hasSession = (c: Context) => pathIn(c) !== '/session' && sessions?.has(c) === true;
   return except(
-    [isProbe, ...open, hasSession],
+    [isProbe, (c) => open.includes(pathIn(c)), hasSession],
     bearerAuth({
       token,
       noAuthenticationHeader: { message: refusal },
@@ -87,5 +88,5 @@ export function demandToken(token: string, { sessions, open = [] }: TokenOptions
 }
 
 function isProbe(c: Context): boolean {
-  return PROBES.includes(c.req.path);
+  return PROBES.includes(pathIn(c));
 }

@@ -1,12 +1,10 @@
 import type { Hono } from 'hono';
-import type { AgentHost } from '../../../../src/host/agent-host.js';
-import { AgentHostError } from '../../../../src/host/agent-host-error.js';
-import type { SwapSpec } from '../../../../src/host/supervision/rolling-swap.js';
-import { demandToken, type AccessOptions } from './access.js';
+import { type AgentHost, AgentHostError, type SwapSpec } from 'xstate-agent-lifecycle';
+import { requireToken } from './access.js';
 import { agentEvents } from './agent-events.js';
 import { AgentUpdates } from './agent-updates.js';
 import { agentView } from './agent-view.js';
-import { requestResponse } from './answer-response.js';
+import { requestResponse } from './request-response.js';
 import { jsonOf, limitBody, textOf } from './body.js';
 import { commandErrorStatus, errorResponse } from './error-response.js';
 import { EventStreams } from './event-streams.js';
@@ -17,32 +15,43 @@ import { PAGE_PATHS, pageRoutes } from './page-routes.js';
 import { livenessOf, readinessOf, startupOf } from './probes.js';
 import { Sessions } from './sessions.js';
 
-export interface AgentAppOptions extends AccessOptions {
+export interface AgentAppOptions {
+  /**
+   * The host names by which the app may be called, without a port, against pages that reach it by a name of theirs (DNS
+   * rebinding). By default that is left to the server around it.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** What a caller must present as a bearer token; nothing is demanded where there is none. */
+  readonly token?: string | undefined;
   /** Bytes of a request's body; 1 MiB by default. */
   readonly maxBody?: number;
   /** Event streams at one time; 256 by default. One more is answered 503. */
   readonly maxEventStreams?: number;
   /** Told what no caller can be told: an error that is none of the host's or of an agent's. */
   readonly onError?: (error: unknown) => void;
-  /** Ends the event streams when it is aborted. */
-  readonly closing: AbortSignal;
+  /** Ends the event streams when it is aborted: else a server that closes waits for their readers. */
+  readonly closing?: AbortSignal;
 }
 
 const COMMANDS = ['run', 'load', 'instantiate', 'start', 'drain', 'stop', 'unload'] as const;
 
 /**
- * The agents of a host over HTTP.
+ * The agents of a host over HTTP, with a page that shows them: a Hono app of its own, or a part of another, under any
+ * prefix. The cookie of a browser and the links of the page follow the prefix.
  *
+ * @example
+ * app.route('/agents-admin', createAgentApp(host, { token }));
  * @throws {InvalidValueError} for a host name that no call could have
  */
-export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
-  const { maxBody = 1024 * 1024, maxEventStreams = 256, token, closing, onError = () => undefined } = options;
+export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): Hono {
+  const { maxBody = 1024 * 1024, maxEventStreams = 256, token, onError = () => undefined } = options;
+  const { closing = new AbortController().signal } = options;
   const isLeaving = () => host.isShuttingDown;
   const app = guardedApp({ ...options, onError, isLeaving });
   const streams = new EventStreams({ max: maxEventStreams, closing });
   const updates = new AgentUpdates(host);
   const sessions = new Sessions();
-  if (token !== undefined) app.use(demandToken(token, { sessions, open: PAGE_PATHS }));
+  if (token !== undefined) app.use(requireToken(token, { sessions, open: PAGE_PATHS }));
   app.use(limitBody(maxBody));
 
   for (const path of ['/healthz', '/livez']) app.get(path, (c) => c.json(livenessOf(host)));
@@ -55,7 +64,6 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503);
   });
 
-  app.route('/', pageRoutes());
   app.get('/events', (c) => updates.respond(c, streams));
   // Whoever comes here has presented the token itself, where one is demanded.
   app.post('/session', (c) => {
@@ -118,5 +126,7 @@ export function agentApp(host: AgentHost, options: AgentAppOptions): Hono {
       return c.json({ agent: agentView(agent) });
     });
   }
+  // Last: what asks for none of the above passes by the page.
+  app.route('/', pageRoutes());
   return app;
 }

@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
-import type { AgentLifecycleEmitted } from '../../../../machines/agent-lifecycle.types.js';
-import type { AgentHost } from '../../../../src/host/agent-host.js';
+import type { AgentHost, AgentLifecycleEmitted } from 'xstate-agent-lifecycle';
 import { frameOf, type EventStreams, type Frame } from './event-streams.js';
 
 /** Made once for all streams that are sent it. */

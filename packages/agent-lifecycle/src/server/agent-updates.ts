@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import type { Agent } from '../../../../src/host/agent/agent.js';
-import type { AgentHost } from '../../../../src/host/agent-host.js';
+import type { Agent, AgentHost } from 'xstate-agent-lifecycle';
+import type { AgentsUpdate } from '../wire/agent-view.js';
 import { agentView } from './agent-view.js';
 import { frameOf, type EventStream, type EventStreams, type Frame } from './event-streams.js';
 
@@ -125,7 +125,7 @@ export class AgentUpdates {
     if (known !== undefined) return known;
     const changed = this.#host.agents.filter(({ name }) => (this.#changedAt.get(name) ?? 0) > version);
     const removed = [...this.#removedAt].filter(([, at]) => version > NOTHING && at > version);
-    const data = { changed: changed.map(agentView), removed: removed.map(([name]) => name) };
+    const data: AgentsUpdate = { changed: changed.map(agentView), removed: removed.map(([name]) => name) };
     const frame = frameOf({ event: 'agents', data });
     this.#frames.set(version, frame);
     return frame;

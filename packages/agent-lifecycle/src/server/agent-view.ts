@@ -1,18 +1,16 @@
-import { accepts } from '../../../../src/chart/accepts.js';
-import { leafOf } from '../../../../src/chart/top-state.js';
-import type { Agent } from '../../../../src/host/agent/agent.js';
-import { healthOf } from '../../../../src/host/supervision/health.js';
+import { accepts, type Agent, healthOf, statePath } from 'xstate-agent-lifecycle';
+import type { AgentView } from '../wire/agent-view.js';
 
-/** What the server shows of an agent. */
-export function agentView(agent: Agent) {
+/** An agent as the HTTP API shows it. */
+export function agentView(agent: Agent): AgentView {
   const { version, versionNumber, pendingRequests, failureReason } = agent.record;
   const snapshot = agent.actor.getSnapshot();
   return {
     name: agent.name,
     state: agent.state,
-    leaf: leafOf(snapshot.value),
+    leaf: statePath(snapshot.value),
     operation: snapshot.context.operation,
-    timer: agent.timer,
+    timer: agent.timer && { ...agent.timer },
     version,
     versionNumber,
     generation: agent.generation,
@@ -20,7 +18,7 @@ export function agentView(agent: Agent) {
     supervision: agent.supervision,
     isCordoned: agent.isCordoned,
     waitsFor: agent.waitsFor,
-    swapUnderWay: agent.swapUnderWay,
+    swapUnderWay: agent.swapUnderWay && { ...agent.swapUnderWay },
     pendingRequests,
     failureReason,
     accepts: accepts(snapshot),

@@ -1,8 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { InvalidValueError } from '../../../../src/values/invalid-value-error.js';
-import { BodyCutError } from './body-cut-error.js';
-import { errorResponse } from './error-response.js';
+import { InvalidValueError } from 'xstate-agent-lifecycle';
+import { BodyCutError, errorResponse } from './error-response.js';
 import { parseExactJson } from './exact-json.js';
 
 /** Refuses bodies of more bytes than that. */

@@ -1,11 +1,31 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { InvalidValueError } from '../../../../src/values/invalid-value-error.js';
-import { StateTransitionError } from '../../../../src/values/state-transition-error.js';
-import { AgentHostError, type AgentHostErrorCode } from '../../../../src/host/agent-host-error.js';
-import { RequestError } from '../../../../src/host/requests/request-error.js';
-import { BodyCutError } from './body-cut-error.js';
+import {
+  AgentHostError,
+  type AgentHostErrorCode,
+  TypedError,
+  InvalidValueError,
+  type MessagesOf,
+  RequestError,
+  StateTransitionError,
+} from 'xstate-agent-lifecycle';
+
+interface BodyDetails {
+  BodyCut: object;
+}
+
+const bodyMessages: MessagesOf<BodyDetails> = { BodyCut: () => 'The body of the request is incomplete' };
+
+/** The body of a request is incomplete: its client has left, or was cut. */
+export class BodyCutError extends TypedError<BodyDetails> {
+  static override readonly brand: string = 'BodyCutError';
+  override readonly name = 'BodyCutError';
+
+  constructor(cause: unknown) {
+    super(bodyMessages, { code: 'BodyCut' }, { cause });
+  }
+}
 
 /** What is said of an error: its code, its message, and the fields that belong to it. */
 export type ErrorBody = { readonly code: string; readonly message: string } & Readonly<

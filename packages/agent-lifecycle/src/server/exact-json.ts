@@ -1,4 +1,4 @@
-import { InvalidValueError } from '../../../../src/values/invalid-value-error.js';
+import { InvalidValueError } from 'xstate-agent-lifecycle';
 import { MAX_JSON_DEPTH } from '../../../../src/util/json-check.js';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { refuseForeign, type AccessOptions } from './access.js';
+import { rejectForeign, type AccessOptions } from './access.js';
 import { errorResponse, goneResponse, thrownResponse } from './error-response.js';
 
 export interface GuardedAppOptions extends AccessOptions {
@@ -46,6 +46,6 @@ export function guardedApp(options: GuardedAppOptions): Hono {
     await next();
     if (isLeaving()) c.header('connection', 'close');
   });
-  app.use(refuseForeign(options));
+  app.use(rejectForeign(options));
   return app;
 }

@@ -1,4 +1,4 @@
-import { getRequestListener, RequestError, type HttpBindings } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import {
   createServer,
   STATUS_CODES,
@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { GUARDS } from './guarded-app.js';
+import { errorResponder, rawResponse } from './node-handler.js';
 import { SlowBodies } from './slow-bodies.js';
 
 export interface HttpServerOptions {
@@ -48,13 +48,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const answering = new WeakMap<Duplex, ServerResponse>();
   const bodies = new SlowBodies({ grace: bodyGrace });
   const listener = getRequestListener(fetch as Parameters<typeof getRequestListener>[0], {
-    errorHandler: (error) => {
-      if (error instanceof RequestError) {
-        return errorAnswer(400, 'BadRequest', 'The request has no address that can be understood');
-      }
-      onError(error);
-      return errorAnswer(500, 'InternalError', 'The server failed');
-    },
+    errorHandler: errorResponder(onError),
   });
   const server = createServer(
     {
@@ -71,13 +65,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseRaw(error, socket, answering.get(socket));
+    rejectRaw(error, socket, answering.get(socket));
   });
   server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = rawAnswer(
+    const { status, headers, body } = rawResponse(
       417,
       'ExpectationFailed',
-      'The request expects what is not done here',
+      'The expectation of the request cannot be met',
     );
     response.writeHead(status, headers).end(body);
   });
@@ -89,7 +83,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const sweep = setInterval(() => {
     for (const socket of bodies.tooSlow(performance.now())) {
-      refuseRaw({ code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket, answering.get(socket));
+      rejectRaw({ code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket, answering.get(socket));
     }
     // That it is about to end, no idle connection would say.
     if (isLeaving()) server.closeIdleConnections();
@@ -123,11 +117,11 @@ function closeWithin(server: Server, milliseconds: number): Promise<void> {
 const RAW: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'HeadersTooLarge', 'The headers of the request are too large'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'BodyTooLarge', 'The chunk extensions of the request are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'RequestTooSlow', 'The request comes too slowly'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'RequestTooSlow', 'The request is too slow'],
 };
 
 /** Answers what is no request, or comes too slowly, and ends its connection. */
-function refuseRaw(
+function rejectRaw(
   { code }: Pick<NodeJS.ErrnoException, 'code'>,
   socket: Duplex,
   response: ServerResponse | undefined,
@@ -138,26 +132,14 @@ function refuseRaw(
     socket.destroy();
     return;
   }
-  const [status, name, message] = RAW[code ?? ''] ?? [400, 'BadRequest', 'What came is no HTTP request'];
-  const { headers, body } = rawAnswer(status, name, message);
+  const [status, name, message] = RAW[code ?? ''] ?? [
+    400,
+    'BadRequest',
+    'The data received is not an HTTP request',
+  ];
+  const { headers, body } = rawResponse(status, name, message);
   const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`, () => {
     socket.destroy();
   });
-}
-
-function rawAnswer(status: number, code: string, message: string) {
-  const body = JSON.stringify({ error: { code, message } });
-  const headers = {
-    ...GUARDS,
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
-  return { status, headers, body };
-}
-
-function errorAnswer(status: number, code: string, message: string): Response {
-  const { headers, body } = rawAnswer(status, code, message);
-  return new Response(body, { status, headers });
 }

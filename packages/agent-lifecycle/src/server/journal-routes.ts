@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
-import { InvalidValueError } from '../../../../src/values/invalid-value-error.js';
-import type { AgentHost } from '../../../../src/host/agent-host.js';
-import type { Journal, JournalEntry } from '../../../../src/host/journal.js';
+import { type AgentHost, InvalidValueError, type Journal, type JournalEntry } from 'xstate-agent-lifecycle';
+import type { JournalEntryView } from '../wire/journal-entry.js';
 import { frameOf, type EventStreams, type Frame } from './event-streams.js';
 
 /** Made once for all streams that are sent it. */
@@ -10,7 +9,8 @@ const frames = new WeakMap<JournalEntry, Frame>();
 /** The entries of an agent's journal after some sequence number, as a list. */
 export function journalList(c: Context, host: AgentHost, name: string) {
   const { journal } = host.agent(name);
-  return c.json(journal.entries.filter(isAfter(journal, afterIn(c))));
+  const entries: readonly JournalEntryView[] = journal.entries.filter(isAfter(journal, afterIn(c)));
+  return c.json(entries);
 }
 
 /** Those entries, and each that follows. A reader that connects anew goes on where it was. */
@@ -34,7 +34,11 @@ function* framesOf(journal: Journal, entries: readonly JournalEntry[]): Iterable
 function frameFor({ epoch }: Journal, entry: JournalEntry): Frame {
   const known = frames.get(entry);
   if (known !== undefined) return known;
-  const frame = frameOf({ event: 'entry', data: entry, id: `${epoch}:${entry.sequence}` });
+  const frame = frameOf({
+    event: 'entry',
+    data: entry satisfies JournalEntryView,
+    id: `${epoch}:${entry.sequence}`,
+  });
   frames.set(entry, frame);
   return frame;
 }

@@ -1,7 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Agent } from '../../../../src/host/agent/agent.js';
-import type { AgentHost } from '../../../../src/host/agent-host.js';
-import type { JournalEntry } from '../../../../src/host/journal.js';
+import type { Agent, AgentHost, JournalEntry } from 'xstate-agent-lifecycle';
 
 /** Seconds: operations end at once, or at a timeout of minutes. */
 const BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];

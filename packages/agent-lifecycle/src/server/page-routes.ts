@@ -1,9 +1,7 @@
-import { Hono } from 'hono';
-import { readFile } from 'node:fs/promises';
-import { chartGraph } from '../drawing/chart-graph.js';
-import type { ChartLayout } from '../drawing/chart-layout.js';
-import { CHART_NAMES, CHARTS, type ChartName } from '../drawing/export-chart.js';
-import { layoutInThread } from '../drawing/threaded-layout.js';
+import { type Context, Hono } from 'hono';
+import { CHART_NAMES, drawnChart } from '../drawing/charts.js';
+import { readBuilt } from '../read-built.js';
+import { clientPathIn, pathIn } from './mount.js';
 
 /** Nothing runs, and nothing is spoken with, but what this host serves. */
 const POLICY = [
@@ -24,56 +22,38 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** The page's files, relative to this module once it is compiled; no other file is served. */
+const PAGE = ['page/index.html', 'text/html; charset=utf-8'] as const;
+
+/** The page's other files, beside the built modules; no other file is served. */
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['../page/index.html', 'text/html; charset=utf-8'],
-  '/page/style.css': ['../page/style.css', 'text/css; charset=utf-8'],
-  ...Object.fromEntries(
-    [
-      'page/main.js',
-      'page/agent-list.js',
-      'page/agent-panel.js',
-      'page/agent-model.js',
-      'page/chart-view.js',
-      'page/dom.js',
-      'page/entry-text.js',
-      'page/journal-view.js',
-      'page/live-host.js',
-      'page/measure.js',
-      'page/page-address.js',
-      'page/recorded-journal.js',
-      'page/session.js',
-      'inspect/chart-svg.js',
-    ].map((file) => [`/${file}`, [`../${file}`, 'text/javascript; charset=utf-8']] as const),
-  ),
+  '/page/style.css': ['page/style.css', 'text/css; charset=utf-8'],
+  '/page/main.js': ['page/main.js', 'text/javascript; charset=utf-8'],
 };
 
 /** Where the page and its parts are, which tell nothing of the agents: they need no token. */
-export const PAGE_PATHS: readonly string[] = Object.keys(FILES);
-
-/** The same for all servers of a process: charts do not change. */
-const layouts = new Map<ChartName, Promise<ChartLayout>>();
+export const PAGE_PATHS: readonly string[] = ['/', ...Object.keys(FILES)];
 
 /** The page, and the drawings that it shows, as coordinates that are computed from the machines. */
 export function pageRoutes(): Hono {
   const app = new Hono();
-  for (const [path, [file, type]] of Object.entries(FILES)) {
-    app.get(path, async (c) =>
-      c.body(await readFile(new URL(file, import.meta.url)), 200, { ...HEADERS, 'content-type': type }),
+  // Under a prefix it has two paths, with and without a final slash, and Hono has no pattern for just these.
+  app.get('*', (c, next) => {
+    if (pathIn(c) !== '/') return next();
+    const path = clientPathIn(c);
+    // Its links are relative, and lead elsewhere without the slash.
+    return path.endsWith('/')
+      ? fileResponse(c, ...PAGE)
+      : c.redirect(`.${path.slice(path.lastIndexOf('/'))}/`);
+  });
+  for (const [path, [file, type]] of Object.entries(FILES)) app.get(path, (c) => fileResponse(c, file, type));
+  for (const name of CHART_NAMES) {
+    app.get(`/charts/${name}`, async (c) =>
+      c.body(await drawnChart(name), 200, { 'content-type': 'application/json' }),
     );
   }
-  for (const name of CHART_NAMES) {
-    app.get(`/charts/${name}`, async (c) => {
-      const layout = layouts.get(name) ?? layoutInThread(chartGraph(CHARTS[name]));
-      layouts.set(name, layout);
-      try {
-        return c.json(await layout);
-      } catch (error) {
-        // The next who asks may be luckier.
-        layouts.delete(name);
-        throw error;
-      }
-    });
-  }
   return app;
+}
+
+async function fileResponse(c: Context, file: string, type: string) {
+  return c.body(new Uint8Array(await readBuilt(file)), 200, { ...HEADERS, 'content-type': type });
 }

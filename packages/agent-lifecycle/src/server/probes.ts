@@ -1,6 +1,4 @@
-import type { AgentLifecycleState } from '../../../../src/values/lifecycle-states.js';
-import type { Agent } from '../../../../src/host/agent/agent.js';
-import type { AgentHost } from '../../../../src/host/agent-host.js';
+import type { Agent, AgentHost, AgentLifecycleState } from 'xstate-agent-lifecycle';
 
 type Counts = Partial<Record<AgentLifecycleState, number>>;
 

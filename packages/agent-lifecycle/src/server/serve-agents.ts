@@ -1,12 +1,17 @@
-import type { AgentHost } from '../../../../src/host/agent-host.js';
-import { agentApp, type AgentAppOptions } from './agent-app.js';
+import type { AgentHost } from 'xstate-agent-lifecycle';
+import { createAgentApp, type AgentAppOptions } from './agent-app.js';
 import { isHostName } from './host-name.js';
-import { startHttpServer, type HttpServerOptions } from './http-server.js';
+import { startHttpServer } from './http-server.js';
 
-export interface ServeOptions
-  extends
-    Pick<HttpServerOptions, 'hostname' | 'port' | 'headersTimeout' | 'bodyGrace'>,
-    Pick<AgentAppOptions, 'token' | 'maxBody' | 'maxEventStreams' | 'onError'> {
+export interface ServeOptions extends Omit<AgentAppOptions, 'closing'> {
+  /** The name or the address to listen on. */
+  readonly hostname: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Milliseconds that a client may take for the headers of a request; 10 000 by default. */
+  readonly headersTimeout?: number | undefined;
+  /** Milliseconds that a body may take beyond what its bytes are worth; 10 000 by default. */
+  readonly bodyGrace?: number | undefined;
   /** Further host names by which the server may be called, without a port. */
   readonly allowedHosts?: readonly string[];
 }
@@ -19,7 +24,7 @@ export interface AgentServer {
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Milliseconds that a client may take to read what it has asked for, once the server closes. */
-const LINGER = 2_000;
+const CLOSE_TIMEOUT = 2_000;
 
 export function isLoopback(hostname: string): boolean {
   return LOOPBACK.includes(inUrl(hostname)) || /^127(\.\d{1,3}){3}$/.test(hostname);
@@ -37,7 +42,7 @@ export async function serveAgents(host: AgentHost, options: ServeOptions): Promi
   const closing = new AbortController();
   const own = isHostName(hostname) ? [hostname] : [];
   const names = [...LOOPBACK, ...own, ...allowedHosts];
-  const app = agentApp(host, { ...rest, allowedHosts: names, closing: closing.signal });
+  const app = createAgentApp(host, { ...rest, allowedHosts: names, closing: closing.signal });
   const server = await startHttpServer({
     hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
     port,
@@ -51,7 +56,7 @@ export async function serveAgents(host: AgentHost, options: ServeOptions): Promi
     url: `http://${inUrl(hostname)}:${server.port}`,
     close: () => {
       closing.abort();
-      return server.close(LINGER);
+      return server.close(CLOSE_TIMEOUT);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { randomBytes } from 'node:crypto';
+import { prefixIn } from './mount.js';
 
 /** Milliseconds that a session lasts. */
 const LIFETIME = 12 * 60 * 60 * 1_000;
@@ -26,7 +27,7 @@ export class Sessions {
     setCookie(c, this.#cookie, id, {
       httpOnly: true,
       sameSite: 'Strict',
-      path: '/',
+      path: prefixIn(c) || '/',
       maxAge: LIFETIME / 1_000,
       secure: new URL(c.req.url).protocol === 'https:',
     });

@@ -2,7 +2,7 @@ import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { processStart } from './process-start.js';
-import { StoreError } from '../../../../src/host/persistence/store-error.js';
+import { StoreError } from 'xstate-agent-lifecycle/durable';
 import { withCleanUpSync } from '../../../../src/util/clean-up.js';
 
 const holderSchema = z.object({
@@ -59,7 +59,7 @@ function lockIn(file: string): DirectoryLock {
 /** @returns the lock; null where another came first, and there is one more to look at */
 function tryLock(directory: string, own: string): string | null {
   const numberOfLast = Math.max(0, ...locksIn(directory));
-  refuseLiving(directory, holderIn(lockFile(directory, numberOfLast)));
+  assertFree(directory, holderIn(lockFile(directory, numberOfLast)));
   const number = numberOfLast + 1;
   const file = lockFile(directory, number);
   if (!link(own, file)) return null;
@@ -102,7 +102,7 @@ function holderIn(file: string): Holder | null {
   }
 }
 
-function refuseLiving(directory: string, holder: Holder | null): void {
+function assertFree(directory: string, holder: Holder | null): void {
   if (holder === null || !isAlive(holder)) return;
   const { pid, since } = holder;
   throw new StoreError({ code: 'DirectoryInUse', directory, pid, since });

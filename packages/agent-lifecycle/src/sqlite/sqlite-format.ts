@@ -3,8 +3,8 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Database as SqliteDatabase } from 'node-sqlite3-wasm';
 import * as z from 'zod/mini';
+import { StoreError } from 'xstate-agent-lifecycle/durable';
 import { quietlySync } from '../../../../src/util/clean-up.js';
-import { StoreError } from '../../../../src/host/persistence/store-error.js';
 
 /** Version 2 has a checksum in each row. */
 const FORMAT = 2;

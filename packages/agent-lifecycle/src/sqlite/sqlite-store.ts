@@ -3,8 +3,7 @@ import path from 'node:path';
 import type { Database as SqliteDatabase } from 'node-sqlite3-wasm';
 import * as z from 'zod/mini';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
-import { refuseGap } from '../../../../src/host/persistence/journal-order.js';
-import { makeDirectory } from './make-directory.js';
+import { type Json, assertNoGap, type SnapshotStore, StoreError } from 'xstate-agent-lifecycle/durable';
 import {
   bringToFormat,
   checksumOf,
@@ -14,8 +13,8 @@ import {
   lineIn,
   snapshotIn,
 } from './sqlite-format.js';
-import type { Json, SnapshotStore } from '../../../../src/host/persistence/snapshot-store.js';
-import { StoreError } from '../../../../src/host/persistence/store-error.js';
+import { loadSqlite } from './load-sqlite.js';
+import { makeDirectory } from './make-directory.js';
 import { quietlySync, withCleanUpSync } from '../../../../src/util/clean-up.js';
 
 /**
@@ -25,10 +24,10 @@ import { quietlySync, withCleanUpSync } from '../../../../src/util/clean-up.js';
  *
  * @throws {StoreError} `DirectoryInUse`, `DirectoryUnusable`, `StoreDamaged`, `NewerStore`, `StoreFailed`
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- it rejects, and may wait for something later on
 export async function openSqliteStore(directory: string): Promise<SnapshotStore> {
-  // Its WebAssembly is loaded where it is used, and nowhere else.
-  const { Database } = (await import('node-sqlite3-wasm')).default;
-  const lock = haveDirectory(directory);
+  const { Database } = loadSqlite();
+  const lock = takeDirectory(directory);
   try {
     const database = openDatabase(path.resolve(directory, 'host.db'), (file) => new Database(file));
     return storeIn(database, path.join(directory, 'host.db'), () => {
@@ -41,7 +40,7 @@ export async function openSqliteStore(directory: string): Promise<SnapshotStore>
 }
 
 /** @throws {StoreError} `DirectoryInUse`, `DirectoryUnusable` */
-function haveDirectory(directory: string): DirectoryLock {
+function takeDirectory(directory: string): DirectoryLock {
   try {
     makeDirectory(directory);
     return lockDirectory(directory);
@@ -59,28 +58,28 @@ const rowSchema = {
 };
 
 function storeIn(database: SqliteDatabase, file: string, onClose: () => void): SnapshotStore {
-  const attempt = <Result>(run: () => Result): Result => failuresTold(file, run);
+  const attempt = <Result>(run: () => Result): Result => withStoreErrors(file, run);
   const get: SnapshotStore['get'] = (key) => {
     const row = attempt(() => database.get('SELECT * FROM snapshots WHERE key = ?', [key]));
     if (row === null) return null;
     const { value, revision } = snapshotIn(row, file);
     return { value: jsonIn(value, file, `the value of ${JSON.stringify(key)}`), revision };
   };
-  const expectRevision = (key: string, expected: number): void => {
+  const assertRevision = (key: string, expected: number): void => {
     const actual = get(key)?.revision ?? 0;
     if (actual !== expected) throw new StoreError({ code: 'RevisionConflict', key, expected, actual });
   };
   return {
     get,
     put: (key, value, expected) => {
-      expectRevision(key, expected);
+      assertRevision(key, expected);
       const revision = expected + 1;
       const text = JSON.stringify(value);
       attempt(() => database.run(INSERT_SNAPSHOT, [key, text, revision, checksumOf(key, revision, text)]));
       return revision;
     },
     delete: (key, expected) => {
-      expectRevision(key, expected);
+      assertRevision(key, expected);
       attempt(() => database.run('DELETE FROM snapshots WHERE key = ?', [key]));
     },
     list: (prefix = '') =>
@@ -95,7 +94,7 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
       const row = attempt(() =>
         database.get('SELECT max(sequence) AS last FROM journals WHERE journal = ?', [journal]),
       );
-      refuseGap(journal, z.parse(rowSchema.last, row).last, lines);
+      assertNoGap(journal, z.parse(rowSchema.last, row).last, lines);
       const values = lines.flatMap(({ sequence, value }) => {
         const text = JSON.stringify(value);
         return [journal, sequence, text, checksumOf(journal, sequence, text)];
@@ -128,7 +127,7 @@ function storeIn(database: SqliteDatabase, file: string, onClose: () => void): S
           database.exec('COMMIT');
         });
       } catch (error) {
-        takeBack(database);
+        rollBack(database);
         throw error;
       }
     },
@@ -149,7 +148,7 @@ function jsonIn(text: string, file: string, what: string): Json {
   }
 }
 
-function takeBack(database: SqliteDatabase): void {
+function rollBack(database: SqliteDatabase): void {
   try {
     if (database.inTransaction) database.exec('ROLLBACK');
   } catch {
@@ -162,20 +161,18 @@ function openDatabase(file: string, open: (file: string) => SqliteDatabase): Sql
   if (version !== null && !fs.existsSync(file)) {
     throw new StoreError({ code: 'StoreDamaged', file, problem: 'it is not there' });
   }
-  // What a process left that was killed. The directory is this one's alone.
-  fs.rmSync(lockOf(file), { recursive: true, force: true });
-  const database = failuresTold(file, () => open(file));
+  // The lock of a process that was killed. The directory belongs to this one alone.
+  fs.rmSync(`${file}.lock`, { recursive: true, force: true });
+  const database = withStoreErrors(file, () => open(file));
   try {
-    withoutLockSeen(file, () => {
-      failuresTold(file, () => {
-        // From the first look at the file, at which a change that was cut short is taken back.
-        database.exec('PRAGMA locking_mode = EXCLUSIVE');
-        database.exec('PRAGMA journal_mode = PERSIST');
-        database.exec('PRAGMA synchronous = FULL');
-      });
-      failuresTold(file, () => {
-        bringToFormat(database, file, version);
-      });
+    withStoreErrors(file, () => {
+      // Before the first access to the file, which rolls an unfinished change back.
+      database.exec('PRAGMA locking_mode = EXCLUSIVE');
+      database.exec('PRAGMA journal_mode = PERSIST');
+      database.exec('PRAGMA synchronous = FULL');
+    });
+    withStoreErrors(file, () => {
+      bringToFormat(database, file, version);
     });
     return database;
   } catch (error) {
@@ -186,28 +183,7 @@ function openDatabase(file: string, open: (file: string) => SqliteDatabase): Sql
   }
 }
 
-/**
- * node-sqlite3-wasm takes the lock that it has just made for that of another process, in whose hands a change would be
- * that was cut short, and leaves that as it is, half done. While the database is opened, it does not see the lock.
- */
-function withoutLockSeen(file: string, open: () => void): void {
-  const { accessSync } = fs;
-  fs.accessSync = (place, mode) => {
-    if (place === lockOf(file)) throw new Error('There is no other process');
-    accessSync(place, mode);
-  };
-  try {
-    open();
-  } finally {
-    fs.accessSync = accessSync;
-  }
-}
-
-function lockOf(file: string): string {
-  return `${file}.lock`;
-}
-
-function failuresTold<Result>(file: string, run: () => Result): Result {
+function withStoreErrors<Result>(file: string, run: () => Result): Result {
   try {
     return run();
   } catch (cause) {

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** The command that was built. */
 async function lifecycle(...args: string[]) {
-  const child = spawn(process.execPath, ['dist/src/cli/main.js', ...args], {
+  const child = spawn(process.execPath, ['packages/agent-lifecycle/bin.js', ...args], {
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -113,13 +113,16 @@ describe('agent-lifecycle', () => {
 
   it('refuses a token that no caller could present', async () => {
     const process = command(['run', 'examples/agents.json'], { AGENT_LIFECYCLE_TOKEN: 'my secret!' });
-    expect([await process.exited, process.output]).toEqual([2, expect.stringMatching(/is no bearer token/)]);
+    expect([await process.exited, process.output]).toEqual([
+      2,
+      expect.stringMatching(/is not a bearer token/),
+    ]);
   });
 
   it('goes on when nobody reads its output any more', async () => {
     const host = start('sh', [
       '-c',
-      'node dist/src/cli/main.js run examples/agents.json --port 0 & echo $!; wait $!; exit $?',
+      'node packages/agent-lifecycle/bin.js run examples/agents.json --port 0 & echo $!; wait $!; exit $?',
     ]);
     await host.url();
     host.stopReading();

@@ -76,5 +76,5 @@ export function start(command: string, args: string[], env: NodeJS.ProcessEnv = 
 }
 
 export function command(args: string[], env: NodeJS.ProcessEnv = {}): Started {
-  return start(process.execPath, ['dist/src/cli/main.js', ...args], env);
+  return start(process.execPath, ['packages/agent-lifecycle/bin.js', ...args], env);
 }

@@ -3,7 +3,7 @@ import { createMachine } from 'xstate';
 import { chartGraph } from '../../src/drawing/chart-graph.js';
 import { layoutChart, type LaidOutNode } from '../../src/drawing/chart-layout.js';
 import { toSvg } from '../../src/drawing/chart-svg.js';
-import { CHART_NAMES, CHARTS } from '../../src/drawing/export-chart.js';
+import { CHART_NAMES, CHARTS } from '../../src/drawing/charts.js';
 import { doorMachine } from '../../../../test/inspect/door.js';
 
 const valuesOf = (svg: string, attribute: string) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { memoryStore, storeMemory } from '../../../../src/durable.js';
-import { createAgentHost, type Agent, type AgentHost } from '../../../../src/index.js';
+import { createMemoryStore, createHostPersistence } from 'xstate-agent-lifecycle/durable';
+import { type Agent, type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
 import { checkJournal } from '../../src/record-check/check-journal.js';
-import { SteppedClock } from '../../../../src/testing/stepped-clock.js';
+import { SteppedClock } from 'xstate-agent-lifecycle/testing';
 import { turn } from '../../../../test/host/host-rig.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 
@@ -42,14 +42,14 @@ function recordedHost() {
 
 /** A host that goes on with the agent of an earlier one, which was killed as it drained that. */
 async function recordOfTwoHosts(): Promise<string[]> {
-  const store = memoryStore();
+  const store = createMemoryStore();
   const lines: string[] = [];
   const record = (): AgentHost => {
     lines.push(JSON.stringify(RECORDING));
     const host = createAgentHost({
       drivers: { scripted: new ScriptedDriver().factory },
       clock: new SteppedClock(),
-      memory: storeMemory(store, { onFailure: () => undefined }),
+      persistence: createHostPersistence(store, { onFailure: () => undefined }),
     });
     host.watch((entry, { name }) => lines.push(JSON.stringify({ agent: name, ...entry })));
     return host;
@@ -317,7 +317,7 @@ describe('checkJournal', () => {
     });
   });
 
-  it('finds a step of an incarnation that was interrupted elsewhere', () => {
+  it('finds a step of an instance that was interrupted elsewhere', () => {
     const interrupted = {
       ...DEPLOYED,
       type: 'interrupted',

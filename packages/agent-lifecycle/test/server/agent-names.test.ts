@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { HostClient } from '../../src/command/host-client.js';
-import { createAgentHost } from '../../../../src/index.js';
+import { HostClient } from '../../src/command/operate/host-client.js';
+import { createAgentHost } from 'xstate-agent-lifecycle';
 import { serveAgents } from '../../src/server/serve-agents.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 

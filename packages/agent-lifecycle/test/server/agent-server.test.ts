@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { createAgentHost, type AgentHost } from '../../../../src/index.js';
-import { agentApp } from '../../src/server/agent-app.js';
+import { type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
+import { createAgentApp } from '../../src/server/agent-app.js';
 import { serveAgents, type AgentServer, type ServeOptions } from '../../src/server/serve-agents.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 import { VERSION } from '../../../../test/lifecycle-rig.js';
@@ -348,7 +348,7 @@ describe('the events of an agent', () => {
         },
       },
     }) as AgentHost;
-    const app = agentApp(watched, { allowedHosts: ['localhost'], closing: closing.signal });
+    const app = createAgentApp(watched, { allowedHosts: ['localhost'], closing: closing.signal });
     await app.request('http://localhost/agents/agent/events', { headers: { host: 'localhost' } });
     expect(heard).toBe(1);
     for (let count = 0; count < 1_100; count++) agent.actor.send({ type: 'agent.start' });

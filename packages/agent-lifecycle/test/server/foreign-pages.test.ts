@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
-import { createAgentHost } from '../../../../src/index.js';
-import { agentApp } from '../../src/server/agent-app.js';
+import { createAgentHost } from 'xstate-agent-lifecycle';
+import { createAgentApp } from '../../src/server/agent-app.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 import { answerIn, raw, served } from './served.js';
 
@@ -141,7 +141,7 @@ describe('an answer', () => {
 describe('a host name that is allowed', () => {
   const host = createAgentHost({ drivers: {} });
   const allow = (...allowedHosts: string[]) =>
-    agentApp(host, { allowedHosts, closing: new AbortController().signal });
+    createAgentApp(host, { allowedHosts, closing: new AbortController().signal });
 
   it.each([
     'my.host:4202',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createAgentHost, type AgentHost } from '../../../../src/index.js';
-import { agentApp } from '../../src/server/agent-app.js';
+import { type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
+import { createAgentApp } from '../../src/server/agent-app.js';
 import { turn } from '../../../../test/host/host-rig.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 
@@ -14,7 +14,7 @@ function served(driver = new ScriptedDriver()) {
   const host = createAgentHost({ drivers: { scripted: driver.factory } });
   hosts.push(host);
   const agent = host.deploy({ name: 'agent', driver: 'scripted' });
-  const app = agentApp(host, { allowedHosts: ['localhost'], closing: new AbortController().signal });
+  const app = createAgentApp(host, { allowedHosts: ['localhost'], closing: new AbortController().signal });
   const call = async (method: string, path: string, body?: string) => {
     const headers = { host: 'localhost' };
     const response = await app.request(path, { method, headers, ...(body !== undefined && { body }) });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { chartGraph } from '../../src/drawing/chart-graph.js';
 import { layoutChart } from '../../src/drawing/chart-layout.js';
-import { CHART_NAMES, CHARTS } from '../../src/drawing/export-chart.js';
+import { CHART_NAMES, CHARTS } from '../../src/drawing/charts.js';
 import { createAgentHost, serveAgents } from '../../../../test/built.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 
@@ -91,12 +91,12 @@ describe('GET /events', () => {
 });
 
 describe('the page', () => {
-  const PATHS = ['/', '/page/style.css', '/page/main.js', '/inspect/chart-svg.js'];
+  const PATHS = ['/', '/page/style.css', '/page/main.js'];
 
   it('and its parts need no token, since they tell nothing', async () => {
     const { url } = await served({ token: TOKEN });
     const statuses = PATHS.map(async (path) => (await fetch(url + path)).status);
-    expect(await Promise.all(statuses)).toEqual([200, 200, 200, 200]);
+    expect(await Promise.all(statuses)).toEqual([200, 200, 200]);
   });
 
   it.each(PATHS)(

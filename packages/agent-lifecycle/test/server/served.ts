@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { connect } from 'node:net';
-import { createAgentHost, type AgentHost } from '../../../../src/index.js';
+import { type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
 import { serveAgents, type AgentServer, type ServeOptions } from '../../src/server/serve-agents.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 

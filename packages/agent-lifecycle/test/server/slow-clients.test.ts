@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { EventEmitter } from 'node:events';
-import { createAgentHost, type AgentHost } from '../../../../src/index.js';
-import { agentApp, type AgentAppOptions } from '../../src/server/agent-app.js';
+import { type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
+import { createAgentApp, type AgentAppOptions } from '../../src/server/agent-app.js';
 import { SlowBodies } from '../../src/server/slow-bodies.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 import { turn } from '../../../../test/host/host-rig.js';
@@ -29,7 +29,7 @@ describe('a client that is too slow', () => {
     const answer = await raw(port, `POST /agents/agent/requests HTTP/1.1\r\nHost: localhost\r\n${rest}`);
     expect([answerIn(answer).status, answerIn(answer).body, driver.count('handle'), errors]).toEqual([
       408,
-      '{"error":{"code":"RequestTooSlow","message":"The request comes too slowly"}}',
+      '{"error":{"code":"RequestTooSlow","message":"The request is too slow"}}',
       0,
       [],
     ]);
@@ -82,7 +82,7 @@ function appOf(count = 1, options: Partial<AgentAppOptions> = {}) {
     Array.from({ length: count }, (_, index) => ({ name: `agent-${index}`, driver: 'scripted' })),
   );
   const closing = new AbortController();
-  const app = agentApp(host, { allowedHosts: ['localhost'], closing: closing.signal, ...options });
+  const app = createAgentApp(host, { allowedHosts: ['localhost'], closing: closing.signal, ...options });
   const get = async (path: string) => app.request(path, { headers: { host: 'localhost' } });
   const readerOf = async (path: string) => ((await get(path)).body as ReadableStream<Uint8Array>).getReader();
   return { host, agents, agent: agents[0] as (typeof agents)[number], closing, get, readerOf };

@@ -14,7 +14,8 @@ import fs, {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
-import { openSqliteStore, type SnapshotStore } from '../../../../src/durable.js';
+import type { SnapshotStore } from 'xstate-agent-lifecycle/durable';
+import { openSqliteStore } from '../../src/sqlite/sqlite-store.js';
 import { processStart } from '../../src/sqlite/process-start.js';
 import { turn } from '../../../../test/host/host-rig.js';
 
@@ -96,7 +97,7 @@ describe('a directory', () => {
     const holder = { pid: endedProcess(), start: null, since: '' };
     writeFileSync(inDirectory('host.lock.1'), JSON.stringify(holder));
     const program = `
-      import { openSqliteStore } from 'xstate-agent-lifecycle/durable';
+      import { openSqliteStore } from 'agent-lifecycle/sqlite';
       process.stdin.once('data', async () => {
         const opened = await openSqliteStore(process.argv[1]).then(() => 'opened', ({ code }) => code);
         console.log(opened);
@@ -149,7 +150,7 @@ describe('a directory', () => {
 
   it('that cannot be written is refused by name', () => {
     const program = `
-      import { openSqliteStore } from 'xstate-agent-lifecycle/durable';
+      import { openSqliteStore } from 'agent-lifecycle/sqlite';
       await openSqliteStore(process.argv[1]).catch(({ code }) => process.exit(code === 'DirectoryUnusable' ? 7 : 8));
     `;
     const { status } = spawnSync(
@@ -295,7 +296,7 @@ describe('a store in SQLite', () => {
   }, 120_000);
 
   it('of version 1, in which rows have no checksums, goes on as it was', async () => {
-    cpSync('test/durable/fixtures/store-1', directory, { recursive: true });
+    cpSync('packages/agent-lifecycle/test/sqlite/fixtures/store-1', directory, { recursive: true });
     for (let times = 0; times < 2; times++) {
       const store = await openSqliteStore(directory);
       const content = [store.list().map((key) => [key, store.get(key)]), store.read('agents/a')];
@@ -317,7 +318,7 @@ describe('a store in SQLite', () => {
   });
 
   it('of version 1 goes on where a host was killed before it said that it is of version 2', async () => {
-    cpSync('test/durable/fixtures/store-1', directory, { recursive: true });
+    cpSync('packages/agent-lifecycle/test/sqlite/fixtures/store-1', directory, { recursive: true });
     (await openSqliteStore(directory)).close();
     writeFileSync(inDirectory('format.json'), '{"version":1}');
     const store = await openSqliteStore(directory);
@@ -326,7 +327,7 @@ describe('a store in SQLite', () => {
   });
 
   it('of version 1 is refused, and left as it is, where a row is no JSON', async () => {
-    cpSync('test/durable/fixtures/store-1', directory, { recursive: true });
+    cpSync('packages/agent-lifecycle/test/sqlite/fixtures/store-1', directory, { recursive: true });
     const database = new sqlite.Database(inDirectory('host.db'));
     database.exec(`UPDATE journals SET value = '{"cut'`);
     database.close();
@@ -374,7 +375,7 @@ describe('a store in SQLite', () => {
 
   it('says so when the disk is full, and keeps all that it has taken', async () => {
     const program = `
-      import { openSqliteStore } from 'xstate-agent-lifecycle/durable';
+      import { openSqliteStore } from 'agent-lifecycle/sqlite';
       const store = await openSqliteStore(process.argv[1]);
       let taken = 0;
       try {

@@ -1,13 +1,14 @@
-import { ConformanceError, type Deviation } from '../../../../../src/testing/conformance-error.js';
-import { conformanceOf, type ConformanceReport, type PairResult } from './conformance-report.js';
 import {
-  lifecyclePaths,
+  ConformanceError,
+  type Deviation,
   type LifecyclePath,
+  lifecyclePaths,
   type PathCover,
-} from '../../../../../src/testing/lifecycle-paths.js';
-import { stepName } from '../../../../../src/testing/lifecycle-step.js';
+  stepName,
+} from 'xstate-agent-lifecycle/testing';
+import { conformanceOf, type ConformanceReport, type PairResult } from './conformance-report.js';
 import { SubjectProcess } from './subject-process.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command-error.js';
 import { SubjectProcessError } from './subject-process-error.js';
 import { withCleanUp } from '../../../../../src/util/clean-up.js';
 
@@ -27,9 +28,9 @@ export interface ConformOptions {
 }
 
 /**
- * Holds a program that speaks the conformance protocol against the lifecycle.
+ * Checks a program that speaks the conformance protocol against the lifecycle.
  *
- * @returns the exit code: 0 when it conforms, 1 when it does not, 2 when there was no talking with it
+ * @returns the exit code: 0 when it conforms, 1 when it does not, 2 when it breaks the protocol
  */
 export async function conform(command: readonly string[], options: ConformOptions): Promise<number> {
   const { seed, only, path, timeout } = options;
@@ -58,7 +59,7 @@ async function reportOn(subject: SubjectProcess, options: ConformOptions, runs: 
     return report.passed ? 0 : 1;
   } catch (error) {
     if (!(error instanceof ConformanceError && error.cause instanceof SubjectProcessError)) throw error;
-    showUnspeakable(error.deviation, error.cause, json);
+    showProtocolFailure(error.deviation, error.cause, json);
     return 2;
   }
 }
@@ -70,8 +71,8 @@ function pathsFor({ cover, only, path }: ConformOptions): readonly LifecyclePath
   return paths;
 }
 
-/** That there was no more talking with the subject, and what had led there. */
-function showUnspeakable({ steps, index, input }: Deviation, cause: SubjectProcessError, json: boolean) {
+/** Shows that the subject broke the protocol, and the steps that led there. */
+function showProtocolFailure({ steps, index, input }: Deviation, cause: SubjectProcessError, json: boolean) {
   const step = steps[index];
   const asked = step === undefined ? 'A new agent' : `Step ${index + 1}, ${stepName(step)},`;
   const led = steps.slice(0, index + 1).map((each) => `\n  ${JSON.stringify(each)}`);
@@ -83,7 +84,7 @@ function showUnspeakable({ steps, index, input }: Deviation, cause: SubjectProce
   process.stdout.write(`${JSON.stringify({ passed: false, error }, null, 2)}\n`);
 }
 
-/** On a terminal in one line, anew at each step; elsewhere at each quarter, so as not to fill a log. */
+/** On a terminal in one line, which each step replaces; elsewhere at each quarter, so as not to fill a log. */
 function showProgress(done: number, all: number): void {
   const text = `${done} of ${all} paths and sequences`;
   if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === all ? '\n' : ''}`);

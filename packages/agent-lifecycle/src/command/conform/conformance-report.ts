@@ -1,12 +1,16 @@
-import { checkLifecycle, type CheckOptions } from '../../../../../src/testing/check-lifecycle.js';
-import { ConformanceError } from '../../../../../src/testing/conformance-error.js';
-import type { LifecyclePath } from '../../../../../src/testing/lifecycle-paths.js';
-import { stepName, type LifecycleStep } from '../../../../../src/testing/lifecycle-step.js';
-import type { CreateSubject } from '../../../../../src/testing/lifecycle-subject.js';
-import { runPath } from '../../../../../src/testing/run-path.js';
+import {
+  checkLifecycle,
+  type CheckOptions,
+  ConformanceError,
+  type CreateSubject,
+  type LifecyclePath,
+  type LifecycleStep,
+  runPath,
+  stepName,
+} from 'xstate-agent-lifecycle/testing';
 import { SubjectProcessError } from './subject-process-error.js';
 
-/** What a subject made of the paths that end in one pair of a situation and what happens in it. */
+/** The results of the paths that end in one pair of a situation and a stimulus. */
 export interface PairResult {
   /** A state, and the operation in flight there: `unloaded, loading`. */
   readonly situation: string;
@@ -29,14 +33,14 @@ export interface ConformanceReport {
 export interface ConformanceOptions {
   readonly paths: readonly LifecyclePath[];
   readonly random: Omit<CheckOptions, 'onRun'>;
-  /** Told how many of all paths and sequences were run. */
+  /** Called with the number of paths and sequences that were run, and of all. */
   readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
  * Runs paths and random sequences on a subject, all of them whatever fails.
  *
- * @throws {ConformanceError} caused by a {@link SubjectProcessError} when there is no more talking with the subject
+ * @throws {ConformanceError} caused by a {@link SubjectProcessError} when the subject breaks the protocol
  */
 export async function conformanceOf(
   createSubject: CreateSubject,
@@ -70,7 +74,7 @@ async function deviationOf(
     await runPath(path, createSubject);
     return null;
   } catch (error) {
-    if (error instanceof ConformanceError && !isUnspeakable(error)) return error;
+    if (error instanceof ConformanceError && !isProtocolFailure(error)) return error;
     throw error;
   }
 }
@@ -85,7 +89,7 @@ async function randomCheck(
   let run = 0;
   const result = await checkLifecycle(createSubject, {
     ...options,
-    isFatal: isUnspeakable,
+    isFatal: isProtocolFailure,
     onRun: () => {
       // More are run in search of the shortest that fails.
       if (++run < wanted) onRun(run);
@@ -96,7 +100,7 @@ async function randomCheck(
   return { runs, seed, path: result.path, error: result.error };
 }
 
-function isUnspeakable({ cause }: ConformanceError): boolean {
+function isProtocolFailure({ cause }: ConformanceError): boolean {
   return cause instanceof SubjectProcessError;
 }
 

@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { DrainTimeout } from '../../../../../src/values/drain-timeout.js';
-import { TransitionTimeout } from '../../../../../src/values/transition-timeout.js';
-import { agentLifecycleChart } from '../../../../../machines/agent-lifecycle.machine.js';
-import type { AgentLifecycleState, AgentOperation } from '../../../../../src/values/lifecycle-states.js';
+import {
+  agentLifecycleChart,
+  type AgentLifecycleState,
+  type AgentOperation,
+  DrainTimeout,
+  TransitionTimeout,
+} from 'xstate-agent-lifecycle';
 
-// What `agent-lifecycle conform` and its subject say to each other, a line of JSON each.
+// The messages between `agent-lifecycle conform` and its subject, one line of JSON each.
 
 const state = z.enum(agentLifecycleChart.states as [AgentLifecycleState, ...AgentLifecycleState[]]);
 const operation = z.enum(agentLifecycleChart.operations as [AgentOperation, ...AgentOperation[]]);
@@ -44,7 +47,7 @@ const requestSchema = z.discriminatedUnion('do', [
   z.object({ id, do: z.literal('end') }).describe('The conversation ends; comes once'),
 ]);
 
-/** What else a subject says beside these fields is its own affair. */
+/** Further fields are ignored. */
 export const responseSchema = z.looseObject({
   id,
   accepted: z.boolean(),

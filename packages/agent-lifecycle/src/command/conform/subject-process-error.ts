@@ -1,16 +1,24 @@
-const messages = {
-  Crashed: 'The subject has ended in the middle of the conversation',
-  Hung: 'The subject has not answered in time',
-  Nonsense: 'The subject has said what it may not say',
+import { TypedError, type DetailOf, type MessagesOf } from 'xstate-agent-lifecycle';
+
+interface Details {
+  Crashed: { readonly reason: string };
+  /** @property timeout in milliseconds */
+  Hung: { readonly timeout: number };
+  Nonsense: { readonly reason: string };
+}
+
+const messages: MessagesOf<Details> = {
+  Crashed: ({ reason }) => `The subject ended in the middle of the conversation: ${reason}`,
+  Hung: ({ timeout }) => `The subject did not answer in time: ${timeout} ms`,
+  Nonsense: ({ reason }) => `The subject broke the protocol: ${reason}`,
 };
 
-/** A subject with which there is no talking: that it breaks a rule of the lifecycle is something else. */
-export class SubjectProcessError extends Error {
+/** The subject does not speak the protocol. A subject that breaks a rule of the lifecycle is another matter. */
+export class SubjectProcessError extends TypedError<Details> {
+  static override readonly brand: string = 'SubjectProcessError';
   override readonly name = 'SubjectProcessError';
-  readonly code: keyof typeof messages;
 
-  constructor(code: keyof typeof messages, detail: string, options?: ErrorOptions) {
-    super(`${messages[code]}: ${detail}`, options);
-    this.code = code;
+  constructor(detail: DetailOf<Details>, options?: ErrorOptions) {
+    super(messages, detail, options);
   }
 }

@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
 import { responseSchema, type ConformanceRequest, type ConformanceResponse } from './protocol.js';
-import type { LifecycleView } from '../../../../../src/testing/lifecycle-step.js';
 import type {
   CreateSubject,
   LifecycleSubject,
+  LifecycleView,
   SubjectInput,
-} from '../../../../../src/testing/lifecycle-subject.js';
+} from 'xstate-agent-lifecycle/testing';
 import { SubjectProcessError } from './subject-process-error.js';
 
 type Request = ConformanceRequest extends infer Each
@@ -17,8 +17,8 @@ type Request = ConformanceRequest extends infer Each
     : never
   : never;
 
-/** Milliseconds that a subject has to go by itself once it was told that the conversation ends. */
-const FAREWELL = 1_000;
+/** Milliseconds that a subject has to exit after `end`. */
+const END_TIMEOUT = 1_000;
 const MAX_SHOWN_CHARACTERS = 200;
 /** Bytes of a line, far over what an answer needs. */
 const MAX_UNBROKEN = 1024 * 1024;
@@ -40,27 +40,35 @@ export class SubjectProcess {
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
     this.#exited = new Promise((resolve) => {
       this.#child.on('error', (error) => {
-        this.#fail(new SubjectProcessError('Crashed', error.message, { cause: error }));
+        this.#fail(new SubjectProcessError({ code: 'Crashed', reason: error.message }, { cause: error }));
         resolve();
       });
       this.#child.on('exit', (code, signal) => {
-        this.#fail(new SubjectProcessError('Crashed', signal ?? `exit code ${String(code)}`));
+        this.#fail(
+          new SubjectProcessError({ code: 'Crashed', reason: signal ?? `exit code ${String(code)}` }),
+        );
         resolve();
       });
     });
-    // That it reads no more is told by its end.
+    // Its exit is handled above.
     this.#child.stdin.on('error', () => undefined);
     this.#child.stdout.on(
       'data',
       boundedBy(MAX_UNBROKEN, () => {
         this.#fail(
-          new SubjectProcessError('Nonsense', `it spoke more than ${MAX_UNBROKEN} bytes in one line`),
+          new SubjectProcessError({
+            code: 'Nonsense',
+            reason: `it sent more than ${MAX_UNBROKEN} bytes in one line`,
+          }),
         );
       }),
     );
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       if (this.#waiting !== null) this.#waiting(line);
-      else this.#fail(new SubjectProcessError('Nonsense', `it spoke unasked: ${shown(line)}`));
+      else
+        this.#fail(
+          new SubjectProcessError({ code: 'Nonsense', reason: `it sent a line unasked: ${shown(line)}` }),
+        );
     });
   }
 
@@ -80,22 +88,22 @@ export class SubjectProcess {
     };
   };
 
-  /** @throws {SubjectProcessError} when the subject ends, hangs, or says something else than an answer */
+  /** @throws {SubjectProcessError} when the subject ends, hangs, or sends something else than a response */
   async ask(request: Request): Promise<ConformanceResponse> {
     if (this.#failure !== null) throw this.#failure;
     const id = ++this.#lastId;
     this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
     const response = this.#parse(await this.#line());
     if (response.id === id) return response;
-    const detail = `it answered ${response.id} when it was asked ${id}`;
-    throw this.#fail(new SubjectProcessError('Nonsense', detail));
+    const reason = `it answered ${response.id} when it was asked ${id}`;
+    throw this.#fail(new SubjectProcessError({ code: 'Nonsense', reason }));
   }
 
-  /** Ends the conversation, and the subject if it does not go by itself. */
+  /** Ends the conversation. Kills the subject when it does not exit by itself. */
   async close(): Promise<void> {
     const timer = setTimeout(() => {
       this.#kill();
-    }, FAREWELL);
+    }, END_TIMEOUT);
     if (this.#failure === null) {
       this.#child.stdin.write(`${JSON.stringify({ id: ++this.#lastId, do: 'end' })}\n`);
     }
@@ -109,7 +117,7 @@ export class SubjectProcess {
   #line(): Promise<string> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#fail(new SubjectProcessError('Hung', `${this.#answerTimeout} ms`));
+        this.#fail(new SubjectProcessError({ code: 'Hung', timeout: this.#answerTimeout }));
       }, this.#answerTimeout);
       this.#waiting = (line) => {
         clearTimeout(timer);
@@ -125,23 +133,24 @@ export class SubjectProcess {
       return responseSchema.parse(JSON.parse(line));
     } catch (error) {
       const problem = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-      throw this.#fail(new SubjectProcessError('Nonsense', `${shown(line)}\n${problem}`, { cause: error }));
+      const reason = `${shown(line)}\n${problem}`;
+      throw this.#fail(new SubjectProcessError({ code: 'Nonsense', reason }, { cause: error }));
     }
   }
 
-  /** Ends the subject and all that it has started, unless that has left its group. */
+  /** Kills the subject and the processes of its group. */
   #kill(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // Nobody is left.
+      // All have ended.
     }
   }
 
   #fail(error: SubjectProcessError): SubjectProcessError {
-    // Nothing that it still says matters, and it may say it for ever.
+    // What it still sends does not matter, and may have no end.
     if (this.#failure === null) this.#kill();
     this.#failure ??= error;
     this.#waiting?.(error);
@@ -159,7 +168,7 @@ function boundedBy(limit: number, onExceeded: () => void): (data: Buffer) => voi
   };
 }
 
-/** What a subject said, cut to a readable length. */
+/** A line of the subject, cut to a readable length. */
 function shown(line: string): string {
   return JSON.stringify(line.slice(0, MAX_SHOWN_CHARACTERS));
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { journalHead, journalLine } from '../../../src/command/operate/journal-lines.js';
+
+const at = new Date(2026, 10, 25, 2, 4, 32, 545).getTime();
+const step = { sequence: 7, at, generation: 2, type: 'transition', from: 'running.serving' };
+const drain = { ...step, to: 'draining.awaitingRequests', event: 'agent.drain', failureReason: null };
+
+describe('a line of a journal', () => {
+  it('says what has happened in a sentence, in local time', () => {
+    expect([journalHead, journalLine(drain)]).toEqual([
+      'SEQ    AT                       GEN  WHAT',
+      '7      2026-11-25 02:04:32.545  2    running.serving → draining.awaitingRequests by agent.drain',
+    ]);
+  });
+
+  it('goes on below its beginning where it is longer than the terminal is wide', () => {
+    const reason = `cannot read ${'x'.repeat(50)}`;
+    const failed = { ...step, to: 'failed', event: null, failureReason: reason };
+    const indent = ' '.repeat(37);
+    expect(journalLine(failed, 80).split('\n')).toEqual([
+      '7      2026-11-25 02:04:32.545  2    running.serving → failed: cannot read',
+      `${indent}${'x'.repeat(43)}`,
+      `${indent}${'x'.repeat(7)}`,
+    ]);
+  });
+
+  it('is left to the terminal where that is narrow', () => {
+    expect(journalLine(drain, 40)).toBe(journalLine(drain));
+  });
+
+  it('shows the fields of what it does not know, and escapes what a terminal would obey', () => {
+    const { sequence, generation } = step;
+    expect(journalLine({ sequence, at, generation, type: 'novel\u001b[2J', value: 1 })).toBe(
+      '7      2026-11-25 02:04:32.545  2    novel\\u001b[2J {"value":1}',
+    );
+  });
+});
