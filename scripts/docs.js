@@ -1,15 +1,35 @@
-// Writes what the README says of the statechart, its diagram, its states and its events, and the JSON Schemas of the
+// Writes what the reference says of the statechart, its diagram, its states and its events, and the JSON Schemas of the
 // conformance protocol and of the config.
 // With --check it changes nothing and fails when what is written is stale.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { configJsonSchema } from '../dist/src/cli/config-schema.js';
-import { agentLifecycleMachine } from '../dist/src/index.js';
-import { protocolJsonSchema } from '../dist/src/testing/protocol.js';
-import { CHART_NAMES, exportChart } from '../dist/src/inspect/export-chart.js';
+import { agentLifecycleMachine } from 'xstate-agent-lifecycle';
+import { importSource } from './import-source.js';
 
-const FILE = 'README.md';
+const APPLICATION = 'packages/agent-lifecycle/src';
+const { configJsonSchema } =
+  /** @type {typeof import('../packages/agent-lifecycle/src/command/config/config-schema.js')} */ (
+    await importSource(`${APPLICATION}/command/config/config-schema.ts`)
+  );
+const { protocolJsonSchema } =
+  /** @type {typeof import('../packages/agent-lifecycle/src/command/conform/protocol.js')} */ (
+    await importSource(`${APPLICATION}/command/conform/protocol.ts`)
+  );
+const { CHART_NAMES } = /** @type {typeof import('../packages/agent-lifecycle/src/drawing/charts.js')} */ (
+  await importSource(`${APPLICATION}/drawing/charts.ts`)
+);
+
+const FILE = 'docs/reference.md';
+/** @type {import('../packages/agent-lifecycle/src/drawing/export-chart.js').exportChart} */
+function exportChart(name, format) {
+  return Promise.resolve(
+    execFileSync(process.execPath, ['packages/agent-lifecycle/bin.js', 'export', name, '--format', format], {
+      encoding: 'utf8',
+    }).trimEnd(),
+  );
+}
 /** @type {Record<string, () => object>} */
 const schemas = {
   'docs/conformance.schema.json': protocolJsonSchema,

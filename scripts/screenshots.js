@@ -40,7 +40,7 @@ await browser.close();
 async function withHost(act) {
   const host = spawn(
     process.execPath,
-    ['dist/src/cli/main.js', 'run', 'examples/agents.json', '--port', '0'],
+    ['packages/agent-lifecycle/bin.js', 'run', 'examples/agents.json', '--port', '0'],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
