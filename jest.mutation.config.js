@@ -5,6 +5,8 @@ export default {
   ...config,
   testEnvironment: './scripts/bailing-environment.js',
   testMatch: ['<rootDir>/test/mutation.ts'],
+  // Nothing that was built is tested.
+  globalSetup: undefined,
   coverageThreshold: {},
   // What waits for ever in a mutant is found out soon.
   testTimeout: 10_000,

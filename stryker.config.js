@@ -1,6 +1,6 @@
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['machines/**/*.ts', 'src/domain/**/*.ts'],
+  mutate: ['machines/**/*.ts', 'src/{values,chart,record}/**/*.ts'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'],
   jest: { configFile: 'jest.mutation.config.js', enableFindRelatedTests: false },

@@ -4,7 +4,8 @@ import StateMachine from 'javascript-state-machine';
 import { createMachine, guard, interpret, reduce, state, transition as on } from 'robot3';
 import { SyncStateMachine, t } from 'typescript-fsm';
 import { createActor, fromPromise, transition } from 'xstate';
-import { accelerate, agentLifecycleMachine, createFleet } from '../dist/src/index.js';
+import { accelerate, agentLifecycleMachine } from 'xstate-agent-lifecycle';
+import { createFleet } from 'xstate-agent-lifecycle/fleet';
 
 export const INPUT = {
   agentId: '1b4e28ba-2fa1-41d2-883f-0016d3cca427',

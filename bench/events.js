@@ -1,7 +1,8 @@
 // What events, changes, lives and agents cost, for each contender.
 import { ACCELERATED, contenders, FLEET, HAND, INPUT, RAW } from './contenders.js';
 import { bytesOf, interleaved, ROUNDS } from './measure.js';
-import { agentLifecycleMachine, createFleet } from '../dist/src/index.js';
+import { agentLifecycleMachine } from 'xstate-agent-lifecycle';
+import { createFleet } from 'xstate-agent-lifecycle/fleet';
 
 /** How many operations a round has: fewer for those that take long. */
 const PER_ROUND = /** @type {Record<string, number>} */ ({

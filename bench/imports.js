@@ -5,7 +5,7 @@ import { summary } from './measure.js';
 const SCRIPT = `
   for (const name of ['xstate', 'uuid', 'zod/mini']) await import(name);
   const begun = performance.now();
-  await import('./dist/src/index.js');
+  await import('xstate-agent-lifecycle');
   process.stdout.write(String(performance.now() - begun));`;
 
 export function importCost() {

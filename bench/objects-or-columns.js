@@ -1,8 +1,9 @@
 // What a fleet's agents are best kept as: rows of columns, or objects as lean as they can be, which have the machine's
 // own context and copy it at each change. Run it after `npm run build`: node --expose-gc bench/objects-or-columns.js
-import { agentLifecycleMachine, AgentId, AgentVersion, createFleet } from '../dist/src/index.js';
-import { ContextAssigner, keysOf } from '../dist/src/accelerate/context-assigner.js';
-import { assignmentOf, findAction, findPlainGuard } from '../dist/src/accelerate/implementations.js';
+import { agentLifecycleMachine, AgentId, AgentVersion } from 'xstate-agent-lifecycle';
+import { createFleet } from 'xstate-agent-lifecycle/fleet';
+import { ContextAssigner, keysOf } from '../dist/cjs/src/accelerate/context-assigner.js';
+import { assignmentOf, findAction, findPlainGuard } from '../dist/cjs/src/accelerate/implementations.js';
 import { contenders, FLEET } from './contenders.js';
 import { bytesOf, interleaved } from './measure.js';
 

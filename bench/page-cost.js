@@ -1,7 +1,7 @@
 // Measures what a reader costs a host: nanoseconds for an event of an agent, without a page, and with one that hears
 // all agents and the journal of the one that works. Run it after the build: node bench/page-cost.js
-import { createAgentHost } from '../dist/src/index.js';
-import { serveAgents } from '../dist/src/server/serve-agents.js';
+import { createAgentHost } from 'xstate-agent-lifecycle';
+import { serveAgents } from 'agent-lifecycle';
 import { idleDriver } from './idle-driver.js';
 
 const REQUESTS = 20_000;

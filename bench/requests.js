@@ -2,8 +2,8 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Agent, request } from 'node:http';
-import { createAgentHost } from '../dist/src/index.js';
-import { agentApp } from '../dist/src/server/agent-app.js';
+import { createAgentHost } from 'xstate-agent-lifecycle';
+import { createAgentApp } from 'agent-lifecycle';
 import { summary } from './measure.js';
 import { idleDriver } from './idle-driver.js';
 
@@ -19,7 +19,7 @@ export async function requestsPerSecond() {
   const agent = host.deploy({ name: 'echo', driver: 'echo' });
   await agent.run();
   const bare = new Hono().post('/', async (context) => context.json(await context.req.json()));
-  const app = agentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
+  const app = createAgentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
   const servers = [bare, app].map((each) => serve({ fetch: each.fetch, port: 0, hostname: '127.0.0.1' }));
   const [bareUrl, appUrl] = await Promise.all(servers.map(addressOf));
   const connections = new Agent({ keepAlive: true, maxSockets: AT_ONCE });

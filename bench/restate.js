@@ -1,5 +1,5 @@
 // What the lifecycles of agents cost on a real Restate server, which this starts: calls, bytes, latencies, throughput.
-// node --import ./test/durable/restate/with-resolvers.mjs bench/restate.js, after a build.
+// node --import ./test/restate/with-resolvers.mjs bench/restate.js, after a build.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,8 +8,8 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
-import { AgentIngress } from '../dist/src/durable/restate/agent-ingress.js';
-import { serveRestate } from '../dist/src/durable/index.js';
+import { AgentIngress } from '../dist/cjs/src/restate/client/agent-ingress.js';
+import { serveRestate } from 'xstate-agent-lifecycle/restate';
 import { idleDriver } from './idle-driver.js';
 
 const { values } = parseArgs({
@@ -133,10 +133,9 @@ await Promise.all(
 );
 print(['Renewals of leases', `${(RENEWALS / ((performance.now() - renewed) / 1_000)).toFixed(0)} a second`]);
 print(['Cores, Node', `${cpus().length}, ${process.versions.node}`]);
-await server.close({ abandon: true });
 process.exit();
 
-/** @param {string} agent @param {string} type @param {import('../dist/src/index.js').AgentLifecycleTag} tag */
+/** @param {string} agent @param {string} type @param {import('xstate-agent-lifecycle').AgentLifecycleTag} tag */
 async function moved(agent, type, tag) {
   await client.command(agent, { type });
   await client.waitFor(agent, tag);

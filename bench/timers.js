@@ -1,7 +1,8 @@
 // Deadlines: what arming and cancelling costs, and how long many that are due at once hold up everything else.
 import { createActor, fromPromise } from 'xstate';
-import { TimingWheel } from '../dist/src/fleet/timing-wheel.js';
-import { accelerate, agentLifecycleMachine, createFleet } from '../dist/src/index.js';
+import { TimingWheel } from '../dist/cjs/src/fleet/timing-wheel.js';
+import { accelerate, agentLifecycleMachine } from 'xstate-agent-lifecycle';
+import { createFleet } from 'xstate-agent-lifecycle/fleet';
 import { ACCELERATED, FLEET, INPUT, RAW } from './contenders.js';
 import { interleaved, inTurns } from './measure.js';
 
@@ -64,7 +65,7 @@ export function longestBlocks() {
   );
 }
 
-/** @param {typeof agentLifecycleMachine} machine @param {import('../dist/src/index.js').Clock} clock */
+/** @param {typeof agentLifecycleMachine} machine @param {import('xstate-agent-lifecycle').Clock} clock */
 function loadActors(machine, clock) {
   for (let count = 0; count < DUE_AT_ONCE; count++) {
     createActor(machine, { input: INPUT, clock }).start().send({ type: 'agent.load' });
@@ -73,7 +74,7 @@ function loadActors(machine, clock) {
 
 /**
  * Timers of one moment are one turn, as Node has it; what they set for now is the next.
- * @param {(clock: import('../dist/src/index.js').Clock) => void} arm
+ * @param {(clock: import('xstate-agent-lifecycle').Clock) => void} arm
  */
 function longestTurn(arm) {
   let now = 0;

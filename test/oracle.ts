@@ -86,7 +86,7 @@ export const INITIAL_VIEW: LifecycleView = {
 };
 
 /** What may happen to a lifecycle: a host's event, the end of an operation, a deadline. */
-export type Happening =
+export type Stimulus =
   | { readonly kind: 'host'; readonly type: string; readonly reason?: unknown }
   | { readonly kind: 'done'; readonly operation: AgentOperation }
   | { readonly kind: 'error'; readonly operation: AgentOperation; readonly message: string }
@@ -106,20 +106,20 @@ interface Refusal {
 }
 
 /** What the contract says happens next, told a second time and independently of the chart. */
-export function expected(view: LifecycleView, happening: Happening, transitionTimeout: number): Expectation {
+export function expected(view: LifecycleView, stimulus: Stimulus, transitionTimeout: number): Expectation {
   const leaf = leafOf(view);
   const top = topOf(view.leaf);
   const unchanged: Expectation = { view, transitions: [], refusal: null };
   if (SEED_TRANSITIONS[top].length === 0) return unchanged;
 
-  switch (happening.kind) {
+  switch (stimulus.kind) {
     case 'done':
-      return leaf.operation?.name === happening.operation ? moved(view, leaf.operation.done) : unchanged;
+      return leaf.operation?.name === stimulus.operation ? moved(view, leaf.operation.done) : unchanged;
     case 'error':
-      if (leaf.operation?.name !== happening.operation) return unchanged;
-      return moved(view, 'failed', { failureReason: happening.message });
+      if (leaf.operation?.name !== stimulus.operation) return unchanged;
+      return moved(view, 'failed', { failureReason: stimulus.message });
     case 'transitionTimeout':
-      if (view.leaf !== happening.leaf) return unchanged;
+      if (view.leaf !== stimulus.leaf) return unchanged;
       return moved(view, 'failed', {
         failureReason: `Transition timeout exceeded: ${transitionTimeout}ms`,
       });
@@ -127,13 +127,13 @@ export function expected(view: LifecycleView, happening: Happening, transitionTi
       if (view.leaf !== 'draining.awaitingRequests') return unchanged;
       return moved(view, 'draining.stopping', { forced: true });
     case 'host':
-      return expectedOfHost(view, happening);
+      return expectedOfHost(view, stimulus);
   }
 }
 
 function expectedOfHost(
   view: LifecycleView,
-  { type, reason }: Extract<Happening, { kind: 'host' }>,
+  { type, reason }: Extract<Stimulus, { kind: 'host' }>,
 ): Expectation {
   const leaf = leafOf(view);
   const top = topOf(view.leaf);

@@ -18,36 +18,42 @@ function packagesBehind(file: string, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
-describe('the package', () => {
-  const { bin, exports, dependencies, peerDependencies } = JSON.parse(
-    readFileSync('package.json', 'utf8'),
-  ) as {
-    bin: Record<string, string>;
-    exports: Record<string, { default: string }>;
-    dependencies: Record<string, string>;
-    peerDependencies: Record<string, string>;
-  };
+interface Manifest {
+  readonly bin?: Record<string, string>;
+  readonly exports: Record<string, string | { readonly import: { readonly default: string } }>;
+  readonly dependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+}
+
+const manifestIn = (folder: string) =>
+  JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+
+describe.each([
+  { name: 'xstate-agent-lifecycle', folder: '.' },
+  { name: 'agent-lifecycle', folder: 'packages/agent-lifecycle' },
+])('the package $name', ({ folder }) => {
+  const { bin = {}, exports, dependencies, peerDependencies } = manifestIn(folder);
   const entries = [
     ...Object.values(bin),
-    ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.default])),
+    ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.import.default])),
   ];
 
-  it.each(entries)('declares every package that %s pulls in', (file) => {
+  it.each(entries)('declares every package that %s imports', (file) => {
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
-    const needed = [...packagesBehind(file)].filter((name) => !name.startsWith('node:'));
+    const needed = [...packagesBehind(path.join(folder, file))].filter((name) => !name.startsWith('node:'));
     expect(
       needed.filter((name) => !declared.some((each) => name === each || name.startsWith(`${each}/`))),
     ).toEqual([]);
   });
+});
 
-  it('pulls in xstate, uuid and zod by its root and nothing else', () => {
-    const root = String(exports['.']?.default);
-    expect([...packagesBehind(root)].sort()).toEqual(['uuid', 'xstate', 'zod/mini']);
-  });
+it('the root of the library imports xstate, uuid and zod, and nothing else', () => {
+  expect([...packagesBehind('dist/esm/index.js')].sort()).toEqual(['uuid', 'xstate', 'zod/mini']);
+});
 
-  it('has commands that can be run', () => {
-    for (const file of Object.values(bin)) {
-      expect([existsSync(file), statSync(file).mode & 0o111]).toEqual([true, 0o111]);
-    }
-  });
+it('the command of the application can be run', () => {
+  for (const file of Object.values(manifestIn('packages/agent-lifecycle').bin ?? {})) {
+    const command = path.join('packages/agent-lifecycle', file);
+    expect([existsSync(command), statSync(command).mode & 0o111]).toEqual([true, 0o111]);
+  }
 });

@@ -39,15 +39,15 @@ export function expectedOutcome(
       };
     case 'backoff':
       return state === 'backingOff' ? { ...same, state: 'supervised', emitted: ['restart.due'] } : same;
-    case 'incarnation.started':
-      if (event.generation <= generation) return { ...same, emitted: ['incarnation.fenced'] };
+    case 'instance.started':
+      if (event.generation <= generation) return { ...same, emitted: ['instance.fenced'] };
       return {
         ...same,
         generation: event.generation,
         state: state === 'backingOff' ? 'supervised' : state,
       };
-    case 'incarnation.ended': {
-      if (event.generation !== generation) return { ...same, emitted: ['incarnation.fenced'] };
+    case 'instance.ended': {
+      if (event.generation !== generation) return { ...same, emitted: ['instance.fenced'] };
       if (state !== 'supervised') return same;
       const isRestarted = policy === 'permanent' || (policy === 'transient' && event.state === 'failed');
       if (!isRestarted) return { ...same, state: 'unwanted' };

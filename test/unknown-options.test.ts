@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
 import {
-  memoryStore,
-  createLifecycleClient,
+  createMemoryStore,
   persistLifecycle,
   restoreLifecycle,
-  serveRestate,
-  storeMemory,
+  createHostPersistence,
   watchDeadline,
 } from '../src/durable.js';
-import { agentLifecycleMachine, createAgentHost, createFleet } from '../src/index.js';
+import { createLifecycleClient, serveRestate } from '../src/restate/index.js';
+import { agentLifecycleMachine, createAgentHost } from '../src/index.js';
+import { createFleet } from '../src/fleet/index.js';
 import {
   checkLifecycle,
   describeDriver,
@@ -28,7 +28,7 @@ describe('an option that nobody knows is refused by its name', () => {
   it.each<[string, () => unknown]>([
     ['createAgentHost', () => createAgentHost(ODD)],
     ['createFleet', () => createFleet(agentLifecycleMachine, ODD)],
-    ['storeMemory', () => storeMemory(memoryStore(), ODD)],
+    ['createHostPersistence', () => createHostPersistence(createMemoryStore(), ODD)],
     ['persistLifecycle', () => persistLifecycle(createActor(agentLifecycleMachine, { input: INPUT }), ODD)],
     ['restoreLifecycle', () => restoreLifecycle(null, ODD)],
     [
@@ -75,7 +75,7 @@ describe('an option that nobody knows is refused by its name', () => {
     ['shutdown', ({ host }) => host.shutdown(ODD)],
     ['swap', ({ agent }) => agent.swap({ versionNumber: 2, ...(ODD as object) })],
     ['request', ({ agent }) => agent.request('hello', ODD)],
-    ['bringDown', ({ agent }) => agent.bringDown(ODD)],
+    ['bringDown', ({ agent }) => agent.shutDown(ODD)],
   ])('by %s of a host or an agent, of which nothing changes', async (_, call) => {
     const rig = await runningAgent();
     await expect(Promise.resolve().then(() => call(rig))).rejects.toMatchObject({

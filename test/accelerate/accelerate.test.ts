@@ -385,7 +385,7 @@ describe('what is not provably local is left to XState', () => {
   it('and the copying of a context, where no code may be made of strings', () => {
     const script = `
       import { createActor } from 'xstate';
-      import { accelerate, agentLifecycleMachine as machine } from './dist/src/index.js';
+      import { accelerate, agentLifecycleMachine as machine } from './dist/esm/index.js';
       const fast = accelerate(machine);
       const { context } = createActor(fast, { input: ${JSON.stringify(INPUT)} }).getSnapshot();
       const snapshot = fast.getPersistedSnapshot(fast.resolveState({ value: { running: 'serving' }, context }));

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 
-export { describeDriver, type DriverBehaviour } from '../../src/testing/describe-driver.js';
+export { describeDriver, type DriverBehaviour } from '../../src/testing/contracts/describe-driver.js';
 
 let workers = 0;
 

@@ -1,1 +1,1 @@
-export { describeSnapshotStore } from '../../src/testing/describe-snapshot-store.js';
+export { describeSnapshotStore } from '../../src/testing/contracts/describe-snapshot-store.js';

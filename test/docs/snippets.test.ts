@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-import { agentApp } from '../../packages/agent-lifecycle/src/server/agent-app.js';
+import { createAgentApp } from '../../packages/agent-lifecycle/src/server/agent-app.js';
 import { createAgentHost } from '../../src/index.js';
-import { readConfig } from '../../packages/agent-lifecycle/src/command/config.js';
-import { driverFactories } from '../../packages/agent-lifecycle/src/command/drivers.js';
+import { readConfig } from '../../packages/agent-lifecycle/src/command/config/config.js';
+import { driverFactories } from '../../packages/agent-lifecycle/src/command/config/drivers.js';
 import { RestateTestServer } from '../restate/restate-server.js';
 
 const DOCS = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
@@ -112,7 +112,7 @@ describe('the snippets of the docs', () => {
     const drivers = await driverFactories(new Set(agents.map(({ driver }) => driver)));
     const host = createAgentHost({ drivers });
     for (const spec of agents) await host.deploy(spec).run();
-    const app = agentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
+    const app = createAgentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
     const calls = snippets.flatMap(({ code }) => [
       ...code.matchAll(/^curl -d '(.*)' (http:\S+)\n# → (.*)$/gm),
     ]);
@@ -155,12 +155,12 @@ describe('the snippets of the docs', () => {
   );
 });
 
-describe('the README', () => {
+describe('the reference', () => {
   it('lists every code of StateTransitionError', () => {
     const source = readFileSync('src/values/state-transition-error.ts', 'utf8');
     const codes = [...source.matchAll(/^ {2}(\w+): \(\{/gm)].map(([, code]) => String(code));
-    const listed = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(([, code]) =>
-      String(code),
+    const listed = [...readFileSync('docs/reference.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(
+      ([, code]) => String(code),
     );
     expect(listed.sort()).toEqual(codes.sort());
   });

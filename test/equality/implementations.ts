@@ -4,7 +4,7 @@ import {
   type AgentLifecycleEvent,
 } from '../../src/index.js';
 import { INPUT } from '../lifecycle-rig.js';
-import { leafOf } from '../../src/chart/top-state.js';
+import { statePath } from '../../src/chart/state-path.js';
 import { AgentColumns } from '../../src/fleet/agent-columns.js';
 import type { Leaf } from '../../src/fleet/chart-tables.js';
 import { ChartEngine } from '../../src/fleet/chart-engine.js';
@@ -47,7 +47,7 @@ export function pureImplementation(machine: Machine): Implementation {
     return (event) => {
       effects = [];
       const next = machine.transition(snapshot, event, scope as never);
-      return { leaf: leafOf(next.value), context: next.context, effects };
+      return { leaf: statePath(next.value), context: next.context, effects };
     };
   };
 }

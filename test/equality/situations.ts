@@ -5,8 +5,8 @@ import {
   type AgentLifecycleContext,
   type AgentLifecycleEvent,
 } from '../../src/index.js';
-import { leafOf } from '../../src/chart/top-state.js';
-import { walk } from '../../src/testing/lifecycle-graph.js';
+import { statePath } from '../../src/chart/state-path.js';
+import { walk } from '../../src/testing/paths/lifecycle-graph.js';
 import { CHART_EVENTS } from '../paths/lifecycle-pairs.js';
 
 /** Where an event finds a lifecycle. */
@@ -51,7 +51,7 @@ function leavesWithPending(most: number) {
   });
   for (const { state } of paths) {
     if (state.status !== 'active') continue;
-    const leaf = leafOf(state.value);
+    const leaf = statePath(state.value);
     const known = leaves.get(leaf) ?? { snapshot: state, pending: new Set() };
     leaves.set(leaf, known);
     known.pending.add(state.context.pendingRequests);

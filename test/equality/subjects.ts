@@ -1,4 +1,5 @@
-import { accelerate, agentLifecycleMachine, createFleet, type FleetEvent } from '../../src/index.js';
+import { accelerate, agentLifecycleMachine } from '../../src/index.js';
+import { createFleet, type FleetEvent } from '../../src/fleet/index.js';
 import {
   machineSubject,
   SteppedClock,

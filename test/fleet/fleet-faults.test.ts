@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { assign, enqueueActions } from 'xstate';
-import {
-  agentLifecycleMachine,
-  createFleet,
-  InvalidValueError,
-  type Fleet,
-  type FleetEvent,
-  type FleetOptions,
-} from '../../src/index.js';
+import { agentLifecycleMachine, InvalidValueError } from '../../src/index.js';
+import { createFleet, type Fleet, type FleetEvent, type FleetOptions } from '../../src/fleet/index.js';
 import { SteppedClock } from '../../src/testing/index.js';
 import { INPUT } from '../lifecycle-rig.js';
 

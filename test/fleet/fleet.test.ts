@@ -1,15 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { assign, not } from 'xstate';
+import { agentLifecycleMachine, type AgentLifecycleEmitted } from '../../src/index.js';
 import {
-  agentLifecycleMachine,
   createFleet,
   FleetError,
-  type AgentLifecycleEmitted,
   type Fleet,
   type FleetEvent,
   type FleetOptions,
-} from '../../src/index.js';
+} from '../../src/fleet/index.js';
 import { SteppedClock } from '../../src/testing/index.js';
 import { AGENT_ID, INPUT, VERSION } from '../lifecycle-rig.js';
 
@@ -217,7 +216,8 @@ describe('a fleet', () => {
   it('lives by the chart where no code may be made of strings', () => {
     const requests = ['accept', 'accept', 'complete'].map((word) => ({ type: `request.${word}` }));
     const script = `
-      import { agentLifecycleMachine, createFleet } from './dist/src/index.js';
+      import { agentLifecycleMachine } from './dist/esm/index.js';
+      import { createFleet } from './dist/esm/fleet.js';
       const fleet = createFleet(agentLifecycleMachine);
       const id = fleet.add(${JSON.stringify(INPUT)});
       const events = ${JSON.stringify([...TO_RUNNING, ...requests])};

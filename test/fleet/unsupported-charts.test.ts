@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { assign, createMachine, not, raise, sendTo, type AnyStateMachine } from 'xstate';
-import { agentLifecycleMachine, createFleet, FleetError } from '../../src/index.js';
+import { agentLifecycleMachine } from '../../src/index.js';
+import { createFleet, FleetError } from '../../src/fleet/index.js';
 import { INPUT } from '../lifecycle-rig.js';
 
 /** A machine with the lifecycle's context, and some states. */

@@ -5,6 +5,7 @@ import {
   type Agent,
   type AgentDriver,
   type AgentLifecycleEmitted,
+  type DriverDeployment,
   type DrainReport,
 } from '../../src/index.js';
 import { VERSION } from '../lifecycle-rig.js';
@@ -629,12 +630,12 @@ describe('a listener', () => {
     };
     const host = createAgentHost({
       drivers: { scripted: new ScriptedDriver().factory },
-      memory: {
-        expectKeepable: () => undefined,
-        recall: () => null,
-        remember: fail,
-        rememberSoon: fail,
-        forget: fail,
+      persistence: {
+        assertSerializable: () => undefined,
+        load: () => null,
+        save: fail,
+        saveLater: fail,
+        delete: fail,
       },
       onError: (error) => errors.push(error),
     });
@@ -932,6 +933,55 @@ describe('a shutdown', () => {
     const { host, deploy } = hostWith();
     await host.shutdown();
     expect(deploy).toThrow('The host is shutting down');
+  });
+});
+
+describe('a driver that reports while it is made', () => {
+  const early = (report: (deployment: DriverDeployment) => void) => {
+    const { factory } = new ScriptedDriver();
+    const outputs: unknown[] = [];
+    const emitted: string[] = [];
+    const written: string[] = [];
+    const host = createAgentHost({
+      drivers: {
+        early: (deployment) => {
+          report(deployment);
+          return factory(deployment);
+        },
+        refused: () => {
+          throw new Error('no such agent');
+        },
+      },
+      onOutput: ({ text }, agent) => outputs.push([text, agent === host.agents[0]]),
+    });
+    host.subscribe((event) => emitted.push(event.type));
+    host.watch((entry) => written.push(entry.type));
+    return { host, outputs, emitted, written };
+  };
+
+  it('is heard once its agent is deployed', () => {
+    const { host, outputs, emitted, written } = early((deployment) => {
+      deployment.notice('odd');
+      deployment.output('stdout', 'hello');
+      deployment.fail('no database');
+    });
+    const agent = host.deploy({ name: 'agent', driver: 'early', restart: { type: 'permanent' } });
+    expect([agent.state, outputs]).toEqual(['failed', [['hello', true]]]);
+    expect([emitted, written]).toEqual([['lifecycle.transitioned'], ['deployed', 'notice', 'transition']]);
+  });
+
+  it('is not heard where another agent of the same call cannot be made', () => {
+    const { host, outputs, emitted, written } = early((deployment) => {
+      deployment.notice('odd');
+      deployment.output('stdout', 'hello');
+      deployment.fail('no database');
+    });
+    const specs = [
+      { name: 'agent', driver: 'early' },
+      { name: 'other', driver: 'refused' },
+    ];
+    expect(() => host.deployAll(specs)).toThrow('no such agent');
+    expect([host.agents, outputs, emitted, written]).toEqual([[], [], [], []]);
   });
 });
 

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { SimulatedClock } from 'xstate';
 import { createAgentHost, type AgentHost, type AgentHostOptions } from '../../src/index.js';
-import { memoryStore, storeMemory } from '../../src/durable.js';
+import { createMemoryStore, createHostPersistence } from '../../src/durable.js';
 import { turn } from './host-rig.js';
 
 setFlagsFromString('--expose_gc');
@@ -78,9 +78,9 @@ describe('a host holds nothing of', () => {
     expect(host.agent('agent').journal.entries.at(-1)?.generation).toBe(20);
   });
 
-  it('an agent that was deployed again, with a memory', async () => {
-    const memory = storeMemory(memoryStore(), { onFailure: () => undefined });
-    const { host, drivers } = countingHost({ memory });
+  it('an agent that was deployed again, with a persistence', async () => {
+    const persistence = createHostPersistence(createMemoryStore(), { onFailure: () => undefined });
+    const { host, drivers } = countingHost({ persistence });
     const agents = await deployOften(host, 20);
     expect([await countHeld(agents), await countHeld(drivers)]).toEqual([3, 1]);
   });
@@ -100,7 +100,7 @@ describe('a host holds nothing of', () => {
     expect(await countHeld(drivers)).toBe(0);
   });
 
-  it('an incarnation that was restarted, or replaced by a swap', async () => {
+  it('an instance that was restarted, or replaced by a swap', async () => {
     const { host, drivers, clock } = countingHost();
     const restart = { type: 'permanent', backoff: { initial: 1, factor: 1, jitter: 0 } } as const;
     const agent = host.deploy({ ...SPEC, restart });

@@ -8,11 +8,11 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { startInspectorRelay } from '../../packages/agent-lifecycle/src/command/inspector-relay.js';
-import { startStatelyInspector } from '../../packages/agent-lifecycle/src/command/stately-inspector.js';
+import { startInspectorRelay } from '../../packages/agent-lifecycle/src/command/run/inspector-relay.js';
+import { startStatelyInspector } from '../../packages/agent-lifecycle/src/command/run/stately-inspector.js';
 import type { Agent, JournalEntry } from '../../src/index.js';
 import { inspectHost, type InspectedEvent } from '../../src/inspect/index.js';
-import { leafOf } from '../../src/chart/top-state.js';
+import { statePath } from '../../src/chart/state-path.js';
 import { describeInBrowser } from '../browser.js';
 import { hostWith, runningAgent, turn } from '../host/host-rig.js';
 import { ReceiverPage } from './receiver-page.js';
@@ -82,14 +82,14 @@ function changesIn(received: readonly StatelyInspectionEvent[]): Change[] {
     const name = String(names.get(sessionId));
     const { value } = each.snapshot as { value?: StateValue };
     if (value === undefined || !name.includes('#')) return [];
-    const state = leafOf(value);
+    const state = statePath(value);
     const before = states.get(sessionId) ?? 'unloaded.idle';
     states.set(sessionId, state);
     return before === state ? [] : [[name, each.event.type, before, state]];
   });
 }
 
-/** The transitions in a journal, whose incarnations have these version numbers. */
+/** The transitions in a journal, whose instances have these version numbers. */
 function changesOf(agent: Agent, versions: readonly number[]): Change[] {
   return agent.journal.entries
     .filter((entry): entry is JournalEntry & { type: 'transition' } => entry.type === 'transition')

@@ -15,7 +15,7 @@ function supervisor(restart: AgentSupervisorInput['restart']) {
   actor.start();
   let generation = 0;
   const start = () => {
-    actor.send({ type: 'incarnation.started', generation: ++generation });
+    actor.send({ type: 'instance.started', generation: ++generation });
   };
   actor.send({ type: 'operator.start' });
   start();
@@ -26,7 +26,7 @@ function supervisor(restart: AgentSupervisorInput['restart']) {
     start,
     fail: (upFor: number, random = 0) => {
       actor.send({
-        type: 'incarnation.ended',
+        type: 'instance.ended',
         generation,
         state: 'failed',
         failureReason: `failure ${generation}`,

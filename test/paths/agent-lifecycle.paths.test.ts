@@ -14,10 +14,10 @@ import {
   pendingIn,
   SEED_TRANSITIONS,
   topOf,
-  type Happening,
+  type Stimulus,
   type LifecycleView,
 } from '../oracle.js';
-import { leafOf } from '../../src/chart/top-state.js';
+import { statePath } from '../../src/chart/state-path.js';
 import { CHART_EVENTS, CHART_LEAVES, lifecyclePairs, type Pair } from './lifecycle-pairs.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
@@ -35,7 +35,7 @@ const demanded = CHART_LEAVES.flatMap((leaf) =>
 
 describe('every (leaf state, event) pair of the chart', () => {
   for (const pair of pairs) {
-    const title = [...pair.path, pair.happening].map(nameOf).join(' → ');
+    const title = [...pair.path, pair.stimulus].map(nameOf).join(' → ');
     it(`in ${pair.leaf} with ${pair.pending} pending: ${title}`, async () => {
       await runPair(pair);
       covered.add(`${pair.leaf} with ${pair.pending} pending, ${pair.eventType}`);
@@ -61,9 +61,9 @@ describe('every (leaf state, event) pair of the chart', () => {
 
 describe('the record and the walked chart', () => {
   const walked = new Map(
-    pairs.map((pair) => [`${topOf(pair.leaf)} → ${topOf(leafOf(pair.next.value))}`, pair] as const),
+    pairs.map((pair) => [`${topOf(pair.leaf)} → ${topOf(statePath(pair.next.value))}`, pair] as const),
   );
-  const inState = new Map(pairs.map((pair) => [topOf(leafOf(pair.next.value)), pair.next] as const));
+  const inState = new Map(pairs.map((pair) => [topOf(statePath(pair.next.value)), pair.next] as const));
   const all = AGENT_LIFECYCLE_STATES.flatMap((from) => AGENT_LIFECYCLE_STATES.map((to) => ({ from, to })));
 
   it.each(all)('agree on $from → $to', ({ from, to }) => {
@@ -81,18 +81,18 @@ describe('the record and the walked chart', () => {
 async function runPair(pair: Pair): Promise<void> {
   const rig = new LifecycleRig();
   let view = INITIAL_VIEW;
-  for (const happening of pair.path) {
-    view = expected(view, happening, TRANSITION_TIMEOUT).view;
-    await apply(rig, happening);
+  for (const stimulus of pair.path) {
+    view = expected(view, stimulus, TRANSITION_TIMEOUT).view;
+    await apply(rig, stimulus);
   }
   expect(viewOf(rig.snapshot)).toEqual(view);
   const operationBefore = rig.snapshot.context.operation;
   const invocation = rig.invocations.at(-1);
   rig.emitted.length = 0;
 
-  await apply(rig, pair.happening);
+  await apply(rig, pair.stimulus);
 
-  const expectation = expected(view, pair.happening, TRANSITION_TIMEOUT);
+  const expectation = expected(view, pair.stimulus, TRANSITION_TIMEOUT);
   expect(viewOf(rig.snapshot)).toEqual(expectation.view);
   expect(rig.snapshot.context).toEqual(contextOf(expectation.view));
   expect(rig.emitted.map(told)).toEqual([
@@ -102,14 +102,21 @@ async function runPair(pair: Pair): Promise<void> {
   for (const { event } of rig.emitted) expect(event.type).toBe(pair.eventType);
   // The pure chart, which @xstate/graph walked, and the actor say the same.
   expect([pair.next.value, pair.next.context]).toEqual([rig.snapshot.value, rig.snapshot.context]);
-  if (operationBefore !== null && pair.happening.kind !== 'done' && pair.happening.kind !== 'error') {
-    expect(invocation?.signal.aborted).toBe(leafOf(rig.snapshot.value) !== pair.leaf);
+  if (operationBefore !== null && pair.stimulus.kind !== 'done' && pair.stimulus.kind !== 'error') {
+    expect(invocation?.signal.aborted).toBe(statePath(rig.snapshot.value) !== pair.leaf);
   }
 }
 
 function viewOf(snapshot: Snapshot): LifecycleView {
   const { operation, previousState, pendingRequests, failureReason, forced } = snapshot.context;
-  return { leaf: leafOf(snapshot.value), operation, previousState, pendingRequests, failureReason, forced };
+  return {
+    leaf: statePath(snapshot.value),
+    operation,
+    previousState,
+    pendingRequests,
+    failureReason,
+    forced,
+  };
 }
 
 function contextOf({ leaf: _, ...seen }: LifecycleView): object {
@@ -135,26 +142,26 @@ function told(emitted: AgentLifecycleEmitted): object {
   return { type: emitted.type, error, accepts: [...emitted.accepts].sort() };
 }
 
-async function apply(rig: LifecycleRig, happening: Happening): Promise<void> {
+async function apply(rig: LifecycleRig, stimulus: Stimulus): Promise<void> {
   const { operation } = rig.snapshot.context;
-  const leaf = leafOf(rig.snapshot.value);
-  switch (happening.kind) {
+  const leaf = statePath(rig.snapshot.value);
+  switch (stimulus.kind) {
     case 'host':
-      rig.send(happening);
+      rig.send(stimulus);
       return;
     case 'done':
-      if (operation === happening.operation) await rig.finish(operation);
-      else rig.send({ type: `xstate.done.actor.${happening.operation}` });
+      if (operation === stimulus.operation) await rig.finish(operation);
+      else rig.send({ type: `xstate.done.actor.${stimulus.operation}` });
       return;
     case 'error': {
-      const error = new Error(happening.message);
-      if (operation === happening.operation) await rig.break(operation, error);
-      else rig.send({ type: `xstate.error.actor.${happening.operation}`, error });
+      const error = new Error(stimulus.message);
+      if (operation === stimulus.operation) await rig.break(operation, error);
+      else rig.send({ type: `xstate.error.actor.${stimulus.operation}`, error });
       return;
     }
     case 'transitionTimeout':
-      if (leaf === happening.leaf) rig.clock.increment(TRANSITION_TIMEOUT);
-      else rig.send({ type: `xstate.after.transitionTimeout.agentLifecycle.${happening.leaf}` });
+      if (leaf === stimulus.leaf) rig.clock.increment(TRANSITION_TIMEOUT);
+      else rig.send({ type: `xstate.after.transitionTimeout.agentLifecycle.${stimulus.leaf}` });
       return;
     case 'drainTimeout':
       if (leaf === 'draining.awaitingRequests') rig.clock.increment(DRAIN_TIMEOUT);
@@ -163,16 +170,16 @@ async function apply(rig: LifecycleRig, happening: Happening): Promise<void> {
   }
 }
 
-function nameOf(happening: Happening): string {
-  switch (happening.kind) {
+function nameOf(stimulus: Stimulus): string {
+  switch (stimulus.kind) {
     case 'host':
-      return happening.type;
+      return stimulus.type;
     case 'done':
-      return `${happening.operation} done`;
+      return `${stimulus.operation} done`;
     case 'error':
-      return `${happening.operation} error`;
+      return `${stimulus.operation} error`;
     case 'transitionTimeout':
-      return `transition timeout of ${happening.leaf}`;
+      return `transition timeout of ${stimulus.leaf}`;
     case 'drainTimeout':
       return 'drain timeout';
   }

@@ -6,7 +6,7 @@ import {
   type AgentSupervisorEvent,
   type RestartPolicyInput,
 } from '../../src/index.js';
-import { shortestPathsIn } from '../../src/testing/lifecycle-graph.js';
+import { shortestPathsIn } from '../../src/testing/paths/lifecycle-graph.js';
 import { expectedOutcome, RESTARTS, type SupervisorState } from '../supervisor-oracle.js';
 
 type Snapshot = SnapshotFrom<typeof agentSupervisorMachine>;
@@ -18,18 +18,18 @@ const STATES: readonly SupervisorState[] = ['unwanted', 'supervised', 'backingOf
 
 function ended(generation: number, state: 'stopped' | 'failed'): Event {
   const failureReason = state === 'failed' ? 'boom' : null;
-  return { type: 'incarnation.ended', generation, state, failureReason, upFor: 0, random: 0 };
+  return { type: 'instance.ended', generation, state, failureReason, upFor: 0, random: 0 };
 }
 
-/** All that can happen in a situation: with this incarnation, with one before it, and with the next. */
+/** All that can happen in a situation: with this instance, with one before it, and with the next. */
 function eventsIn(generation: number): Event[] {
   return [
     { type: 'operator.start' },
     { type: 'operator.stop' },
     { type: 'operator.remove' },
     { type: 'backoff' },
-    { type: 'incarnation.started', generation },
-    { type: 'incarnation.started', generation: generation + 1 },
+    { type: 'instance.started', generation },
+    { type: 'instance.started', generation: generation + 1 },
     ended(generation, 'stopped'),
     ended(generation, 'failed'),
     ended(generation - 1, 'failed'),
@@ -49,8 +49,8 @@ function situationOf({ value, context }: Snapshot) {
 function nameOf(event: Event, generation: number): string {
   if (!('generation' in event)) return event.type;
   const which = ['an earlier', 'this', 'the next'][event.generation - generation + 1] ?? '';
-  const how = event.type === 'incarnation.ended' ? ` ${event.state}` : '';
-  return `${event.type}${how} of ${which} incarnation`;
+  const how = event.type === 'instance.ended' ? ` ${event.state}` : '';
+  return `${event.type}${how} of ${which} instance`;
 }
 
 const covered = new Set<string>();

@@ -7,9 +7,9 @@ import {
 } from 'xstate';
 import { agentLifecycleMachine, type AgentLifecycleEvent, type AgentOperation } from '../../src/index.js';
 import { INPUT } from '../lifecycle-rig.js';
-import { leafOf } from '../../src/chart/top-state.js';
-import { walk } from '../../src/testing/lifecycle-graph.js';
-import type { Happening } from '../oracle.js';
+import { statePath } from '../../src/chart/state-path.js';
+import { walk } from '../../src/testing/paths/lifecycle-graph.js';
+import type { Stimulus } from '../oracle.js';
 
 type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
@@ -18,8 +18,8 @@ export interface Pair {
   readonly leaf: string;
   readonly eventType: string;
   readonly pending: number;
-  readonly path: readonly Happening[];
-  readonly happening: Happening;
+  readonly path: readonly Stimulus[];
+  readonly stimulus: Stimulus;
   /** What the pure chart says comes of it. */
   readonly next: Snapshot;
 }
@@ -46,16 +46,16 @@ export function lifecyclePairs(): Pair[] {
   for (const { steps } of shortestPaths()) {
     const [previous, last] = steps.slice(-2);
     if (previous === undefined || last === undefined) continue;
-    const leaf = leafOf(previous.state.value);
+    const leaf = statePath(previous.state.value);
     const pending = previous.state.context.pendingRequests;
     if (!PENDING_COVERED.includes(pending)) continue;
-    const happenings = steps.slice(1).map((step) => happeningOf(step.event));
+    const stimuli = steps.slice(1).map((step) => stimulusOf(step.event));
     pairs.set([leaf, pending, last.event.type].join(' '), {
       leaf,
       eventType: last.event.type,
       pending,
-      path: happenings.slice(0, -1),
-      happening: happeningOf(last.event),
+      path: stimuli.slice(0, -1),
+      stimulus: stimulusOf(last.event),
       next: pureSnapshotAfter(steps.slice(1).map((step) => step.event)),
     });
   }
@@ -91,7 +91,7 @@ function eventOf(type: string): AgentLifecycleEvent {
   return event as unknown as AgentLifecycleEvent;
 }
 
-function happeningOf(event: EventObject): Happening {
+function stimulusOf(event: EventObject): Stimulus {
   const [, kind, , id] = event.type.split('.');
   if (!event.type.startsWith('xstate.')) {
     return event.type === 'agent.fail'

@@ -68,7 +68,7 @@ export class HostProcess {
 
   static async start(options: HostProcessOptions): Promise<HostProcess> {
     const child = fork('test/restate/host-program.mjs', [JSON.stringify({ hold: [], ...options })], {
-      execArgv: ['--import', './test/durable/restate/with-resolvers.mjs'],
+      execArgv: ['--import', './test/restate/with-resolvers.mjs'],
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -120,7 +120,7 @@ export class HostProcess {
     await eventually(() => this.isServing(agent));
   }
 
-  async close(how: { force?: boolean; abandon?: boolean } = {}): Promise<void> {
+  async close(how: { force?: boolean } = {}): Promise<void> {
     await this.#do('close', how);
   }
 

@@ -1,8 +1,8 @@
 // A host of agents in a process of its own, as it was built, so that it can be killed. Its parent is told of each call of
 // a driver, and says when operations end and requests come and go.
-import { serveRestate } from '../../../dist/src/durable/index.js';
+import { serveRestateWith } from '../../dist/cjs/src/restate/serve-restate.js';
 
-/** @typedef {import('../../../dist/src/durable/index.js').ServeRestateOptions & { hold: string[], scale?: number }} Options */
+/** @typedef {import('xstate-agent-lifecycle/restate').ServeRestateOptions & { hold: string[], scale?: number }} Options */
 /** @typedef {{ readonly agent: string, readonly operation: string, readonly message?: string, readonly force?: boolean }} Parameters */
 /** @typedef {{ readonly id: number, readonly do: string } & Parameters} Demand */
 /** @typedef {{ agent: string, operation: string, aborted: boolean, resolve: (value?: unknown) => void, reject: (error: Error) => void }} Held */
@@ -20,7 +20,7 @@ let held = [];
 const leases = new Map();
 
 function scripted() {
-  /** @param {import('../../../dist/src/index.js').OperationCall} call */
+  /** @param {import('xstate-agent-lifecycle').OperationCall} call */
   const operation = ({ agentName, operation, attempt = 1, forced, signal }) => {
     tell({ type: 'called', agent: agentName, operation, attempt, forced });
     if (!hold.includes(operation)) return Promise.resolve();
@@ -33,7 +33,7 @@ function scripted() {
       });
     });
   };
-  /** @type {import('../../../dist/src/index.js').AgentDriver} */
+  /** @type {import('xstate-agent-lifecycle').AgentDriver} */
   const driver = {
     load: operation,
     instantiate: operation,
@@ -48,12 +48,11 @@ function scripted() {
   return driver;
 }
 
-const server = await serveRestate({
-  ...options,
-  drivers: { scripted },
+const server = await serveRestateWith(
+  { ...options, drivers: { scripted } },
   // The name of an agent may say what each of its delays is in real milliseconds.
-  scaleDelay: (milliseconds, agent) => Number(/~(\d+)$/.exec(agent)?.[1] ?? Math.round(milliseconds * scale)),
-});
+  (milliseconds, agent) => Number(/~(\d+)$/.exec(agent)?.[1] ?? Math.round(milliseconds * scale)),
+);
 
 /** @type {Readonly<Record<string, (parameters: Parameters) => unknown>>} */
 const actions = {

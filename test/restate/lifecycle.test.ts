@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLifecycleClient, type LifecycleClient } from '../../src/durable.js';
+import { createLifecycleClient, type LifecycleClient } from '../../src/restate/index.js';
 import { eventually } from './eventually.js';
 import { HostProcess, killHosts } from './host-process.js';
 import { RestateTestServer } from './restate-server.js';

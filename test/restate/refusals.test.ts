@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { createLifecycleClient } from '../../src/durable.js';
+import { createLifecycleClient } from '../../src/restate/index.js';
 import { registerDeployment } from '../../src/restate/register-deployment.js';
 import { freePorts } from './restate-server.js';
 
@@ -22,7 +22,7 @@ describe('the distributed tier', () => {
   it('refuses a Node that lacks what the SDK needs, and its entry is imported all the same', async () => {
     const program = `
       delete Promise.withResolvers;
-      const { serveRestate } = await import('xstate-agent-lifecycle/durable');
+      const { serveRestate } = await import('xstate-agent-lifecycle/restate');
       const options = { ingress: '${closed}', admin: '${closed}', host: 'a', drivers: {} };
       const { code, detail, message } = await serveRestate(options).catch((error) => error);
       console.log(JSON.stringify({ code, detail, message }));

@@ -1,4 +1,4 @@
-import type { AgentStatus, LifecycleClient } from '../../src/durable.js';
+import type { AgentStatus, LifecycleClient } from '../../src/restate/index.js';
 import type { LifecycleSubject, SubjectInput } from '../../src/testing/index.js';
 import { eventually } from './eventually.js';
 import type { HostProcess } from './host-process.js';

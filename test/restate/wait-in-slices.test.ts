@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lifecycleTags } from '../../src/restate/object/lifecycle-tags.js';
+import { lifecycleTags } from '../../src/restate/wire/messages.js';
 import { stillWaiting } from '../../src/restate/object/kept-waiters.js';
 import { waitInSlices } from '../../src/restate/client/wait-in-slices.js';
 

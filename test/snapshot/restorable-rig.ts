@@ -1,10 +1,13 @@
 import { createActor, fromPromise } from 'xstate';
-import { agentLifecycleMachine, type AgentOperationInput } from '../../src/index.js';
+import {
+  agentLifecycleMachine,
+  type AgentLifecycleActorRef,
+  type AgentOperationInput,
+} from '../../src/index.js';
 import {
   persistLifecycle,
   restoreLifecycle,
   watchDeadline,
-  type LifecycleActor,
   type OperationLogic,
   type RestoredTimers,
 } from '../../src/durable.js';
@@ -17,7 +20,7 @@ import { everyOperation } from '../../src/testing/subjects/every-operation.js';
 interface Process {
   readonly clock: SteppedClock;
   readonly held: HeldOperations;
-  readonly actor: LifecycleActor;
+  readonly actor: AgentLifecycleActorRef;
   readonly refusals: string[];
   readonly startedAt: number;
 }
@@ -41,7 +44,7 @@ export class RestorableRig {
     });
   }
 
-  get actor(): LifecycleActor {
+  get actor(): AgentLifecycleActorRef {
     return this.#process.actor;
   }
 
@@ -82,7 +85,7 @@ export class RestorableRig {
       clock: SteppedClock;
       actors: Record<AgentOperationInput['operation'], OperationLogic>;
       now: () => number;
-    }) => LifecycleActor,
+    }) => AgentLifecycleActorRef,
   ): Process {
     const clock = new SteppedClock();
     const held = new HeldOperations();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { mcpDriver, type McpOptions } from '../../../src/drivers/mcp/index.js';
-import type { DriverFixture } from '../../../src/testing/describe-driver.js';
+import type { DriverFixture } from '../../../src/testing/contracts/describe-driver.js';
 import { processesWith } from '../process/processes.js';
 
 const SERVER = fileURLToPath(new URL('agents/server.mjs', import.meta.url));

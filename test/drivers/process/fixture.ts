@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { processDriver, type ProcessOptions } from '../../../src/drivers/process/index.js';
-import type { DriverFixture } from '../../../src/testing/describe-driver.js';
+import type { DriverFixture } from '../../../src/testing/contracts/describe-driver.js';
 import { processesWith } from './processes.js';
 
 const AGENT = fileURLToPath(new URL('agents/agent.mjs', import.meta.url));

@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAgentHost } from 'xstate-agent-lifecycle';
-import { openSqliteStore, storeMemory } from 'xstate-agent-lifecycle/durable';
+import { createHostPersistence } from 'xstate-agent-lifecycle/durable';
+import { openSqliteStore } from 'agent-lifecycle/sqlite';
 
 const [, , directory = '', seed = '1', killAtWrite = '0'] = process.argv;
 const NAMES = ['a', 'b', 'c', 'd'];
@@ -82,11 +83,11 @@ const fail = (error) => {
   process.exit(1);
 };
 const store = await openSqliteStore(directory).catch(fail);
-const memory = storeMemory(store, { onFailure: fail });
+const persistence = createHostPersistence(store, { onFailure: fail });
 const journalsBefore = Object.fromEntries(
   NAMES.map((name) => [name, store.read(`agents/${name}`).map(({ value }) => value)]),
 );
-const host = createAgentHost({ drivers: { loaded: driver }, clock, memory });
+const host = createAgentHost({ drivers: { loaded: driver }, clock, persistence });
 const agents = host.deployAll(
   NAMES.map((name) => ({
     name,
@@ -99,7 +100,7 @@ const agents = host.deployAll(
 );
 print({
   type: 'found',
-  kept: memory.names,
+  kept: persistence.names,
   agents: agents.map(({ name, goal, generation }) => ({ name, goal, generation })),
   journals: journalsBefore,
 });
@@ -132,7 +133,7 @@ async function oneAfterAnother(agent) {
     else if (choice < 0.9)
       await agent.swap({ versionNumber: agent.spec.versionNumber + 1 }).catch(() => undefined);
     else await agent.load();
-    memory.flush();
+    persistence.flush();
     const sequence = agent.journal.entries.at(-1)?.sequence ?? 0;
     print({ type: 'answered', name, goal: agent.goal, version: agent.spec.versionNumber, sequence });
     if (random() < 0.1) await sleep(random() * 30);

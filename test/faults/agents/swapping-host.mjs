@@ -2,7 +2,7 @@
 import { createAgentHost } from 'xstate-agent-lifecycle';
 import { processDriver } from 'xstate-agent-lifecycle/drivers/process';
 import { workerDriver } from 'xstate-agent-lifecycle/drivers/worker';
-import { serveAgents } from '../../../dist/src/server/serve-agents.js';
+import { serveAgents } from 'agent-lifecycle';
 
 const [, , mark = ''] = process.argv;
 const child = new URL('../../drivers/process/agents/agent.mjs', import.meta.url).pathname;

@@ -2,7 +2,8 @@ import { afterAll } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { memoryStore, openSqliteStore, type SnapshotStore } from '../../../src/durable.js';
+import { createMemoryStore, type SnapshotStore } from '../../../src/durable.js';
+import { openSqliteStore } from '../../../packages/agent-lifecycle/src/sqlite/sqlite-store.js';
 import { describeSnapshotStore } from '../../contracts/snapshot-store.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'stores-'));
@@ -19,7 +20,7 @@ async function openIn(directory: string): Promise<SnapshotStore> {
   return store;
 }
 
-describeSnapshotStore('a store in memory', { create: memoryStore, reopen: (store) => store });
+describeSnapshotStore('a store in memory', { create: createMemoryStore, reopen: (store) => store });
 
 describeSnapshotStore('a store in SQLite', {
   create: () => openIn(path.join(folder, String(count++))),

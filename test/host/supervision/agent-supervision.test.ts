@@ -151,7 +151,7 @@ it.each(['drain', 'stop', 'fail'] as const)(
   },
 );
 
-it('an agent is not down before its earlier incarnations are disposed of', async () => {
+it('an agent is not down before its earlier instances are disposed of', async () => {
   const driver = new ScriptedDriver().hold('dispose');
   const { host, agent, clock } = await runningAgent(driver, TRANSIENT);
   driver.deployment?.fail('broken');
@@ -278,7 +278,7 @@ it('the journal tells a drain that ran out of time from a request that ends by t
   ]);
 });
 
-it('late results of an earlier incarnation are discarded, and said to be', async () => {
+it('late results of an earlier instance are discarded, and said to be', async () => {
   const { agent, driver, clock } = await runningAgent(new ScriptedDriver(), TRANSIENT);
   const first = driver.deployment;
   driver.deployment?.fail('broken');

@@ -150,7 +150,7 @@ describe('a swap', () => {
     clock.increment(10);
     await turn();
     expect([agent.generation, agent.state]).toEqual([3, 'running']);
-    await agent.bringDown({ force: true });
+    await agent.shutDown({ force: true });
   });
 
   it('of an agent that is told to stop has the old version wait for nothing either', async () => {

@@ -7,13 +7,13 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { openSqliteStore } from '../../src/durable.js';
-import { scaled } from './scale.js';
+import { openSqliteStore } from '../../packages/agent-lifecycle/src/sqlite/sqlite-store.js';
+import { scaled } from '../scale.js';
 
 const PROGRAM = fileURLToPath(new URL('agents/durable-host.mjs', import.meta.url));
-const CRASHES = scaled(200, 10);
+const CRASHES = scaled({ quick: 3, slow: 20, soak: 200 });
 /** The soak looks for what no run has found before; `SEED` repeats one. */
-const SEED = Number(process.env['SEED'] ?? scaled(Date.now() % 2 ** 31, 1));
+const SEED = Number(process.env['SEED'] ?? scaled({ quick: 1, slow: 1, soak: Date.now() % 2 ** 31 }));
 const NAMES = ['a', 'b', 'c', 'd'];
 
 type Entry = {

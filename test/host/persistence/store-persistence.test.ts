@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SimulatedClock } from 'xstate';
 import {
-  memoryStore,
-  storeMemory,
+  createMemoryStore,
+  createHostPersistence,
   StoreError,
   type Json,
   type SnapshotStore,
@@ -30,8 +30,16 @@ function life(
   const clock = new SimulatedClock();
   clock.set(at);
   const failures: unknown[] = [];
-  const memory = storeMemory(store, { journalCapacity, onFailure: (error) => failures.push(error) });
-  const host = createAgentHost({ drivers: { scripted: driver.factory }, clock, memory, journalCapacity });
+  const persistence = createHostPersistence(store, {
+    journalCapacity,
+    onFailure: (error) => failures.push(error),
+  });
+  const host = createAgentHost({
+    drivers: { scripted: driver.factory },
+    clock,
+    persistence,
+    journalCapacity,
+  });
   return { host, agent: host.deploy(spec), driver, clock, failures };
 }
 
@@ -55,7 +63,7 @@ const interruptionsOf = ({ agent }: Life) =>
 
 describe('after its host was killed', () => {
   it('a running agent is a new generation, loaded and started again', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await running(store);
     const next = await after(store);
     expect(statusOf(next)).toEqual(['running', 2, 'supervised']);
@@ -63,7 +71,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that was being started runs, and what was in flight is told as interrupted', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = life(store, { driver: new ScriptedDriver().hold('instantiate') });
     void agent.run();
     await turn();
@@ -82,13 +90,13 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that its host had not come to yet runs', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     life(store);
     expect(statusOf(await after(store))).toEqual(['running', 2, 'supervised']);
   });
 
   it('an agent that was being loaded, and no more, is loaded', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = life(store, { driver: new ScriptedDriver().hold('load') });
     void agent.load();
     await turn();
@@ -96,7 +104,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that was being unloaded is unloaded', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = life(store, { driver: new ScriptedDriver().hold('unload') });
     await agent.load();
     void agent.unload();
@@ -105,7 +113,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that was brought up again to be ready will be ready', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = life(store);
     await agent.load();
     await agent.instantiate();
@@ -116,7 +124,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that has ended stays so, in its generation', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     await agent.fail('broken');
     const next = await after(store);
@@ -125,7 +133,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that has ended runs again when it is told to, as the next generation', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     await agent.stop();
     const next = await after(store);
@@ -135,7 +143,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent whose stop was in flight finishes it, and its driver is told that it is a retry', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store, { driver: new ScriptedDriver().hold('stop') });
     void agent.drain();
     await turn();
@@ -151,7 +159,7 @@ describe('after its host was killed', () => {
   it.each(['drain', 'stop'] as const)(
     'an agent whose %s was in flight has the time for that anew, however late its host is back',
     async (command) => {
-      const store = memoryStore();
+      const store = createMemoryStore();
       const { agent } = await running(store, { driver: new ScriptedDriver().hold('stop') });
       void agent[command]();
       await turn();
@@ -162,7 +170,7 @@ describe('after its host was killed', () => {
   );
 
   it('an agent whose time for its requests is over when its host is back is stopped', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     await agent.accept();
     void agent.drain();
@@ -173,7 +181,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that was draining stops, and its requests are told as abandoned', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     await agent.accept();
     void agent.drain();
@@ -184,7 +192,7 @@ describe('after its host was killed', () => {
   });
 
   it.each(['loaded', 'ready'] as const)('an agent that was %s, and no more, is so again', async (state) => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = life(store);
     await agent.load();
     if (state === 'ready') await agent.instantiate();
@@ -198,7 +206,7 @@ describe('after its host was killed', () => {
   it.each(['loaded', 'ready'] as const)(
     'an agent that was %s, and cannot be so again, is reported',
     async (state) => {
-      const store = memoryStore();
+      const store = createMemoryStore();
       const { agent } = life(store);
       await agent.load();
       if (state === 'ready') await agent.instantiate();
@@ -215,13 +223,13 @@ describe('after its host was killed', () => {
   );
 
   it('an agent that was loaded, and is so again, is not reported', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await life(store).agent.load();
     expect(await life(store).host.run()).toEqual([]);
   });
 
   it('an agent that waited for its restart runs', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const spec = { ...SPEC, restart: { type: 'permanent' } } as const;
     const { driver } = await running(store, { spec });
     driver.deployment?.fail('broken');
@@ -230,7 +238,7 @@ describe('after its host was killed', () => {
   });
 
   it('an agent that has failed by itself, and is not restarted, stays so', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { driver } = await running(store);
     driver.deployment?.fail('broken');
     await turn();
@@ -241,7 +249,7 @@ describe('after its host was killed', () => {
     const spec = { ...SPEC, restart: { type: 'permanent', intensity: { restarts: 0 } } } as const;
 
     async function givenUp(): Promise<SnapshotStore> {
-      const store = memoryStore();
+      const store = createMemoryStore();
       const { driver } = await running(store, { spec });
       driver.deployment?.fail('broken');
       await turn();
@@ -290,21 +298,21 @@ describe('after its host was killed', () => {
       expect(() => life(store, { spec })).toThrow(
         expect.objectContaining({
           code: 'Damaged',
-          message: `The journal of the agent "agent" is damaged: ${sequence}.value.ends: are not the ends of incarnations`,
+          message: `The journal of the agent "agent" is damaged: ${sequence}.value.ends: are not the ends of instances`,
         }),
       );
     });
   });
 
   it('a cordoned agent is cordoned', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     agent.cordon();
     expect((await after(store)).agent.isCordoned).toBe(true);
   });
 
   it('a swap that was under way is forgotten, but for its generation', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent, driver } = await running(store);
     driver.hold('start');
     void agent.swap({ versionNumber: 2 });
@@ -313,8 +321,8 @@ describe('after its host was killed', () => {
     expect([next.agent.generation, next.agent.spec.versionNumber]).toEqual([3, 1]);
   });
 
-  it('both incarnations of a swap that was under way are told as interrupted, once', async () => {
-    const store = memoryStore();
+  it('both instances of a swap that was under way are told as interrupted, once', async () => {
+    const store = createMemoryStore();
     const { agent, driver } = await running(store);
     driver.hold('start');
     void agent.swap({ versionNumber: 2 });
@@ -337,8 +345,8 @@ describe('after its host was killed', () => {
     );
   });
 
-  it('an incarnation that still drained, replaced by a swap, is told as interrupted', async () => {
-    const store = memoryStore();
+  it('an instance that still drained, replaced by a swap, is told as interrupted', async () => {
+    const store = createMemoryStore();
     const { agent } = await running(store);
     await agent.accept();
     void agent.swap({ versionNumber: 2 });
@@ -351,7 +359,7 @@ describe('after its host was killed', () => {
   });
 
   it('a generation of which only the journal knows is not given twice', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     const record = store.get('agents/agent');
     await agent.stop();
@@ -362,7 +370,7 @@ describe('after its host was killed', () => {
   });
 
   it('the journal goes on without a hole', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const first = await running(store);
     const next = await after(store);
     const { entries, epoch } = next.agent.journal;
@@ -375,7 +383,7 @@ describe('after its host was killed', () => {
 
 describe('after its host was shut down', () => {
   it('an agent that was meant to run does, and nothing is told as interrupted', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { host } = await running(store);
     await host.shutdown();
     const next = await after(store);
@@ -384,7 +392,7 @@ describe('after its host was shut down', () => {
   });
 
   it('an agent that was stopped in the meantime stays stopped', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { host, agent } = await running(store);
     await agent.accept();
     const down = host.shutdown();
@@ -395,7 +403,7 @@ describe('after its host was shut down', () => {
   });
 
   it('an agent that was drained before stays stopped', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { host, agent } = await running(store);
     await agent.drain();
     await host.shutdown();
@@ -405,14 +413,14 @@ describe('after its host was shut down', () => {
 
 describe('a store of agents', () => {
   it('has forgotten an agent that was removed', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { host } = await running(store);
     await host.remove('agent');
     expect([store.list(), store.read('agents/agent')]).toEqual([[], []]);
   });
 
   it('has what a command has brought about before it is answered', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     const answered = agent.stop().then(() => store.get('agents/agent')?.value);
     expect(await answered).toMatchObject({ goal: 'ended', generation: 1, lastGeneration: 1 });
@@ -429,7 +437,7 @@ describe('a store of agents', () => {
   ];
 
   it.each(UNKEPT)('refuses to deploy an agent with %s in its options', (_, options, message) => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     expect(() => life(store, { spec: { ...SPEC, options } })).toThrow(
       expect.objectContaining({ code: 'InvalidValue', message }),
     );
@@ -437,7 +445,7 @@ describe('a store of agents', () => {
   });
 
   it.each(UNKEPT)('refuses to swap an agent to one with %s in its options', async (_, options, message) => {
-    const { agent, failures } = await running(memoryStore());
+    const { agent, failures } = await running(createMemoryStore());
     await expect(agent.swap({ versionNumber: 2, options })).rejects.toMatchObject({
       code: 'InvalidValue',
       message,
@@ -447,12 +455,12 @@ describe('a store of agents', () => {
 
   it('takes options that are JSON, but for a field that is undefined', () => {
     const options = { list: [1, null, 'text', { deep: true }], none: undefined };
-    const { failures, agent } = life(memoryStore(), { spec: { ...SPEC, options } });
+    const { failures, agent } = life(createMemoryStore(), { spec: { ...SPEC, options } });
     expect([failures, agent.spec.options]).toEqual([[], options]);
   });
 
   it('has a refusal in the next turn', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     const before = store.read('agents/agent').length;
     await agent.load();
@@ -464,7 +472,7 @@ describe('a store of agents', () => {
   });
 
   it('keeps more refusals of one turn than wait for the next', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store, { journalCapacity: 150 });
     const before = agent.journal.entries.at(-1)?.sequence ?? 0;
     for (let index = 0; index < 1_000; index++) agent.actor.send({ type: 'agent.load' });
@@ -474,7 +482,7 @@ describe('a store of agents', () => {
   });
 
   it('keeps more refusals of one turn than the journal of their agent does', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent, failures } = await running(store, { journalCapacity: 10 });
     for (let index = 0; index < 12; index++) agent.actor.send({ type: 'agent.load' });
     await turn();
@@ -483,7 +491,7 @@ describe('a store of agents', () => {
   });
 
   it('begins a journal anew behind entries that it had to forget unwritten', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent, failures } = await running(store, { journalCapacity: 3 });
     const sound = { ...store };
     store.atomically = () => {
@@ -501,7 +509,7 @@ describe('a store of agents', () => {
   });
 
   it('keeps as many entries as a journal, and not for ever more', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store, { journalCapacity: 10 });
     for (let index = 0; index < 50; index++) {
       agent.cordon();
@@ -512,7 +520,7 @@ describe('a store of agents', () => {
   });
 
   it('that fails is told of, with what has happened not yet kept', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent, failures } = await running(store);
     const failure = new StoreError({ code: 'StoreFailed', file: 'host.db', problem: 'full' });
     store.append = () => {
@@ -524,7 +532,7 @@ describe('a store of agents', () => {
   });
 
   it('that fails once has all of it when it is written to again', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     const { agent } = await running(store);
     const sound = { ...store };
     store.atomically = (change) => {
@@ -540,7 +548,7 @@ describe('a store of agents', () => {
   });
 
   it('refuses what is damaged', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await running(store);
     store.put('agents/agent', { version: 1 }, Number(store.get('agents/agent')?.revision));
     expect(() => life(store)).toThrow(
@@ -560,7 +568,7 @@ describe('a store of agents', () => {
     ['spec.drainTimeout', 'long', 'expected a value of type number, received "long"'],
     ['lastGeneration', 0, 'expected 1 at least, received 0'],
   ])('refuses a record whose %s is %j', async (field, value, problem) => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await running(store);
     const { value: record, revision } = store.get('agents/agent') as StoredValue;
     const damaged = structuredClone(record) as Record<string, unknown> & { spec: Record<string, unknown> };
@@ -576,7 +584,7 @@ describe('a store of agents', () => {
   });
 
   it('refuses a journal with a hole', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await running(store);
     const sound = { ...store };
     store.read = (journal) => sound.read(journal).filter(({ sequence }) => sequence !== 3);
@@ -589,7 +597,7 @@ describe('a store of agents', () => {
   });
 
   it('refuses a journal that is damaged', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await running(store);
     const { sequence } = store.read('agents/agent').at(-1) ?? { sequence: 0 };
     store.append('agents/agent', [{ sequence: sequence + 1, value: { sequence: 'next' } }]);
@@ -602,7 +610,7 @@ describe('a store of agents', () => {
   });
 
   it('refuses what a newer host has written', async () => {
-    const store = memoryStore();
+    const store = createMemoryStore();
     await running(store);
     store.put('agents/agent', { version: 2 }, Number(store.get('agents/agent')?.revision));
     expect(() => life(store)).toThrow(expect.objectContaining({ code: 'NewerVersion' }));

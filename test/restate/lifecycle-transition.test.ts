@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { snapshotOf, type LifecycleRecord } from '../../src/restate/object/lifecycle-record.js';
+import type { LifecycleRecord } from '../../src/restate/object/lifecycle-record.js';
+import { snapshotOf } from '../../src/restate/wire/lifecycle-position.js';
 import {
   beginLifecycle,
-  stepLifecycle,
+  transitionLifecycle,
   withPending,
   withUncounted,
   type LifecycleEffect,
-} from '../../src/restate/object/lifecycle-step.js';
+} from '../../src/restate/object/lifecycle-transition.js';
 
 const identity = {
   agentId: '00000000-0000-4000-8000-000000000000',
@@ -14,14 +15,14 @@ const identity = {
   version: '00000000-0000-4000-8000-000000000001',
   versionNumber: 1,
 };
-const incarnation = { generation: 3, revision: 7, host: 'one', spec: { driver: 'scripted' } };
-const begin = () => beginLifecycle(identity, incarnation);
+const deployment = { generation: 3, revision: 7, host: 'one', spec: { driver: 'scripted' } };
+const begin = () => beginLifecycle(identity, deployment);
 const TIMER = 'xstate.after.transitionTimeout.agentLifecycle.unloaded.loading';
 
 /** Takes events one after the other; their operations are carried out by an invocation that is named by its serial. */
 function after(...types: string[]): { record: LifecycleRecord; effects: readonly LifecycleEffect[] } {
   return types.reduce((before, type) => {
-    const { record, effects } = stepLifecycle(before.record, { type });
+    const { record, effects } = transitionLifecycle(before.record, { type });
     const { operation } = record;
     const started = operation && { ...operation, invocation: `invocation ${operation.serial}` };
     return { record: { ...record, operation: started }, effects };
@@ -34,7 +35,7 @@ describe('a step of the chart', () => {
     expect([effects, record]).toEqual([
       [],
       {
-        ...incarnation,
+        ...deployment,
         version: 1,
         timers: {},
         operation: null,
@@ -58,7 +59,7 @@ describe('a step of the chart', () => {
   });
 
   it('throws for an input that no agent may have', () => {
-    expect(() => beginLifecycle({ ...identity, agentId: 'me' }, incarnation)).toThrow(
+    expect(() => beginLifecycle({ ...identity, agentId: 'me' }, deployment)).toThrow(
       expect.objectContaining({ code: 'InvalidValue', field: 'AgentId' }),
     );
   });
@@ -101,7 +102,7 @@ describe('a step of the chart', () => {
 
   it('tells a refusal, and changes nothing else', () => {
     const before = after('agent.load');
-    const { record, effects } = stepLifecycle(before.record, { type: 'agent.start' });
+    const { record, effects } = transitionLifecycle(before.record, { type: 'agent.start' });
     expect(effects).toEqual([
       {
         type: 'emit',
@@ -131,7 +132,7 @@ describe('a step of the chart', () => {
       'xstate.done.actor.starting',
     ).record;
     const drained = (pending: number) =>
-      stepLifecycle(withPending(running, pending), { type: 'agent.drain' }).record.position.value;
+      transitionLifecycle(withPending(running, pending), { type: 'agent.drain' }).record.position.value;
     expect([drained(0), drained(2)]).toEqual([{ draining: 'stopping' }, { draining: 'awaitingRequests' }]);
   });
 
@@ -146,9 +147,9 @@ describe('a step of the chart', () => {
     ).record;
     const contexts = [0, 3].flatMap((pending) => {
       const uncounted = withUncounted(withPending(running, pending));
-      const drained = stepLifecycle(uncounted, { type: 'agent.drain' }).record;
-      const stopped = stepLifecycle(drained, { type: 'agent.stop' }).record;
-      const failed = stepLifecycle(drained, { type: 'agent.fail' }).record;
+      const drained = transitionLifecycle(uncounted, { type: 'agent.drain' }).record;
+      const stopped = transitionLifecycle(drained, { type: 'agent.stop' }).record;
+      const failed = transitionLifecycle(drained, { type: 'agent.fail' }).record;
       return [drained, stopped, failed].map(({ position }) => position.context);
     });
     expect(contexts.map(({ pendingRequests, forced }) => [pendingRequests, forced])).toEqual([

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { agentLifecycleChart as chart } from '../../machines/agent-lifecycle.machine.js';
-import { createLifecycleClient, type LifecycleClient } from '../../src/durable.js';
+import { createLifecycleClient, type LifecycleClient } from '../../src/restate/index.js';
+import { itSlow, scaled } from '../scale.js';
 import { eventually } from './eventually.js';
 import { HostProcess, killHosts, type HostProcessOptions } from './host-process.js';
 import { Proxy } from './proxy.js';
@@ -59,7 +60,7 @@ async function bringTo(agent: string, state: (typeof OPERATIONS)[number]['from']
 }
 
 describe('when a process that serves all is killed', () => {
-  it.each(OPERATIONS)(
+  it.each(scaled({ quick: OPERATIONS.slice(-3, -2), slow: [...OPERATIONS] }))(
     'in $operation of an agent that is $from, the next process goes on with it',
     async ({ operation, from, again }) => {
       const [port] = await freePorts(1);
@@ -107,7 +108,7 @@ describe('when the process of a host is killed', () => {
     await second.untilServing(agent);
   });
 
-  it('ends in order when it is told to: its agents are drained', async () => {
+  itSlow('ends in order when it is told to: its agents are drained', async () => {
     const host = await startHost({ parts: 'host' });
     const [agent, unloaded] = [newName(), newName()];
     for (const name of [agent, unloaded]) await client.deploy(name, { host: 'one', driver: 'scripted' });
@@ -128,7 +129,7 @@ describe('when the process of a host is killed', () => {
 describe('when a host does not answer', () => {
   beforeAll(serveObjects(10_000));
 
-  it('a drain waits for its word, and for no request of which it then knows nothing', async () => {
+  itSlow('a drain waits for its word, and for no request of which it then knows nothing', async () => {
     const host = await startHost({ parts: 'host' });
     const agent = newName();
     await client.deploy(agent, { host: 'one', driver: 'scripted' });
@@ -146,7 +147,7 @@ describe('when a host does not answer', () => {
 describe('when a host is killed that served requests, and comes back', () => {
   beforeAll(serveObjects(10_000));
 
-  it('its agent is stopped by force, and abandons the requests that were last known', async () => {
+  itSlow('its agent is stopped by force, and abandons the requests that were last known', async () => {
     const first = await startHost({ parts: 'host' });
     const [busy, idle] = [newName(), newName()];
     for (const agent of [busy, idle]) {
@@ -174,7 +175,7 @@ describe('when a host is killed that served requests, and comes back', () => {
 describe('when another process comes up under the name of a host', () => {
   beforeAll(serveObjects(1_000));
 
-  it('a drain waits for what the first one serves', async () => {
+  itSlow('a drain waits for what the first one serves', async () => {
     const first = await startHost({ host: 'same', parts: 'host' });
     const agent = newName();
     await client.deploy(agent, { host: 'same', driver: 'scripted' });
@@ -189,7 +190,7 @@ describe('when another process comes up under the name of a host', () => {
     expect([context.forced, context.pendingRequests]).toEqual([false, 0]);
   });
 
-  it('its next generation serves once the lease of the first has run out, and not before', async () => {
+  itSlow('its next generation serves once the lease of the first has run out, and not before', async () => {
     const first = await startHost({ host: 'same', parts: 'host' });
     const other = await startHost({ host: 'other', parts: 'host' });
     const agent = newName();
@@ -212,7 +213,7 @@ describe('when another process comes up under the name of a host', () => {
 });
 
 describe('when a host is told to end at once', () => {
-  it('its agents are stopped, whatever is pending', async () => {
+  itSlow('its agents are stopped, whatever is pending', async () => {
     const host = await startHost({ parts: 'host' });
     const agent = newName();
     await client.deploy(agent, { host: 'one', driver: 'scripted' });
@@ -256,7 +257,7 @@ describe('when the server is killed in the middle of a drain', () => {
     expect(host.callsFor(patient).filter((call) => call.startsWith('stopping'))).toEqual(['stopping 1']);
   });
 
-  it('an operation that is carried out meanwhile is not begun again', async () => {
+  itSlow('an operation that is carried out meanwhile is not begun again', async () => {
     const host = await startHost({ parts: 'host', hold: ['loading'] });
     const agent = newName();
     await client.deploy(agent, { host: 'one', driver: 'scripted' });
@@ -303,7 +304,7 @@ describe('two hosts that fight over an agent', () => {
     };
   }
 
-  it('never serve both, and in the end the newer generation does, when the one was cut off', async () => {
+  itSlow('never serve both, and in the end the newer generation does, when the one was cut off', async () => {
     const { agent, first, second, cut, mend, close } = await twoHosts();
     cut();
     // An operator does not wait until the first is known to be lost.
@@ -326,7 +327,7 @@ describe('two hosts that fight over an agent', () => {
     close();
   });
 
-  it('serve one after the other when the first has slept through its lease', async () => {
+  itSlow('serve one after the other when the first has slept through its lease', async () => {
     const { agent, first, second, close } = await twoHosts();
     first.pause();
     await client.waitFor(agent, 'failed');

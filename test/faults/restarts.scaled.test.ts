@@ -3,9 +3,9 @@ import { workerDriver } from '../../src/drivers/worker/index.js';
 import { createAgentHost, RequestError, StateTransitionError, type AgentHost } from '../../src/index.js';
 import { countWorkers } from '../contracts/driver.js';
 import { turn } from '../host/host-rig.js';
-import { scaled } from './scale.js';
+import { scaled } from '../scale.js';
 
-const AGENTS = scaled(64, 16);
+const AGENTS = scaled({ quick: 4, slow: 64 });
 const module = 'test/faults/agents/fragile.js';
 
 let host: AgentHost | null = null;

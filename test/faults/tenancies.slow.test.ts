@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { agentLifecycleMachine, createFleet } from '../../src/index.js';
+import { agentLifecycleMachine } from '../../src/index.js';
+import { createFleet } from '../../src/fleet/index.js';
 import { INPUT } from '../lifecycle-rig.js';
 
-const isSoak = process.env['SOAK'] === '1';
-
 /** It takes two million of them: an id is a row and the number of its tenants, in 53 bits. */
-(isSoak ? describe : describe.skip)('a row of a fleet', () => {
+describe('a row of a fleet', () => {
   it('is let to nobody more, once its ids could not be told from each other', () => {
     const fleet = createFleet(agentLifecycleMachine);
     for (let times = 0; times < 2 ** 21; times++) fleet.remove(fleet.add(INPUT));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { agentLifecycleChart as chart } from '../../machines/agent-lifecycle.machine.js';
-import { leavesNothing, operationsBefore } from '../../src/restate/host/operations-before.js';
+import { leavesNothing, operationsBefore } from '../../src/chart/operations-before.js';
 
 describe('a host whose process has lost an instance', () => {
   it('does again what leads to the state that it was in', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AgentDriver, AgentDriverFactory } from '../../src/index.js';
 import { describeDriver, type DriverBehaviour, type DriverFixture } from '../../src/testing/index.js';
+import { itSlow, scaled } from '../scale.js';
 
 type Defect =
   | 'mixes answers up'
@@ -106,7 +107,7 @@ describe('describeDriver', () => {
     expect(await failuresOf(memoryFixture())).toEqual([]);
   });
 
-  it.each<[Defect, string[]]>([
+  itSlow.each<[Defect, string[]]>([
     ['mixes answers up', ['requests that are made side by side have each its own answer']],
     ['fails with its requests', ['a request that fails is no failure of its agent']],
     ['swallows that it cannot start', ['an agent that cannot start has failed, with the reason']],
@@ -120,13 +121,15 @@ describe('describeDriver', () => {
     expect(await failuresOf(memoryFixture(defect))).toEqual(failures);
   });
 
-  it.each<Defect>(['leaves something behind', 'throws when it is disposed of'])(
-    'fails a driver that %s, whatever the test',
-    async (defect) => {
-      const name = 'an agent comes up, answers, and is stopped';
-      expect(await failuresOf(memoryFixture(defect), (each) => each === name)).toEqual([name]);
-    },
-  );
+  it.each(
+    scaled<Defect[]>({
+      quick: ['throws when it is disposed of'],
+      slow: ['leaves something behind', 'throws when it is disposed of'],
+    }),
+  )('fails a driver that %s, whatever the test', async (defect) => {
+    const name = 'an agent comes up, answers, and is stopped';
+    expect(await failuresOf(memoryFixture(defect), (each) => each === name)).toEqual([name]);
+  });
 
   it('skips the tests of what a kind of agent cannot do', () => {
     const able = memoryFixture();

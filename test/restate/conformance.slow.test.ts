@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pLimit from 'p-limit';
 import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
-import { createLifecycleClient } from '../../src/durable.js';
-import { checkLifecycle, lifecyclePaths, type SubjectInput } from '../../src/testing/index.js';
+import { createLifecycleClient } from '../../src/restate/index.js';
+import {
+  checkLifecycle,
+  lifecyclePaths,
+  type PathCover,
+  type SubjectInput,
+} from '../../src/testing/index.js';
 import { runPath } from '../../src/testing/run-path.js';
-import { isSoak, scaled } from '../faults/scale.js';
+import { scaled } from '../scale.js';
 import { HostProcess, killHosts } from './host-process.js';
 import { RestateSubject, type Surroundings } from './restate-subject.js';
 import { RestateTestServer } from './restate-server.js';
@@ -57,13 +62,13 @@ async function conclusively(
   }
 }
 
-const paths = lifecyclePaths({ input, cover: isSoak ? 'pairs' : 'transitions' });
-const seeds = Array.from({ length: scaled(500, 6) }, (_, index) => index + 1);
+const cover = scaled<PathCover>({ quick: 'transitions', slow: 'transitions', soak: 'pairs' });
+const paths = lifecyclePaths({ input, cover });
+const seeds = Array.from({ length: scaled({ quick: 6, slow: 6, soak: 500 }) }, (_, index) => index + 1);
 
 describe('an agent on Restate conforms', () => {
-  const cover = isSoak ? 'the pairs' : 'the transitions';
   it.each(batches(paths))(
-    `on the paths %# that cover ${cover}`,
+    `on the paths %# that cover the ${cover}`,
     async (...batch) => {
       const limit = pLimit(AT_ONCE);
       const failures: string[] = [];

@@ -4,15 +4,22 @@ import {
   checkLifecycle,
   describeLifecycle,
   machineSubject,
+  type DescribeLifecycleOptions,
   type LifecycleSubject,
   type SendResult,
 } from '../../src/testing/index.js';
+import { scaled } from '../scale.js';
 import { PLANTED_BUGS } from './planted-bugs.js';
 import { acceleratedSubject, fleetSubject } from './subjects.js';
 
-describeLifecycle('an accelerated machine', (input) => acceleratedSubject(input));
+const extent = scaled<DescribeLifecycleOptions>({
+  quick: { cover: 'transitions', random: { runs: 20 } },
+  slow: {},
+});
 
-describeLifecycle('a fleet', (input) => fleetSubject(input));
+describeLifecycle('an accelerated machine', (input) => acceleratedSubject(input), extent);
+
+describeLifecycle('a fleet', (input) => fleetSubject(input), extent);
 
 /** Subjects that are one as long as they agree. */
 function together(subjects: readonly LifecycleSubject[]): LifecycleSubject {
@@ -39,7 +46,7 @@ describe('random sequences', () => {
   it('come to the same in XState, accelerated and in a fleet, side by side', async () => {
     const { failed } = await checkLifecycle(
       (input) => together([machineSubject(input), acceleratedSubject(input), fleetSubject(input)]),
-      { runs: 100 },
+      { runs: scaled({ quick: 20, slow: 100 }) },
     );
     expect(failed).toBe(false);
   });

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { workerDriver } from '../../src/drivers/worker/index.js';
 import { createAgentHost, type Agent, type AgentHost } from '../../src/index.js';
-import { scaled } from './scale.js';
+import { scaled } from '../scale.js';
 
-const SWAPS = scaled(20, 4);
+const SWAPS = scaled({ quick: 4, slow: 20 });
 /** Milliseconds between two requests: 200 a second. */
 const PACE = 5;
 /** Every fifth version does not start. */

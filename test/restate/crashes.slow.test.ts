@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { agentLifecycleChart as chart } from '../../machines/agent-lifecycle.machine.js';
-import { createLifecycleClient, type LifecycleClient, type ObjectJournalEntry } from '../../src/durable.js';
-import { scaled } from '../faults/scale.js';
+import {
+  createLifecycleClient,
+  type LifecycleClient,
+  type ObjectJournalEntry,
+} from '../../src/restate/index.js';
+import { scaled } from '../scale.js';
 import { eventually } from './eventually.js';
 import { HostProcess, killHosts } from './host-process.js';
 import { freePorts, RestateTestServer } from './restate-server.js';
 
-const ROUNDS = scaled(40, 2);
+const ROUNDS = scaled({ quick: 2, slow: 2, soak: 40 });
 const AGENTS = 8;
 const SEED = 7;
 const spec = { host: 'one', driver: 'scripted' };

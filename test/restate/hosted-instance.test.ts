@@ -2,11 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { AgentDriver, AgentDriverFactory } from '../../src/host/agent-driver.js';
 import type { HostLink } from '../../src/restate/host/host-link.js';
 import { HostedAgents } from '../../src/restate/host/hosted-agents.js';
-import {
-  HostedIncarnation,
-  type HostedIncarnationOptions,
-} from '../../src/restate/host/hosted-incarnation.js';
-import { orderSchema, type BeginAnswer, type RenewAnswer } from '../../src/restate/wire/messages.js';
+import { HostedInstance, type HostedInstanceOptions } from '../../src/restate/host/hosted-instance.js';
+import { orderSchema, type BeginResult, type RenewResult } from '../../src/restate/wire/messages.js';
 
 const signals: AbortSignal[] = [];
 const keep = ({ signal }: { readonly signal: AbortSignal }) => void signals.push(signal);
@@ -21,13 +18,13 @@ const driver: AgentDriver = {
   dispose: nothing,
 };
 const link = {
-  begin: (): Promise<BeginAnswer> => Promise.resolve({ type: 'begin', attempt: 1 }),
-  renew: (): Promise<RenewAnswer> => Promise.resolve({ type: 'granted', period: 60_000, closedFor: null }),
+  begin: (): Promise<BeginResult> => Promise.resolve({ type: 'begin', attempt: 1 }),
+  renew: (): Promise<RenewResult> => Promise.resolve({ type: 'granted', period: 60_000, closedFor: null }),
 } as unknown as HostLink;
 const never = new AbortController().signal;
 
-const incarnation = (observer: Partial<HostedIncarnationOptions> = {}) =>
-  new HostedIncarnation({
+const instance = (observer: Partial<HostedInstanceOptions> = {}) =>
+  new HostedInstance({
     agent: 'a',
     generation: 1,
     session: 'here',
@@ -59,7 +56,7 @@ const order = (serial: number, state: string, operation: string, forcing: object
 
 describe('an agent on its host', () => {
   it('has no signal aborted of an operation that has succeeded', async () => {
-    const agent = incarnation();
+    const agent = instance();
     await agent.perform(order(1, 'unloaded', 'loading'), () => driver, never);
     await agent.perform(order(2, 'loaded', 'instantiating'), () => driver, never);
     await agent.dispose();
@@ -76,7 +73,7 @@ describe('an agent on its host', () => {
       onHandled();
       return new Promise(nothing);
     };
-    const agent = incarnation();
+    const agent = instance();
     await agent.perform(order(3, 'ready', 'starting'), () => ({ ...driver, handle }), never);
     const request = agent.request('hello');
     await handled;
@@ -89,7 +86,7 @@ describe('an agent on its host', () => {
   it('has what it prints cut at 8 192 characters, and 100 notices passed on', async () => {
     const lengths: number[] = [];
     const notices: unknown[] = [];
-    const agent = incarnation({
+    const agent = instance({
       onOutput: ({ text }) => lengths.push(text.length),
       onError: (error) => notices.push((error as Error).message),
     });

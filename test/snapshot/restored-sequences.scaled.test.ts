@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { parsePersistedLifecycle, persistLifecycle, type RestoredTimers } from '../../src/durable.js';
 import type { AgentLifecycleEvent } from '../../src/index.js';
-import { LifecycleModel } from '../../src/testing/lifecycle-model.js';
+import { LifecycleModel, type ModelTimer } from '../../src/testing/lifecycle-model.js';
 import { ACCEPTED } from '../../src/testing/lifecycle-step.js';
 import { applyStep, type LifecycleSubject } from '../../src/testing/lifecycle-subject.js';
 import { randomStep, type StepChoice } from '../../src/testing/random-step.js';
 import { viewOf } from '../../src/testing/view-of.js';
-import { scaled } from '../faults/scale.js';
+import { scaled } from '../scale.js';
 import { RestorableRig } from './restorable-rig.js';
 
-const RUNS = scaled(2_000, 100);
+const RUNS = scaled({ quick: 50, slow: 2_000 });
 const INPUT = { transitionTimeout: 1_000, drainTimeout: 5_000 };
 
 /** Ends the process, and goes on in another so many milliseconds later. */
@@ -27,8 +27,13 @@ const sequences = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
-/** What becomes of a lifecycle that never ended its process, as each of the modes defines the time between. */
-function passOver(model: LifecycleModel, timers: RestoredTimers, after: number): void {
+/** Lets the time between the processes pass for a lifecycle that never ended its process, as each mode defines it. */
+function passOver(
+  model: LifecycleModel,
+  running: Map<string, ModelTimer>,
+  timers: RestoredTimers,
+  after: number,
+): void {
   switch (timers) {
     case 'deadline':
       // What is due in between fires at the restore; what that begins runs from then.
@@ -37,7 +42,7 @@ function passOver(model: LifecycleModel, timers: RestoredTimers, after: number):
     case 'remaining':
       return;
     case 'restart':
-      model.restartTimers();
+      for (const [id, timer] of running) running.set(id, { ...timer, at: model.now + timer.delay });
   }
 }
 
@@ -60,7 +65,8 @@ function subjectOf(rig: RestorableRig): LifecycleSubject {
 }
 
 async function runBeside(steps: readonly (StepChoice | Restore)[], timers: RestoredTimers): Promise<void> {
-  const model = new LifecycleModel(INPUT);
+  const running = new Map<string, ModelTimer>();
+  const model = new LifecycleModel(INPUT, running);
   const rig = new RestorableRig(INPUT);
   const subject = subjectOf(rig);
   for (const each of steps) {
@@ -74,7 +80,7 @@ async function runBeside(steps: readonly (StepChoice | Restore)[], timers: Resto
       throw new Error('It is not read back as it was written');
     }
     rig.crash({ timers, ...each });
-    passOver(model, timers, each.after);
+    passOver(model, running, timers, each.after);
     expect(viewOf(rig.actor.getSnapshot())).toEqual(model.state());
     const { operation } = model.state();
     expect(rig.held.inFlight).toEqual(operation === null ? [] : [operation]);

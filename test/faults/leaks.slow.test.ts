@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { untilNoneWith } from '../drivers/process/processes.js';
-import { scaled } from './scale.js';
+import { scaled } from '../scale.js';
 
-const LIFECYCLES = scaled(500, 40);
+const LIFECYCLES = scaled({ quick: 40, slow: 40, soak: 500 });
 const PROGRAM = fileURLToPath(new URL('agents/lifecycles.mjs', import.meta.url));
 
 // In a process of its own: a runner of tests has handles and listeners of its own.
