@@ -57,6 +57,7 @@ export const errorResultSchema = z.looseObject({
 });
 
 export type AgentView = z.output<typeof agentViewSchema>;
+export type DrainReportView = z.output<typeof drainReportSchema>;
 export type SwapView = z.output<typeof swapViewSchema>;
 export type CommandResult = z.output<typeof commandResultSchema>;
 export type SwapResult = z.output<typeof swapResultSchema>;

@@ -1,11 +1,13 @@
-import type { AgentView } from './agent-view.js';
+import type { AgentView, DrainReportView } from './agent-view.js';
 import type { JournalEntryView } from './journal-entry.js';
 
 // Texts for people, of the page and of the command.
 
-/** A journal entry as a sentence. One of an unknown type, as a newer host may have, is shown with its fields. */
+/** A journal entry as a sentence. One that is not known, as a newer host may have, is shown with its fields. */
 export function entryText(entry: JournalEntryView): string {
   switch (entry.type) {
+    case 'deployed':
+      return `deployed, version ${String(entry['versionNumber'])} (${String(entry['version'])})`;
     case 'transition': {
       const cause = typeof entry['event'] === 'string' ? ` by ${entry['event']}` : '';
       const reason = typeof entry['failureReason'] === 'string' ? `: ${entry['failureReason']}` : '';
@@ -17,11 +19,53 @@ export function entryText(entry: JournalEntryView): string {
       return `${String(entry['operation'])} ${String(entry['outcome'])} after ${String(entry['duration'])} ms`;
     case 'notice':
       return String(entry['message']);
-    default: {
-      const { type, sequence: _, at: __, generation: ___, agent: ____, ...details } = entry;
-      return `${type} ${Object.keys(details).length === 0 ? '' : JSON.stringify(details)}`;
-    }
+    case 'drained':
+      return isDrainReport(entry['report']) ? drainText(entry['report']) : fieldsText(entry);
+    case 'restartScheduled':
+      return `to be restarted in ${String(entry['delay'])} ms: ${textOr(entry['reason'], 'it has ended')}`;
+    case 'restarted':
+      return `restarted, generation ${entry.generation}`;
+    case 'restartCancelled':
+      return 'not to be restarted any more';
+    case 'gaveUp':
+      return Array.isArray(entry['ends']) ? gaveUpText(entry['ends']) : fieldsText(entry);
+    case 'swapped':
+      return `generation ${entry.generation} has taken over from ${String(entry['from'])}`;
+    case 'swapFailed':
+      return `the new version did not take over: ${String(entry['reason'])}`;
+    case 'fenced':
+      return `replaced by generation ${String(entry['current'])}`;
+    case 'interrupted':
+      return `interrupted by the end of its host: it was ${String(entry['state'])}`;
+    default:
+      return fieldsText(entry);
   }
+}
+
+function isDrainReport(value: unknown): value is DrainReportView {
+  const { aborted, abandoned, durations } = Object(value) as Partial<Record<string, unknown>>;
+  return Array.isArray(aborted) && Array.isArray(abandoned) && durations instanceof Object;
+}
+
+function gaveUpText(ends: readonly unknown[]): string {
+  const reasons = ends.map((end) => textOr((Object(end) as { reason?: unknown }).reason, 'success'));
+  return `given up after ${ends.length} ends: ${reasons.join('; ')}`;
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? value : fallback;
+}
+
+function fieldsText(entry: JournalEntryView): string {
+  const { type, sequence: _, at: __, generation: ___, agent: ____, ...details } = entry;
+  return Object.keys(details).length === 0 ? type : `${type} ${JSON.stringify(details)}`;
+}
+
+/** How a drain has ended. */
+export function drainText(report: DrainReportView): string {
+  const { completed, aborted, abandoned, forced, durations } = report;
+  const requests = `${completed} completed, ${aborted.length} aborted, ${abandoned.length} abandoned`;
+  return `${forced ? 'forced' : 'drained'} in ${durations.total} ms: ${requests}`;
 }
 
 /** The dependencies that an agent waits for; null when there are none. */

@@ -5,6 +5,7 @@ import {
   type JournalEntry,
   StateTransitionError,
 } from 'xstate-agent-lifecycle';
+import { entryText } from '../../wire/view-text.js';
 import { escapeControls } from '../escape-controls.js';
 import type { HostLog } from './host-log.js';
 import type { StopStep } from '../stop-signals.js';
@@ -66,7 +67,7 @@ function logAgents(host: AgentHost, print: (line: string) => void): void {
   };
   const watched = new WeakSet<Agent['actor']>();
   host.watch((entry, agent) => {
-    const text = entryText(entry);
+    const text = logText(entry);
     const generation = entry.generation === agent.generation ? '' : `generation ${entry.generation}: `;
     if (text !== null) show(agent, `${generation}${text}`);
     const { actor } = agent;
@@ -95,36 +96,17 @@ function reportText({ name, state, failureReason, abandonedRequests, forced }: A
 }
 
 /** Null for entries that others cover: an operation is shown by the state that it leads to. */
-function entryText(entry: JournalEntry): string | null {
+function logText(entry: JournalEntry): string | null {
   switch (entry.type) {
     case 'transition':
       return transitionText(entry);
-    case 'refusal':
-      return `refused ${entry.event}: ${entry.message}`;
-    case 'restartScheduled':
-      return `to be restarted in ${entry.delay} ms: ${entry.reason ?? 'it has ended'}`;
-    case 'restarted':
-      return `restarted, generation ${entry.generation}`;
-    case 'restartCancelled':
-      return 'not to be restarted any more';
-    case 'gaveUp':
-      return `given up after ${entry.ends.length} ends: ${entry.ends.map(({ reason }) => reason ?? 'success').join('; ')}`;
-    case 'swapped':
-      return `generation ${entry.generation} has taken over from ${entry.from}`;
-    case 'swapFailed':
-      return `the new version did not take over: ${entry.reason}`;
-    case 'cordoned':
-    case 'uncordoned':
-      return entry.type;
-    case 'interrupted':
-      return `interrupted by the end of its host: it was ${entry.state}`;
-    case 'notice':
-      return entry.message;
     case 'deployed':
     case 'operation':
     case 'drained':
     case 'fenced':
       return null;
+    default:
+      return entryText(entry);
   }
 }
 

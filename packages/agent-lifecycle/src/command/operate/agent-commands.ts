@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { agentTable } from './agent-table.js';
 import type { CommandResult } from '../../wire/agent-view.js';
+import { drainText } from '../../wire/view-text.js';
 import type { AgentCommand } from './host-client.js';
 import { hostCommand, show, withHost, withProgress, type HostOptions } from './host-command.js';
 
@@ -33,7 +34,6 @@ export function addAgentCommands(program: Command): void {
 function answerText({ agent, report }: CommandResult): string {
   const table = agentTable([agent]);
   if (report === undefined || report === null) return table;
-  const { completed, aborted, abandoned, forced, durations } = report;
-  const requests = `${completed} completed, ${aborted.length} aborted, ${abandoned.length} abandoned`;
-  return `${table}\n\n${forced ? 'Forced' : 'Drained'} in ${durations.total} ms: ${requests}`;
+  const text = drainText(report);
+  return `${table}\n\n${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

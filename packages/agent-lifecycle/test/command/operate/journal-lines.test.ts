@@ -13,6 +13,43 @@ describe('a line of a journal', () => {
     ]);
   });
 
+  it.each([
+    [{ type: 'deployed', versionNumber: 2, version: 'v' }, 'deployed, version 2 (v)'],
+    [
+      {
+        type: 'drained',
+        report: { completed: 3, aborted: [{}], abandoned: [], forced: false, durations: { total: 9 } },
+      },
+      'drained in 9 ms: 3 completed, 1 aborted, 0 abandoned',
+    ],
+    [{ type: 'restartScheduled', delay: 500, reason: null }, 'to be restarted in 500 ms: it has ended'],
+    [{ type: 'restarted' }, 'restarted, generation 2'],
+    [{ type: 'restartCancelled' }, 'not to be restarted any more'],
+    [
+      { type: 'gaveUp', ends: [{ reason: 'it broke' }, { reason: null }] },
+      'given up after 2 ends: it broke; success',
+    ],
+    [{ type: 'swapped', from: 1 }, 'generation 2 has taken over from 1'],
+    [{ type: 'swapFailed', serving: 1, reason: 'cannot' }, 'the new version did not take over: cannot'],
+    [{ type: 'fenced', current: 3 }, 'replaced by generation 3'],
+    [{ type: 'cordoned' }, 'cordoned'],
+    [
+      { type: 'interrupted', state: 'running.serving', operation: null },
+      'interrupted by the end of its host: it was running.serving',
+    ],
+  ])('is a sentence of %j', (entry, text) => {
+    expect(journalLine({ sequence: 7, at, generation: 2, ...entry })).toBe(
+      `7      2026-11-25 02:04:32.545  2    ${text}`,
+    );
+  });
+
+  it.each([
+    [{ type: 'drained', report: 3 }, 'drained {"report":3}'],
+    [{ type: 'gaveUp' }, 'gaveUp'],
+  ])('shows the fields of what is not as it should be: %j', (entry, text) => {
+    expect(journalLine({ sequence: 7, at, generation: 2, ...entry })).toContain(`  ${text}`);
+  });
+
   it('goes on below its beginning where it is longer than the terminal is wide', () => {
     const reason = `cannot read ${'x'.repeat(50)}`;
     const failed = { ...step, to: 'failed', event: null, failureReason: reason };
