@@ -84,7 +84,7 @@ describe('a package that is not installed', () => {
     expect(await printedWithout(name, program, bare)).toEqual({
       cause: error,
       state: 'failed',
-      message: expect.stringContaining(error.message),
+      message: expect.stringMatching(new RegExp(`: ${error.message}$`)),
     });
   });
 
@@ -115,7 +115,7 @@ describe('loadPackage', () => {
   ])('tells that a package is missing, by %s', async (code, message) => {
     const cause = notFound(code, message);
     const loading = loadPackage('@some/thing', 'A driver', () => Promise.reject(cause));
-    await expect(loading).rejects.toMatchObject({ ...missing('@some/thing', 'A driver'), cause });
+    await expect(loading).rejects.toMatchObject(missing('@some/thing', 'A driver'));
   });
 
   it.each([

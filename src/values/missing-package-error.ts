@@ -49,7 +49,8 @@ export async function loadPackage<Module>(
     return await load();
   } catch (cause) {
     if (!isMissing(cause, name)) throw cause;
-    throw new MissingPackageError({ package: name, neededBy }, { cause });
+    // Without the cause: its text, with paths of this machine, says nothing more, and would follow the message.
+    throw new MissingPackageError({ package: name, neededBy });
   }
 }
 
