@@ -12,7 +12,7 @@ export function integerIn(min: number, max: number, what = 'an integer'): (text:
 }
 
 /** Collects the host names of an option that may be repeated. */
-export function collectHostName(text: string, before: string[]): string[] {
+export function collectHostName(text: string, before: readonly string[] = []): string[] {
   if (isHostName(text)) return [...before, text];
   throw new InvalidArgumentError('Expected the name of a host, without a scheme, a user, a port or a path.');
 }

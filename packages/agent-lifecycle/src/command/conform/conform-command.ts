@@ -2,11 +2,12 @@ import { Option, type Command } from 'commander';
 import { PATH_COVERS } from 'xstate-agent-lifecycle/testing';
 import type { ConformOptions } from './conform.js';
 import { integerIn } from '../option-parsers.js';
+import { paragraphs } from '../help-text.js';
 
 export function addConformCommand(program: Command): void {
   program
     .command('conform')
-    .description('hold a program that speaks the conformance protocol against the lifecycle')
+    .description('test a program that speaks the conformance protocol against the lifecycle')
     .argument('<command...>', 'what starts the program; put -- before it')
     .addOption(
       new Option('--cover <cover>', 'how much of the chart the paths cover')
@@ -27,10 +28,12 @@ export function addConformCommand(program: Command): void {
       integerIn(1, 3_600_000),
       5_000,
     )
-    .option('--json', 'print the report as JSON', false)
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
-      '\nExits with 0 when it conforms, 1 when it does not, 2 when it crashes, hangs or speaks nonsense.',
+      paragraphs(
+        'Exits with 0 when it conforms, 1 when it does not, 2 when it crashes, hangs or speaks nonsense.',
+      ),
     )
     .action(async (command: string[], options: ConformOptions) => {
       const { conform } = await import('./conform.js');

@@ -22,7 +22,7 @@ export interface ConformOptions {
   readonly path: string | undefined;
   /** Only paths that have this in their name. */
   readonly only: string | undefined;
-  readonly json: boolean;
+  readonly json?: boolean;
   /** Milliseconds that the subject may take for an answer. */
   readonly timeout: number;
 }
@@ -59,7 +59,7 @@ async function reportOn(subject: SubjectProcess, options: ConformOptions, runs: 
     return report.passed ? 0 : 1;
   } catch (error) {
     if (!(error instanceof ConformanceError && error.cause instanceof SubjectProcessError)) throw error;
-    showProtocolFailure(error.deviation, error.cause, json);
+    showProtocolFailure(error.deviation, error.cause, json === true);
     return 2;
   }
 }

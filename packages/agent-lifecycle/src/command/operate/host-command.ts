@@ -4,11 +4,12 @@ import { HostClient } from './host-client.js';
 import { HostClientError } from './host-client-error.js';
 import { httpUrl } from '../option-parsers.js';
 import { showProgress } from './show-progress.js';
+import { paragraphs } from '../help-text.js';
 
 /** What every command has that talks to a running host. */
 export interface HostOptions {
   readonly url: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 export function hostCommand(program: Command, name: string, description: string): Command {
@@ -21,12 +22,13 @@ export function hostCommand(program: Command, name: string, description: string)
         .argParser(httpUrl)
         .default('http://127.0.0.1:4100'),
     )
-    .option('--json', 'print what the host answers as JSON', false)
+    .option('--json', 'print what the host answers as JSON')
     .addHelpText(
       'after',
-      '\nAGENT_LIFECYCLE_TOKEN has the bearer token, when the host requires one.' +
-        '\nExits with 0 when it is done, 1 when the host refuses or the agent fails, 2 when the command line or the' +
-        '\nconfig is wrong, 3 when no host can be reached.',
+      paragraphs(
+        'AGENT_LIFECYCLE_TOKEN has the bearer token, when the host requires one.',
+        'Exits with 0 when it is done, 1 when the host refuses or the agent fails, 2 when the command line or the config is wrong, 3 when no host can be reached.',
+      ),
     );
 }
 

@@ -7,14 +7,14 @@ import { integerIn } from '../option-parsers.js';
 import { hostCommand, show, withHost, type HostOptions } from './host-command.js';
 
 interface JournalOptions extends HostOptions {
-  readonly follow: boolean;
+  readonly follow?: boolean;
   readonly after: number;
 }
 
 export function addJournalCommand(program: Command): void {
   hostCommand(program, 'journal', 'show what has happened to an agent')
     .argument('<name>', 'the agent')
-    .option('--follow', 'go on with what happens from now on; with --json in lines of JSON', false)
+    .option('--follow', 'go on with what happens from now on; with --json in lines of JSON')
     .option(
       '--after <sequence>',
       'only what comes after the entry of this number',

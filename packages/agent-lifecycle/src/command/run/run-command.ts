@@ -3,6 +3,7 @@ import { endProcess } from '../end-process.js';
 import { LOG_FORMATS } from '../log/host-log.js';
 import { bearerTokenIn, collectHostName, directoryPath, integerIn } from '../option-parsers.js';
 import type { RunOptions } from './run.js';
+import { paragraphs } from '../help-text.js';
 
 export function addRunCommand(program: Command): void {
   program
@@ -19,7 +20,6 @@ export function addRunCommand(program: Command): void {
       '--allow-host <name>',
       'a further host name, without a port, by which the server may be called; may be repeated',
       collectHostName,
-      [],
     )
     .option(
       '--data <dir>',
@@ -42,11 +42,11 @@ export function addRunCommand(program: Command): void {
     .option('--record <file>', 'append the journals of the agents to a file, in lines of JSON')
     .addHelpText(
       'after',
-      '\nSIGINT, SIGTERM or SIGHUP drains the agents and exits with 0; a second one stops them at once and exits' +
-        '\nwith 1; a third exits at once, with 130, 143 or 129.' +
-        '\nExits with 2, before anything starts, when the config or the command line is wrong, or when the data directory' +
-        '\nis in use, damaged, or cannot be written.' +
-        '\nExits with 1, at once, when the data directory cannot be written any more: what was answered is kept.',
+      paragraphs(
+        'SIGINT, SIGTERM or SIGHUP drains the agents and exits with 0; a second one stops them at once and exits with 1; a third exits at once, with 130, 143 or 129.',
+        'Exits with 2, before anything starts, when the config or the command line is wrong, or when the data directory is in use, damaged, or cannot be written.',
+        'Exits with 1, at once, when the data directory cannot be written any more: what was answered is kept.',
+      ),
     )
     .action(async (config: string, options: Omit<RunOptions, 'token'>) => {
       const { run } = await import('./run.js');

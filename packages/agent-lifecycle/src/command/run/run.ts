@@ -15,7 +15,7 @@ import { UsageError } from '../command-error.js';
 export interface RunOptions {
   readonly port: number;
   readonly host: string;
-  readonly allowHost: readonly string[];
+  readonly allowHost?: readonly string[];
   readonly log: LogFormat;
   /** The file to record the journals in. */
   readonly record?: string;
@@ -97,7 +97,7 @@ async function serveUntilStopped(
   const server = await serveAgents(host, {
     hostname: options.host,
     port: options.port,
-    allowedHosts: options.allowHost,
+    allowedHosts: options.allowHost ?? [],
     token: options.token,
     onError: (error) => {
       log.failure('The server', error);

@@ -3,6 +3,7 @@ import { hostName } from 'xstate-agent-lifecycle/restate';
 import { endProcess } from '../end-process.js';
 import { bearerTokenIn, httpUrl, integerIn } from '../option-parsers.js';
 import type { ServeOptions } from './serve.js';
+import { paragraphs } from '../help-text.js';
 
 export function addServeCommand(program: Command): void {
   program
@@ -51,11 +52,11 @@ export function addServeCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nThe bearer token that requests must present, where there is one, is that of AGENT_LIFECYCLE_TOKEN.' +
-        '\nSIGINT, SIGTERM or SIGHUP drains the agents of this host and exits with 0; a second one stops them at once and' +
-        '\nexits with 1; a third exits at once, with 130, 143 or 129.' +
-        '\nExits with 1 when Restate does not take this host, 2 when the command line or the config is wrong or this' +
-        '\nNode is too old, 3 when no Restate server can be reached.',
+      paragraphs(
+        'The bearer token that requests must present, where there is one, is that of AGENT_LIFECYCLE_TOKEN.',
+        'SIGINT, SIGTERM or SIGHUP drains the agents of this host and exits with 0; a second one stops them at once and exits with 1; a third exits at once, with 130, 143 or 129.',
+        'Exits with 1 when Restate does not take this host, 2 when the command line or the config is wrong or this Node is too old, 3 when no Restate server can be reached.',
+      ),
     )
     .action(async (config: string | undefined, options: Omit<ServeOptions, 'token'>) => {
       const { serve } = await import('./serve.js');
