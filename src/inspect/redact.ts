@@ -13,6 +13,7 @@ const SHOWN: readonly Field[] = [
   'previousState',
   'transitionTimeout',
   'drainTimeout',
+  'capacity',
   'pendingRequests',
   'operation',
   'forced',
