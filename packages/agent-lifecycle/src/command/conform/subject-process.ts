@@ -73,12 +73,13 @@ export class SubjectProcess {
   }
 
   readonly createSubject: CreateSubject = async (input: SubjectInput): Promise<LifecycleSubject> => {
-    let view = (await this.ask({ do: 'create', input })).view;
+    let { view, capacity: hasCapacity = false } = await this.ask({ do: 'create', input });
     const seen = (response: ConformanceResponse): ConformanceResponse => {
       view = response.view;
       return response;
     };
     return {
+      hasCapacity,
       send: async (event) => seen(await this.ask({ do: 'send', event })),
       settle: async (operation, { type, ...message }) =>
         seen(await this.ask({ do: 'settle', operation, outcome: type, ...message } as Request)),
