@@ -73,7 +73,8 @@ export class SubjectProcess {
   }
 
   readonly createSubject: CreateSubject = async (input: SubjectInput): Promise<LifecycleSubject> => {
-    let { view, capacity: hasCapacity = false } = await this.ask({ do: 'create', input });
+    const { capacity: hasCapacity = false, ...created } = await this.ask({ do: 'create', input });
+    let { view } = created;
     const seen = (response: ConformanceResponse): ConformanceResponse => {
       view = response.view;
       return response;
