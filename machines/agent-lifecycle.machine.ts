@@ -8,6 +8,7 @@ import {
   type StateValueFrom,
 } from 'xstate';
 import { parseAgentLifecycleInput } from '../src/values/agent-lifecycle-input.js';
+import { Capacity } from '../src/values/capacity.js';
 import { FailureReason } from '../src/values/failure-reason.js';
 import { readChart, type LifecycleChart } from './lifecycle-chart.js';
 import { PendingRequestCount } from '../src/values/pending-request-count.js';
@@ -18,11 +19,11 @@ import type {
   AgentLifecycleContext,
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
+  AgentLifecycleMachineInput,
   AgentLifecycleOutput,
   AgentLifecycleTag,
   AgentOperationInput,
 } from './agent-lifecycle.types.js';
-import type { AgentLifecycleInput } from '../src/values/agent-lifecycle-input.js';
 
 /** The default of every operation: done at once, so that the chart runs as it is in a simulator. */
 const completeAtOnce = fromPromise<unknown, AgentOperationInput>(() => Promise.resolve());
@@ -39,7 +40,7 @@ const completeAtOnce = fromPromise<unknown, AgentOperationInput>(() => Promise.r
 export const agentLifecycleMachine = setup({
   types: {
     context: {} as AgentLifecycleContext,
-    input: {} as AgentLifecycleInput,
+    input: {} as AgentLifecycleMachineInput,
     events: {} as AgentLifecycleEvent,
     emitted: {} as AgentLifecycleEmitted,
     output: {} as AgentLifecycleOutput,
@@ -58,7 +59,7 @@ export const agentLifecycleMachine = setup({
     drainTimeout: ({ context }) => context.drainTimeout,
   },
   guards: {
-    hasCapacity: ({ context }) => context.pendingRequests < PendingRequestCount.max,
+    hasCapacity: ({ context }) => context.pendingRequests < capacityOf(context),
     hasPendingRequests: ({ context }) => PendingRequestCount.hasPending(context.pendingRequests),
     hasNoPendingRequests: ({ context }) => !PendingRequestCount.hasPending(context.pendingRequests),
     isXStateEvent: ({ event }) => event.type.startsWith('xstate.'),
@@ -127,6 +128,7 @@ export const agentLifecycleMachine = setup({
       versionNumber: parsed.versionNumber,
       transitionTimeout: parsed.transitionTimeout,
       drainTimeout: parsed.drainTimeout,
+      capacity: input.capacity === undefined ? Capacity.default : Capacity.parse(input.capacity),
       previousState: null,
       pendingRequests: PendingRequestCount.zero,
       failureReason: null,
@@ -464,6 +466,11 @@ type ChartState<Value> = Value extends string ? Value : keyof Value;
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 /** Does not compile unless the type of the states lists exactly the chart's. */
 true satisfies Same<ChartState<StateValueFrom<typeof agentLifecycleMachine>>, AgentLifecycleState>;
+
+/** A snapshot that was persisted before lifecycles had a capacity has none. */
+function capacityOf({ capacity }: { readonly capacity?: Capacity }): Capacity {
+  return capacity ?? Capacity.default;
+}
 
 function operationInput({ context }: { context: AgentLifecycleContext }): AgentOperationInput {
   const { agentId, agentName, version, versionNumber, operation, forced } = context;

@@ -1,4 +1,5 @@
-import type { AgentIdentity } from '../src/values/agent-lifecycle-input.js';
+import type { AgentIdentity, AgentLifecycleInput } from '../src/values/agent-lifecycle-input.js';
+import type { Capacity } from '../src/values/capacity.js';
 import type { DrainTimeout } from '../src/values/drain-timeout.js';
 import type { FailureReason } from '../src/values/failure-reason.js';
 import type { PendingRequestCount } from '../src/values/pending-request-count.js';
@@ -6,11 +7,19 @@ import type { StateTransitionError } from '../src/values/state-transition-error.
 import type { TransitionTimeout } from '../src/values/transition-timeout.js';
 import type { AgentFinalState, AgentLifecycleState, AgentOperation } from '../src/values/lifecycle-states.js';
 
-/** The agent's record without its current state, which is the chart's. JSON only. */
+/** The input of the machine. Each field is checked when the actor is created; a bad one is an `InvalidValueError`. */
+export interface AgentLifecycleMachineInput extends AgentLifecycleInput {
+  /** How many requests may be pending at once, 1 to 10 000; 10 000 by default. */
+  readonly capacity?: number | undefined;
+}
+
+/** The agent's record without its current state, which is the chart's, and the capacity. JSON only. */
 export interface AgentLifecycleContext extends AgentIdentity {
   readonly previousState: AgentLifecycleState | null;
   readonly transitionTimeout: TransitionTimeout;
   readonly drainTimeout: DrainTimeout;
+  /** How many requests may be pending at once. */
+  readonly capacity: Capacity;
   readonly pendingRequests: PendingRequestCount;
   readonly failureReason: FailureReason | null;
   /** The operation in flight. */

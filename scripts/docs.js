@@ -84,11 +84,16 @@ async function statechartPage() {
       fenced(await exportChart(name, 'mermaid')),
     ].join('\n\n');
   });
+  const capacity =
+    'The input of the lifecycle is that of `AgentLifecycle.create`, and `capacity`: how many requests may be pending at once, 1 to' +
+    ' 10 000, 10 000 by default. The guard `hasCapacity` compares with it; at capacity, `request.accept` is refused as' +
+    ' `TooManyPendingRequests`.';
   return [
     '# The statecharts',
     '<!-- Generated from machines/ by npm run docs:diagram. -->',
     'Drawn from the machines themselves, as `agent-lifecycle export <chart> --format mermaid|dot|svg|json` does. The JSON opens' +
       " in Stately Studio's import.",
+    capacity,
     ...(await Promise.all(charts)),
   ].join('\n\n');
 }

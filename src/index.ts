@@ -7,6 +7,7 @@ export type {
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
   AgentLifecycleEventType,
+  AgentLifecycleMachineInput,
   AgentLifecycleOutput,
   AgentLifecycleTag,
   AgentOperationInput,
@@ -49,6 +50,7 @@ export {
 } from './chart/state-predicates.js';
 export { AgentName } from './values/agent-name.js';
 export { AgentVersion } from './values/agent-version.js';
+export { Capacity } from './values/capacity.js';
 export { DrainTimeout } from './values/drain-timeout.js';
 export { FailureReason } from './values/failure-reason.js';
 export { InvalidValueError } from './values/invalid-value-error.js';

@@ -4,6 +4,7 @@ import {
   type AgentLifecycleEmitted,
   type AgentLifecycleEvent,
   type AgentLifecycleInput,
+  type AgentLifecycleMachineInput,
   type AgentOperation,
   type AgentOperationInput,
 } from '../src/index.js';
@@ -32,7 +33,7 @@ export class LifecycleRig {
   readonly invocations: Invocation[] = [];
   readonly actor: ActorRefFrom<typeof agentLifecycleMachine>;
 
-  constructor(input: Partial<AgentLifecycleInput> = {}) {
+  constructor(input: Partial<AgentLifecycleMachineInput> = {}) {
     const operation = fromPromise<unknown, AgentOperationInput>(
       ({ input, signal }) =>
         new Promise<void>((resolve, reject) => {
@@ -83,7 +84,7 @@ export class LifecycleRig {
 /** Brings a lifecycle to a state in which a test begins. */
 export async function lifecycleIn(
   state: 'unloaded' | 'loaded' | 'ready' | 'running',
-  input: Partial<AgentLifecycleInput> = {},
+  input: Partial<AgentLifecycleMachineInput> = {},
 ): Promise<LifecycleRig> {
   const rig = new LifecycleRig(input);
   const steps = [

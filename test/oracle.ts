@@ -60,10 +60,17 @@ const LEAVES: Record<string, Leaf> = {
 
 export const LEAF_NAMES = Object.keys(LEAVES);
 
-/** The numbers of requests, of 0 and 2, that may be pending in a leaf. */
-export function pendingIn(leaf: string): readonly number[] {
-  if (leaf === 'draining.awaitingRequests') return [2];
-  return ['unloaded', 'loaded', 'ready'].includes(topOf(leaf)) ? [0] : [0, 2];
+/** The numbers of requests, of 0 and 2, or the capacity where that is less, that may be pending in a leaf. */
+export function pendingIn(leaf: string, capacity: number): readonly number[] {
+  const some = Math.min(2, capacity);
+  if (leaf === 'draining.awaitingRequests') return [some];
+  return ['unloaded', 'loaded', 'ready'].includes(topOf(leaf)) ? [0] : [0, some];
+}
+
+/** What a lifecycle was created with. */
+export interface Settings {
+  readonly transitionTimeout: number;
+  readonly capacity: number;
 }
 
 /** What can be seen of a lifecycle. */
@@ -106,7 +113,7 @@ interface Refusal {
 }
 
 /** What the contract says happens next, told a second time and independently of the chart. */
-export function expected(view: LifecycleView, stimulus: Stimulus, transitionTimeout: number): Expectation {
+export function expected(view: LifecycleView, stimulus: Stimulus, settings: Settings): Expectation {
   const leaf = leafOf(view);
   const top = topOf(view.leaf);
   const unchanged: Expectation = { view, transitions: [], refusal: null };
@@ -121,19 +128,20 @@ export function expected(view: LifecycleView, stimulus: Stimulus, transitionTime
     case 'transitionTimeout':
       if (view.leaf !== stimulus.leaf) return unchanged;
       return moved(view, 'failed', {
-        failureReason: `Transition timeout exceeded: ${transitionTimeout}ms`,
+        failureReason: `Transition timeout exceeded: ${settings.transitionTimeout}ms`,
       });
     case 'drainTimeout':
       if (view.leaf !== 'draining.awaitingRequests') return unchanged;
       return moved(view, 'draining.stopping', { forced: true });
     case 'host':
-      return expectedOfHost(view, stimulus);
+      return expectedOfHost(view, stimulus, settings);
   }
 }
 
 function expectedOfHost(
   view: LifecycleView,
   { type, reason }: Extract<Stimulus, { kind: 'host' }>,
+  { capacity }: Settings,
 ): Expectation {
   const leaf = leafOf(view);
   const top = topOf(view.leaf);
@@ -144,14 +152,15 @@ function expectedOfHost(
     const drained = view.leaf === 'draining.awaitingRequests' && counted.pendingRequests === 0;
     return drained ? moved(counted, 'draining.stopping') : { view: counted, transitions: [], refusal: null };
   }
-  if (type === 'request.accept' && view.leaf === 'running.serving' && view.pendingRequests < 10_000) {
+  if (type === 'request.accept' && view.leaf === 'running.serving' && view.pendingRequests < capacity) {
     const counted = { ...view, pendingRequests: view.pendingRequests + 1 };
     return { view: counted, transitions: [], refusal: null };
   }
 
   const to = leaf.moves[type];
   if (to === undefined) {
-    return { view, transitions: [], refusal: { error: refusalOf(view, type), accepts: acceptedIn(view) } };
+    const refusal = { error: refusalOf(view, type), accepts: acceptedIn(view, capacity) };
+    return { view, transitions: [], refusal };
   }
   const pending = view.pendingRequests > 0;
   const forced = view.forced || (type === 'agent.stop' && top !== 'ready' && pending);
@@ -176,14 +185,14 @@ function refusalOf(view: LifecycleView, type: string): StateTransitionErrorDetai
   return { code: 'InvalidTransition', from: state, to: target };
 }
 
-function acceptedIn(view: LifecycleView): string[] {
+function acceptedIn(view: LifecycleView, capacity: number): string[] {
   const top = topOf(view.leaf);
   const hasRequests = top === 'running' || top === 'draining';
   return [
     ...Object.keys(leafOf(view).moves),
     'agent.fail',
     ...(hasRequests ? ['request.complete'] : []),
-    ...(view.leaf === 'running.serving' && view.pendingRequests < 10_000 ? ['request.accept'] : []),
+    ...(view.leaf === 'running.serving' && view.pendingRequests < capacity ? ['request.accept'] : []),
   ].sort();
 }
 

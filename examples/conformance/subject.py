@@ -7,7 +7,7 @@
 import json
 import sys
 
-CAPACITY = 10_000
+DEFAULT_CAPACITY = 10_000
 
 # The state that each command wants to reach.
 TARGETS = {
@@ -56,9 +56,10 @@ def describe(reason):
 
 
 class Agent:
-    def __init__(self, transition_timeout, drain_timeout):
+    def __init__(self, transition_timeout, drain_timeout, capacity):
         self.transition_timeout = transition_timeout
         self.drain_timeout = drain_timeout
+        self.capacity = capacity
         self.state = "unloaded"
         self.operation = None
         self.previous_state = None
@@ -90,7 +91,7 @@ class Agent:
     def accept(self):
         if self.state != "running" or self.operation is not None:
             return "NotAcceptingRequests"
-        if self.pending >= CAPACITY:
+        if self.pending >= self.capacity:
             return "TooManyPendingRequests"
         self.pending += 1
         return None
@@ -165,7 +166,9 @@ def main():
         if request["do"] == "end":
             return
         if request["do"] == "create":
-            agent = Agent(request["input"]["transitionTimeout"], request["input"]["drainTimeout"])
+            given = request["input"]
+            capacity = given.get("capacity", DEFAULT_CAPACITY)
+            agent = Agent(given["transitionTimeout"], given["drainTimeout"], capacity)
         elif request["do"] == "send":
             code = agent.send(request["event"])
         elif request["do"] == "settle":
@@ -173,6 +176,8 @@ def main():
         elif request["do"] == "advance":
             agent.advance(request["ms"])
         answer = {"id": request["id"], "accepted": code is None, "code": code, "view": agent.view()}
+        if request["do"] == "create":
+            answer["capacity"] = True
         print(json.dumps(answer), flush=True)
 
 

@@ -2,7 +2,7 @@ import type { AgentName } from '../values/agent-name.js';
 import type { FailureReason } from '../values/failure-reason.js';
 import { UuidColumn } from './uuid-column.js';
 
-/** The agents of a fleet as columns, 58 bytes a row; a name or a reason, which few have, lies apart. */
+/** The agents of a fleet as columns, 56 bytes a row; a name or a reason, which few have, lies apart. */
 export class AgentColumns {
   readonly agentId = new UuidColumn();
   readonly version = new UuidColumn();
@@ -13,6 +13,7 @@ export class AgentColumns {
   operation = new Uint8Array(0);
   forced = new Uint8Array(0);
   pendingRequests = new Uint16Array(0);
+  capacity = new Uint16Array(0);
   versionNumber = new Float64Array(0);
   transitionTimeout = new Uint32Array(0);
   drainTimeout = new Uint32Array(0);
@@ -22,17 +23,18 @@ export class AgentColumns {
   /** Makes room for so many rows. */
   grow(rows: number): void {
     this.#spare = rows;
-    const capacity = rows + 1;
-    this.agentId.grow(capacity);
-    this.version.grow(capacity);
-    this.leaf = longer(this.leaf, new Uint8Array(capacity));
-    this.previousState = longer(this.previousState, new Uint8Array(capacity));
-    this.operation = longer(this.operation, new Uint8Array(capacity));
-    this.forced = longer(this.forced, new Uint8Array(capacity));
-    this.pendingRequests = longer(this.pendingRequests, new Uint16Array(capacity));
-    this.versionNumber = longer(this.versionNumber, new Float64Array(capacity));
-    this.transitionTimeout = longer(this.transitionTimeout, new Uint32Array(capacity));
-    this.drainTimeout = longer(this.drainTimeout, new Uint32Array(capacity));
+    const length = rows + 1;
+    this.agentId.grow(length);
+    this.version.grow(length);
+    this.leaf = longer(this.leaf, new Uint8Array(length));
+    this.previousState = longer(this.previousState, new Uint8Array(length));
+    this.operation = longer(this.operation, new Uint8Array(length));
+    this.forced = longer(this.forced, new Uint8Array(length));
+    this.pendingRequests = longer(this.pendingRequests, new Uint16Array(length));
+    this.capacity = longer(this.capacity, new Uint16Array(length));
+    this.versionNumber = longer(this.versionNumber, new Float64Array(length));
+    this.transitionTimeout = longer(this.transitionTimeout, new Uint32Array(length));
+    this.drainTimeout = longer(this.drainTimeout, new Uint32Array(length));
   }
 
   /** Notes a row as it is, but for its identity, which stays what it is; in the place of the one that was noted before. */
@@ -58,6 +60,7 @@ export class AgentColumns {
     this.operation[to] = this.operation[from] as number;
     this.forced[to] = this.forced[from] as number;
     this.pendingRequests[to] = this.pendingRequests[from] as number;
+    this.capacity[to] = this.capacity[from] as number;
     this.versionNumber[to] = this.versionNumber[from] as number;
     this.transitionTimeout[to] = this.transitionTimeout[from] as number;
     this.drainTimeout[to] = this.drainTimeout[from] as number;

@@ -3,6 +3,7 @@ import type { AgentLifecycleState, AgentOperation } from '../values/lifecycle-st
 import type { AgentLifecycleContext } from '../../machines/agent-lifecycle.types.js';
 import type { AgentId } from '../values/agent-id.js';
 import type { AgentVersion } from '../values/agent-version.js';
+import { Capacity } from '../values/capacity.js';
 import type { DrainTimeout } from '../values/drain-timeout.js';
 import { PendingRequestCount } from '../values/pending-request-count.js';
 import type { TransitionTimeout } from '../values/transition-timeout.js';
@@ -59,6 +60,7 @@ export class AgentCursor {
     writers.versionNumber(this, context.versionNumber);
     writers.transitionTimeout(this, context.transitionTimeout);
     writers.drainTimeout(this, context.drainTimeout);
+    writers.capacity(this, context.capacity);
     writers.previousState(this, context.previousState);
     writers.pendingRequests(this, context.pendingRequests);
     writers.failureReason(this, context.failureReason);
@@ -84,6 +86,9 @@ export class AgentCursor {
     },
     drainTimeout() {
       return this.#columns.drainTimeout[this.#row] as DrainTimeout;
+    },
+    capacity() {
+      return this.#columns.capacity[this.#row] as Capacity;
     },
     previousState() {
       return STATES[this.#columns.previousState[this.#row] as number] as AgentLifecycleState | null;
@@ -121,6 +126,10 @@ export class AgentCursor {
     },
     drainTimeout: (cursor, value) => {
       cursor.#columns.drainTimeout[cursor.#row] = value;
+    },
+    capacity: (cursor, value) => {
+      // An assigner of the user's own may come to any number.
+      cursor.#columns.capacity[cursor.#row] = Capacity.parse(value);
     },
     previousState: (cursor, value) => {
       cursor.#columns.previousState[cursor.#row] = STATES.indexOf(value);

@@ -5,9 +5,9 @@ import type {
   AgentLifecycleContext,
   AgentLifecycleEmitted,
   AgentLifecycleEvent,
+  AgentLifecycleMachineInput,
   AgentOperationInput,
 } from '../../machines/agent-lifecycle.types.js';
-import type { AgentLifecycleInput } from '../values/agent-lifecycle-input.js';
 import { AgentLifecycle } from '../record/agent-lifecycle.js';
 import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { StateTransitionError } from '../values/state-transition-error.js';
@@ -60,7 +60,7 @@ export interface Fleet {
    * @throws {InvalidValueError} for the first field that is not what it should be
    * @throws {FleetError} `FleetFull`, after some two thousand millions
    */
-  add(input: AgentLifecycleInput): number;
+  add(input: AgentLifecycleMachineInput): number;
   /** Forgets an agent, in whatever state it is; nothing is emitted. @throws {FleetError} `UnknownAgent` */
   remove(id: number): void;
   /**
@@ -198,7 +198,7 @@ class ColumnFleet implements Fleet {
     return this.#size;
   }
 
-  add(input: AgentLifecycleInput): number {
+  add(input: AgentLifecycleMachineInput): number {
     this.#engine.expectIdle();
     const id = this.#free.at(-1) ?? this.#used;
     if (id === MAX_ROWS) throw new FleetError({ code: 'FleetFull', size: MAX_ROWS });

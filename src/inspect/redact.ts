@@ -13,6 +13,7 @@ const SHOWN: readonly Field[] = [
   'previousState',
   'transitionTimeout',
   'drainTimeout',
+  'capacity',
   'pendingRequests',
   'operation',
   'forced',
@@ -21,8 +22,8 @@ const SHOWN: readonly Field[] = [
 ];
 
 /**
- * What leaves the process by default: what states and types are called, and the fields of the lifecycle's record. Why
- * something failed is left out, as an error's message may hold anything.
+ * What leaves the process by default: what states and types are called, the fields of the lifecycle's record, and its
+ * capacity. Why something failed is left out, as an error's message may hold anything.
  */
 export function redact(event: InspectedEvent): InspectedEvent {
   const actor = sanitizeActor(event.actor);

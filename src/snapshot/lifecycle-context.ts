@@ -3,6 +3,7 @@ import { agentLifecycleChart } from '../../machines/agent-lifecycle.machine.js';
 import { AgentId } from '../values/agent-id.js';
 import { AgentName } from '../values/agent-name.js';
 import { AgentVersion } from '../values/agent-version.js';
+import { Capacity } from '../values/capacity.js';
 import { DrainTimeout } from '../values/drain-timeout.js';
 import { FailureReason } from '../values/failure-reason.js';
 import { PendingRequestCount } from '../values/pending-request-count.js';
@@ -28,6 +29,8 @@ export const lifecycleContextSchema = z.strictObject({
   ...identityFields,
   transitionTimeout: TransitionTimeout.schema,
   drainTimeout: DrainTimeout.schema,
+  /** One that was written before lifecycles had a capacity has none. */
+  capacity: z._default(Capacity.schema, Capacity.default),
   previousState: z.nullable(stateSchema),
   pendingRequests: PendingRequestCount.schema,
   failureReason: z.nullable(FailureReason.schema),

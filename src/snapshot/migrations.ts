@@ -6,7 +6,7 @@ import { damageIn } from './damage.js';
 import { runningDelay } from './running-delay.js';
 
 /** Each leads from the version of its index to the next. */
-const MIGRATIONS: readonly ((value: unknown, what: string) => unknown)[] = [withDeadline];
+const MIGRATIONS: readonly ((value: unknown, what: string) => unknown)[] = [withDeadline, withCapacity];
 
 /** @throws {PersistenceError} `Damaged` for what is not of the version that it says */
 export function migrate(value: unknown, from: number, what: string): unknown {
@@ -34,4 +34,9 @@ function withDeadline(value: unknown, what: string): unknown {
   const { savedAt, snapshot } = parsed.data;
   const delay = runningDelay(statePath(snapshot.value), snapshot.context);
   return { ...parsed.data, version: 1, deadline: delay === null ? null : savedAt + delay };
+}
+
+/** Version 1 had no capacity in its context: the schema of the context has its default. */
+function withCapacity(value: unknown): unknown {
+  return { ...(value as object), version: 2 };
 }

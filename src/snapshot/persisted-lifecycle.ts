@@ -15,7 +15,7 @@ import { migrate } from './migrations.js';
 import { PersistenceError } from './persistence-error.js';
 import { runningDelay } from './running-delay.js';
 
-export const PERSISTED_VERSION = 1;
+export const PERSISTED_VERSION = 2;
 
 /** `Date` ends there. */
 const MAX_TIME = 8.64e15;

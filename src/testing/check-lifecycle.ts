@@ -17,6 +17,7 @@ export interface CheckOptions {
   readonly path?: string;
   /** The most steps of a sequence; 100 by default. */
   readonly maxSteps?: number;
+  /** The timeouts of the agents, and their capacity: without one, the default and small ones are taken in turn. */
   readonly input?: Partial<SubjectInput>;
   /** Whether the shortest sequence that fails is searched for, which may take long; true by default. */
   readonly shrink?: boolean;
@@ -50,13 +51,15 @@ const OPTIONS = [
   'onRun',
 ] as const satisfies (keyof CheckOptions)[];
 
+/** With which most comes of a few requests; and the default. */
+const CAPACITIES = [undefined, 1, 2, 3];
 /** Between fast-check's path to a sequence and the one within it. */
 const PATHS_APART = '.';
 
 /**
  * Runs random sequences on a subject and on the chart side by side; a failing one is shrunk to the shortest.
  *
- * @throws {InvalidValueError} for timeouts that are out of range, and for a path without its seed
+ * @throws {InvalidValueError} for timeouts and a capacity that are out of range, and for a path without its seed
  */
 export async function checkLifecycle(
   createSubject: CreateSubject,
@@ -86,13 +89,15 @@ export async function checkLifecycle(
     size: 'max',
     ...(replayPath !== undefined && { replayPath }),
   });
+  const capacities = fc.constantFrom(...(input.capacity === undefined ? CAPACITIES : [input.capacity]));
   const fatal: ConformanceError[] = [];
-  const property = fc.asyncProperty(sequences, async (commands) => {
+  const property = fc.asyncProperty(sequences, capacities, async (commands, capacity) => {
     if (fatal.length > 0) return;
     onRun();
     try {
-      await SubjectRun.of(createSubject, input, (subjectRun) =>
-        fc.asyncModelRun(() => ({ model: new LifecycleModel(input), real: subjectRun }), commands),
+      const wanted = capacity === undefined ? input : { ...input, capacity };
+      await SubjectRun.of(createSubject, wanted, (subjectRun) =>
+        fc.asyncModelRun(() => ({ model: new LifecycleModel(subjectRun.input), real: subjectRun }), commands),
       );
     } catch (error) {
       // It is no deviation, and would be shrunk to one that is none either.

@@ -1,5 +1,6 @@
 import { assertKnownKeys } from '../values/assert-known-keys.js';
 import type { AgentOperation } from '../values/lifecycle-states.js';
+import { Capacity } from '../values/capacity.js';
 import { DrainTimeout } from '../values/drain-timeout.js';
 import { TransitionTimeout } from '../values/transition-timeout.js';
 import {
@@ -15,10 +16,15 @@ import {
 /** A value, or a promise of it. */
 export type Awaitable<Value> = Value | PromiseLike<Value>;
 
-/** What a subject is created with: the timeouts of its agent, in milliseconds. */
+/** What a subject is created with: the timeouts of its agent, in milliseconds, and its capacity. */
 export interface SubjectInput {
   readonly transitionTimeout: number;
   readonly drainTimeout: number;
+  /**
+   * How many requests may be pending at once, 1 to 10 000; 10 000 where it is absent. Only subjects with `hasCapacity`
+   * are created with one.
+   */
+  readonly capacity?: number;
 }
 
 /** Whose lifecycle it is has no part in what it does. */
@@ -33,14 +39,18 @@ export const DEFAULT_INPUT: SubjectInput = {
   drainTimeout: DrainTimeout.default,
 };
 
-/** @throws {InvalidValueError} for a timeout that no agent may have */
+/** @throws {InvalidValueError} for a timeout or a capacity that no agent may have */
 export function parseSubjectInput(input: Partial<SubjectInput> = {}): SubjectInput {
-  assertKnownKeys('SubjectInput', input, ['transitionTimeout', 'drainTimeout']);
-  const { transitionTimeout = DEFAULT_INPUT.transitionTimeout, drainTimeout = DEFAULT_INPUT.drainTimeout } =
-    input;
+  assertKnownKeys('SubjectInput', input, ['transitionTimeout', 'drainTimeout', 'capacity']);
+  const {
+    transitionTimeout = DEFAULT_INPUT.transitionTimeout,
+    drainTimeout = DEFAULT_INPUT.drainTimeout,
+    capacity,
+  } = input;
   return {
     transitionTimeout: TransitionTimeout.parse(transitionTimeout),
     drainTimeout: DrainTimeout.parse(drainTimeout),
+    ...(capacity !== undefined && { capacity: Capacity.parse(capacity) }),
   };
 }
 
@@ -49,6 +59,11 @@ export function parseSubjectInput(input: Partial<SubjectInput> = {}): SubjectInp
  * still until it is advanced, whose operations end when they are settled.
  */
 export interface LifecycleSubject {
+  /**
+   * Whether its agents have a capacity: the next subjects may be created with one then. False by default: the agent
+   * takes 10 000 requests at once.
+   */
+  readonly hasCapacity?: boolean;
   /** Sends an event, and tells whether it was accepted. */
   send(event: HostEvent): Awaitable<SendResult>;
   /** Tells where the agent is. */

@@ -11,30 +11,35 @@ import {
   type SubjectInput,
 } from './lifecycle-subject.js';
 
+/** Whether the subjects that a function creates have a capacity, once it has created one. */
+const capacities = new WeakMap<CreateSubject, boolean>();
+
 /** Runs one subject, and compares each step with what the chart says. */
 export class SubjectRun {
   readonly #subject: LifecycleSubject;
-  readonly #input: SubjectInput;
+  /** What the subject was created with. */
+  readonly input: SubjectInput;
   readonly #taken: LifecycleStep[] = [];
   #before: Moment | null = null;
 
   private constructor(subject: LifecycleSubject, input: SubjectInput) {
     this.#subject = subject;
-    this.#input = input;
+    this.input = input;
   }
 
   /**
-   * Runs a new subject, and disposes of it.
+   * Runs a new subject, and disposes of it. One without a capacity is run as one with the default.
    *
    * @throws {ConformanceError} when the subject throws, or is not what the lifecycle demands
    */
   static async of(
     createSubject: CreateSubject,
-    input: SubjectInput,
+    wanted: SubjectInput,
     run: (subjectRun: SubjectRun) => Promise<unknown>,
   ): Promise<void> {
-    const expected = { ...ACCEPTED, view: new LifecycleModel(input).state() };
-    const none = { steps: [], index: -1, input, expected };
+    const input = (await hasCapacity(createSubject, wanted)) ? wanted : withoutCapacity(wanted);
+    const none = beforeAnyStep(input);
+    const { expected } = none;
     const subject = await thrownAsDeviation(none, async () => createSubject(input));
     const subjectRun = new SubjectRun(subject, input);
     try {
@@ -84,8 +89,32 @@ export class SubjectRun {
 
   #deviation(expected: StepResult) {
     const steps = [...this.#taken];
-    return { steps, index: steps.length - 1, input: this.#input, expected };
+    return { steps, index: steps.length - 1, input: this.input, expected };
   }
+}
+
+/** Whether a subject can be created with the capacity of an input, if it has one. The first subject says so. */
+async function hasCapacity(createSubject: CreateSubject, input: SubjectInput): Promise<boolean> {
+  if (input.capacity === undefined) return true;
+  const known = capacities.get(createSubject);
+  if (known !== undefined) return known;
+  const without = withoutCapacity(input);
+  return thrownAsDeviation(beforeAnyStep(without), async () => {
+    const subject = await createSubject(without);
+    const has = subject.hasCapacity === true;
+    await subject.dispose();
+    capacities.set(createSubject, has);
+    return has;
+  });
+}
+
+function withoutCapacity({ capacity: _, ...input }: SubjectInput): SubjectInput {
+  return input;
+}
+
+function beforeAnyStep(input: SubjectInput) {
+  const expected = { ...ACCEPTED, view: new LifecycleModel(input).state() };
+  return { steps: [], index: -1, input, expected };
 }
 
 async function thrownAsDeviation<Value>(

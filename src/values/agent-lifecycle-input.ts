@@ -15,7 +15,7 @@ export interface AgentIdentity {
 }
 
 /**
- * The input of the machine and of `AgentLifecycle.create`. Each field is checked when it is used: one that is
+ * The input of `AgentLifecycle.create`, and, with a capacity, of the machine. Each field is checked when it is used: one that is
  * out of range, or no UUID, is refused with an `InvalidValueError`.
  */
 export interface AgentLifecycleInput {

@@ -6,6 +6,7 @@ import { EVENTS, situations } from './situations.js';
 export interface Difference {
   readonly leaf: string;
   readonly pending: number;
+  readonly capacity: number;
   readonly event: string;
   readonly outcomes: readonly Outcome[];
 }
@@ -37,7 +38,7 @@ function told(
   { type }: AgentLifecycleEvent,
   outcomes: readonly Outcome[],
 ): Difference {
-  return { leaf, pending: context.pendingRequests, event: type, outcomes };
+  return { leaf, pending: context.pendingRequests, capacity: context.capacity, event: type, outcomes };
 }
 
 function isSame(a: Outcome, b: Outcome): boolean {

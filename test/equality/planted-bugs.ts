@@ -20,7 +20,10 @@ export const PLANTED_BUGS: Readonly<Record<string, typeof agentLifecycleMachine>
     },
   }),
   'a capacity that is one too small': agentLifecycleMachine.provide({
-    guards: { hasCapacity: ({ context }) => context.pendingRequests < PendingRequestCount.max - 1 },
+    guards: { hasCapacity: ({ context }) => context.pendingRequests < context.capacity - 1 },
+  }),
+  'a capacity that is the same for all': agentLifecycleMachine.provide({
+    guards: { hasCapacity: ({ context }) => context.pendingRequests < PendingRequestCount.max },
   }),
   'a drain that leaves one behind': agentLifecycleMachine.provide({
     guards: { hasNoPendingRequests: ({ context }) => context.pendingRequests <= 1 },

@@ -29,6 +29,7 @@ function together(subjects: readonly LifecycleSubject[]): LifecycleSubject {
     return first as Awaited<Answer>;
   };
   return {
+    hasCapacity: true,
     send: (event) => agreed((subject) => subject.send(event)),
     state: () => agreed((subject) => subject.state()),
     advance: (ms) =>

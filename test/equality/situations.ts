@@ -21,11 +21,20 @@ export const EVENTS: readonly AgentLifecycleEvent[] = CHART_EVENTS.map(eventOf);
 
 /** The numbers of pending requests with which most bugs show: they are tried first. */
 const BOUNDARIES = new Set([0, 1, 2, PendingRequestCount.max - 1, PendingRequestCount.max]);
+/** The capacities of the agents. */
+const CAPACITIES = [1, 2, PendingRequestCount.max];
 
-/** Every leaf that takes events, with every number of requests that can be pending in it; the boundaries first. */
+/**
+ * Every leaf that takes events, with every number of requests that can be pending in it, for agents of each capacity;
+ * the boundaries first.
+ */
 export function* situations(): Generator<Situation> {
-  const leaves = [...leavesWithPending(2)];
-  const counts = Array.from({ length: PendingRequestCount.max + 1 }, (_, count) => count);
+  for (const capacity of CAPACITIES) yield* situationsOf(capacity);
+}
+
+function* situationsOf(capacity: number): Generator<Situation> {
+  const leaves = [...leavesWithPending(2, capacity)];
+  const counts = Array.from({ length: capacity + 1 }, (_, count) => count);
   for (const isFirst of [true, false]) {
     for (const [leaf, { snapshot, pending }] of leaves) {
       const { value, context } = snapshot;
@@ -39,12 +48,13 @@ export function* situations(): Generator<Situation> {
 }
 
 /** The leaves that the chart reaches, each with the numbers of pending requests, up to `most`, that it has there. */
-function leavesWithPending(most: number) {
+function leavesWithPending(most: number, capacity: number) {
   const leaves = new Map<
     string,
     { snapshot: SnapshotFrom<typeof agentLifecycleMachine>; pending: Set<number> }
   >();
   const paths = walk({
+    capacity,
     events: ({ context }) =>
       EVENTS.filter(({ type }) => type !== 'request.accept' || context.pendingRequests < most),
     serializeState: ({ value, context }) => JSON.stringify([value, context.pendingRequests]),

@@ -25,6 +25,7 @@ export function fleetSubject(input: SubjectInput, machine = agentLifecycleMachin
   });
   const operation = () => fleet.context(id).operation;
   return {
+    hasCapacity: true,
     send: (event) => {
       const refusal = fleet.send(id, event as FleetEvent);
       return refusal === null ? ACCEPTED : { accepted: false, code: refusal.code };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { assign, not } from 'xstate';
-import { agentLifecycleMachine, type AgentLifecycleEmitted } from '../../src/index.js';
+import { agentLifecycleMachine, InvalidValueError, type AgentLifecycleEmitted } from '../../src/index.js';
 import {
   createFleet,
   FleetError,
@@ -193,6 +193,36 @@ describe('a fleet', () => {
       'unloaded',
       'Transition timeout exceeded: 30000ms',
     ]);
+  });
+
+  it('keeps the capacity of each agent', () => {
+    const { fleet } = fleetWith();
+    const ids = [1, 2, undefined].map((capacity) => fleet.add({ ...INPUT, capacity }));
+    const refused = ids.map((id) => {
+      sendAll(fleet, id, [...TO_RUNNING, { type: 'request.accept' }, { type: 'request.accept' }]);
+      return fleet.send(id, { type: 'request.accept' })?.toJSON() ?? null;
+    });
+    expect(refused).toMatchObject([
+      { code: 'TooManyPendingRequests', current: 1 },
+      { code: 'TooManyPendingRequests', current: 2 },
+      null,
+    ]);
+    expect(ids.map((id) => fleet.context(id).capacity)).toEqual([1, 2, 10_000]);
+  });
+
+  it.each([0, 10_001, 65_537])('refuses a capacity of %d', (capacity) => {
+    const { fleet } = fleetWith();
+    expect(() => fleet.add({ ...INPUT, capacity })).toThrow(expect.objectContaining({ field: 'Capacity' }));
+    expect(fleet.size).toBe(0);
+  });
+
+  it('refuses a capacity that an assigner of its own comes to', () => {
+    const actions = { force: assign({ capacity: 65_537 }) };
+    const fleet = createFleet(agentLifecycleMachine.provide({ actions } as never));
+    const id = fleet.add({ ...INPUT, capacity: 3 });
+    sendAll(fleet, id, [...TO_RUNNING, { type: 'request.accept' }]);
+    expect(() => fleet.send(id, { type: 'agent.stop' })).toThrow(InvalidValueError);
+    expect([fleet.state(id), fleet.context(id).capacity]).toEqual(['running', 3]);
   });
 
   it('leaves nothing running when it is stopped', () => {

@@ -55,6 +55,7 @@ describe('inspectWith', () => {
           versionNumber: 1,
           previousState: 'unloaded',
           transitionTimeout: 30_000,
+          capacity: 10_000,
           drainTimeout: 60_000,
           pendingRequests: 0,
           operation: null,

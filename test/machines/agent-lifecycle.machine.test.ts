@@ -8,7 +8,7 @@ import {
   validTransitions,
   type AgentFinalState,
   type AgentLifecycleEventType,
-  type AgentLifecycleInput,
+  type AgentLifecycleMachineInput,
   type AgentOperation,
   type LifecycleRejected,
 } from '../../src/index.js';
@@ -36,13 +36,18 @@ describe('a lifecycle', () => {
     });
   });
 
-  it.each<[Partial<AgentLifecycleInput>, string]>([
+  it.each<[Partial<AgentLifecycleMachineInput>, string]>([
     [{ agentId: 'x' }, 'AgentId'],
     [{ agentName: '' }, 'AgentName'],
     [{ version: 'x' }, 'AgentVersion'],
     [{ versionNumber: 0 }, 'VersionNumber'],
     [{ transitionTimeout: 300_001 }, 'TransitionTimeout'],
     [{ drainTimeout: 600_001 }, 'DrainTimeout'],
+    [{ capacity: 0 }, 'Capacity'],
+    [{ capacity: 10_001 }, 'Capacity'],
+    [{ capacity: 1.5 }, 'Capacity'],
+    [{ capacity: '1' as never }, 'Capacity'],
+    [{ capacity: null as never }, 'Capacity'],
   ])('is refused with input %j when its actor is created', (bad, field) => {
     const snapshot = createActor(agentLifecycleMachine, { input: { ...INPUT, ...bad } }).getSnapshot();
     expect([snapshot.status, snapshot.error]).toEqual(['error', expect.any(InvalidValueError)]);
@@ -182,6 +187,25 @@ describe('the requests', () => {
       9_999,
       expect.arrayContaining(['request.accept']),
     ]);
+  });
+
+  it('are counted up to the capacity', async () => {
+    const rig = await lifecycleIn('running', { capacity: 2 });
+    for (let count = 0; count < 3; count++) rig.send({ type: 'request.accept' });
+    expect([rig.snapshot.context.pendingRequests, rejections(rig)]).toEqual([
+      2,
+      [{ code: 'TooManyPendingRequests', current: 2 }],
+    ]);
+  });
+
+  it('are counted up to 10 000 by a snapshot that was persisted without a capacity', async () => {
+    const { snapshot } = await lifecycleIn('running');
+    const { capacity: _, ...context } = snapshot.context;
+    const older = { ...snapshot, context: { ...context, pendingRequests: 9_999 } };
+    const persisted = JSON.parse(JSON.stringify(older)) as typeof snapshot;
+    const actor = createActor(agentLifecycleMachine, { input: INPUT, snapshot: persisted }).start();
+    for (let count = 0; count < 2; count++) actor.send({ type: 'request.accept' });
+    expect(actor.getSnapshot().context.pendingRequests).toBe(10_000);
   });
 
   it('are never counted under 0', async () => {

@@ -25,20 +25,24 @@ type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 const TRANSITION_TIMEOUT = 30_000;
 const DRAIN_TIMEOUT = 60_000;
 
-const pairs = lifecyclePairs();
+const CAPACITIES = [10_000, 1, 2];
+
+const pairs = CAPACITIES.flatMap(lifecyclePairs);
 const covered = new Set<string>();
-const demanded = CHART_LEAVES.flatMap((leaf) =>
-  CHART_EVENTS.flatMap((type) =>
-    pendingIn(leaf).map((pending) => `${leaf} with ${pending} pending, ${type}`),
+const demanded = CAPACITIES.flatMap((capacity) =>
+  CHART_LEAVES.flatMap((leaf) =>
+    CHART_EVENTS.flatMap((eventType) =>
+      pendingIn(leaf, capacity).map((pending) => keyOf({ capacity, leaf, pending, eventType })),
+    ),
   ),
 );
 
 describe('every (leaf state, event) pair of the chart', () => {
   for (const pair of pairs) {
     const title = [...pair.path, pair.stimulus].map(nameOf).join(' → ');
-    it(`in ${pair.leaf} with ${pair.pending} pending: ${title}`, async () => {
+    it(`in ${pair.leaf} with ${pair.pending} of ${pair.capacity} pending: ${title}`, async () => {
       await runPair(pair);
-      covered.add(`${pair.leaf} with ${pair.pending} pending, ${pair.eventType}`);
+      covered.add(keyOf(pair));
     });
   }
 
@@ -54,7 +58,7 @@ describe('every (leaf state, event) pair of the chart', () => {
     const atLeastOnce = new Set(pairs.map(({ leaf, eventType }) => `${leaf} ${eventType}`));
     process.stdout.write(
       `Path coverage: ${atLeastOnce.size} of ${CHART_LEAVES.length * CHART_EVENTS.length} (leaf state, event) pairs; ` +
-        `${covered.size} of ${demanded.length} with no and with two requests pending\n`,
+        `${covered.size} of ${demanded.length} with no and with some requests pending, for each of the capacities\n`,
     );
   });
 });
@@ -78,11 +82,17 @@ describe('the record and the walked chart', () => {
   });
 });
 
+function keyOf({ capacity, leaf, pending, eventType }: Omit<Pair, 'path' | 'stimulus' | 'next'>): string {
+  return `${leaf} with ${pending} of ${capacity} pending, ${eventType}`;
+}
+
 async function runPair(pair: Pair): Promise<void> {
-  const rig = new LifecycleRig();
+  const { capacity } = pair;
+  const settings = { transitionTimeout: TRANSITION_TIMEOUT, capacity };
+  const rig = new LifecycleRig({ capacity });
   let view = INITIAL_VIEW;
   for (const stimulus of pair.path) {
-    view = expected(view, stimulus, TRANSITION_TIMEOUT).view;
+    view = expected(view, stimulus, settings).view;
     await apply(rig, stimulus);
   }
   expect(viewOf(rig.snapshot)).toEqual(view);
@@ -92,9 +102,9 @@ async function runPair(pair: Pair): Promise<void> {
 
   await apply(rig, pair.stimulus);
 
-  const expectation = expected(view, pair.stimulus, TRANSITION_TIMEOUT);
+  const expectation = expected(view, pair.stimulus, settings);
   expect(viewOf(rig.snapshot)).toEqual(expectation.view);
-  expect(rig.snapshot.context).toEqual(contextOf(expectation.view));
+  expect(rig.snapshot.context).toEqual({ ...contextOf(expectation.view), capacity });
   expect(rig.emitted.map(told)).toEqual([
     ...expectation.transitions.map((transition) => ({ type: 'lifecycle.transitioned', ...transition })),
     ...(expectation.refusal === null ? [] : [{ type: 'lifecycle.rejected', ...expectation.refusal }]),

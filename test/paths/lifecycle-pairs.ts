@@ -15,6 +15,7 @@ type Snapshot = SnapshotFrom<typeof agentLifecycleMachine>;
 
 /** One (leaf state, event) pair of the chart, met with some number of requests pending, and how to get there. */
 export interface Pair {
+  readonly capacity: number;
   readonly leaf: string;
   readonly eventType: string;
   readonly pending: number;
@@ -40,30 +41,36 @@ export const CHART_EVENTS = nodesOf(agentLifecycleMachine.root)
   .concat(UNKNOWN_EVENT)
   .filter((type, index, all) => type !== '*' && all.indexOf(type) === index);
 
-/** Every reachable pair, by the shortest path to it. */
-export function lifecyclePairs(): Pair[] {
+/** Every pair that an agent of a capacity reaches, by the shortest path to it. */
+export function lifecyclePairs(capacity: number): Pair[] {
+  const counts = PENDING_COVERED.map((pending) => Math.min(pending, capacity));
   const pairs = new Map<string, Pair>();
-  for (const { steps } of shortestPaths()) {
+  for (const { steps } of shortestPaths(capacity)) {
     const [previous, last] = steps.slice(-2);
     if (previous === undefined || last === undefined) continue;
     const leaf = statePath(previous.state.value);
     const pending = previous.state.context.pendingRequests;
-    if (!PENDING_COVERED.includes(pending)) continue;
+    if (!counts.includes(pending)) continue;
     const stimuli = steps.slice(1).map((step) => stimulusOf(step.event));
     pairs.set([leaf, pending, last.event.type].join(' '), {
+      capacity,
       leaf,
       eventType: last.event.type,
       pending,
       path: stimuli.slice(0, -1),
       stimulus: stimulusOf(last.event),
-      next: pureSnapshotAfter(steps.slice(1).map((step) => step.event)),
+      next: pureSnapshotAfter(
+        capacity,
+        steps.slice(1).map((step) => step.event),
+      ),
     });
   }
   return [...pairs.values()];
 }
 
-function shortestPaths() {
+function shortestPaths(capacity: number) {
   return walk({
+    capacity,
     // A counter in the context has no end; beyond three requests nothing new is met.
     events: ({ context }) =>
       CHART_EVENTS.filter((type) => type !== 'request.accept' || context.pendingRequests < 3).map(eventOf),
@@ -79,8 +86,8 @@ function shortestPaths() {
 }
 
 /** The paths share snapshots that other paths led to, so what this path leads to is worked out anew. */
-function pureSnapshotAfter(events: readonly AgentLifecycleEvent[]): Snapshot {
-  const [initial] = initialTransition(agentLifecycleMachine, INPUT);
+function pureSnapshotAfter(capacity: number, events: readonly AgentLifecycleEvent[]): Snapshot {
+  const [initial] = initialTransition(agentLifecycleMachine, { ...INPUT, capacity });
   return events.reduce((snapshot, event) => transition(agentLifecycleMachine, snapshot, event)[0], initial);
 }
 

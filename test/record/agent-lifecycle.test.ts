@@ -74,6 +74,11 @@ describe('AgentLifecycle.create', () => {
   });
 });
 
+it('AgentLifecycle.create takes the input of a machine, whose capacity is no part of the record', () => {
+  const record = AgentLifecycle.create({ ...INPUT, ...{ capacity: 0 } });
+  expect({ ...record }).toEqual(FRESH);
+});
+
 it.each([null, undefined, 'agent'])('AgentLifecycle.create(%p) is refused', (input) => {
   expect(() => AgentLifecycle.create(input as never)).toThrow('AgentLifecycleInput: expected an object');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LifecycleRecord } from '../../src/restate/object/lifecycle-record.js';
+import { lifecycleRecordSchema, type LifecycleRecord } from '../../src/restate/object/lifecycle-record.js';
 import { snapshotOf } from '../../src/restate/wire/lifecycle-position.js';
 import {
   beginLifecycle,
@@ -47,6 +47,7 @@ describe('a step of the chart', () => {
             ...identity,
             transitionTimeout: 30_000,
             drainTimeout: 60_000,
+            capacity: 10_000,
             previousState: null,
             pendingRequests: 0,
             failureReason: null,
@@ -55,6 +56,18 @@ describe('a step of the chart', () => {
           },
         },
       },
+    ]);
+  });
+
+  it('is taken with the capacity that the record has, and with 10 000 where an older one has none', () => {
+    const { position, ...rest } = begin().record;
+    const { capacity: _, ...context } = position.context;
+    const read = [{ ...context, capacity: 7 }, context].map((stored) =>
+      lifecycleRecordSchema.parse({ ...rest, position: { ...position, context: stored } }),
+    );
+    const next = read.map((record) => transitionLifecycle(record, { type: 'agent.load' }).record);
+    expect([...read, ...next].map((record) => record.position.context.capacity)).toEqual([
+      7, 10_000, 7, 10_000,
     ]);
   });
 

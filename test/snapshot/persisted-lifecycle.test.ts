@@ -1,11 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { parsePersistedLifecycle, PersistenceError, type PersistedLifecycle } from '../../src/durable.js';
+import {
+  parsePersistedLifecycle,
+  PersistenceError,
+  restoreLifecycle,
+  type PersistedLifecycle,
+} from '../../src/durable.js';
 import { RestorableRig } from './restorable-rig.js';
 
-const version0 = JSON.parse(
-  readFileSync('test/snapshot/fixtures/version-0.json', 'utf8'),
-) as PersistedLifecycle;
+const [version0, version1] = [0, 1].map(
+  (version) =>
+    JSON.parse(readFileSync(`test/snapshot/fixtures/version-${version}.json`, 'utf8')) as PersistedLifecycle,
+) as [PersistedLifecycle, PersistedLifecycle];
+
+function withCapacity({ snapshot, ...rest }: PersistedLifecycle, capacity: unknown) {
+  return { ...rest, snapshot: { ...snapshot, context: { ...snapshot.context, capacity } } };
+}
 
 function loading(): PersistedLifecycle {
   const rig = new RestorableRig();
@@ -24,8 +34,8 @@ function thrownBy(value: unknown): unknown {
 describe('a persisted lifecycle', () => {
   it('of version 0 is given the whole of its timeout', () => {
     expect(parsePersistedLifecycle(version0)).toEqual({
-      ...version0,
-      version: 1,
+      ...withCapacity(version0, 10_000),
+      version: 2,
       deadline: version0.savedAt + 60_000,
     });
   });
@@ -36,17 +46,40 @@ describe('a persisted lifecycle', () => {
     expect(parsePersistedLifecycle(running).deadline).toBeNull();
   });
 
+  it('of version 1 is given the default capacity', () => {
+    expect(parsePersistedLifecycle(version1)).toEqual({ ...withCapacity(version1, 10_000), version: 2 });
+  });
+
+  it('of version 1 takes requests once it is restored', () => {
+    const actor = restoreLifecycle(version1, { now: () => version1.savedAt });
+    actor.start();
+    actor.send({ type: 'request.accept' });
+    expect(actor.getSnapshot().context).toMatchObject({ pendingRequests: 3, capacity: 10_000 });
+    actor.stop();
+  });
+
+  it('keeps its capacity', () => {
+    const rig = new RestorableRig({ capacity: 7 });
+    rig.crash();
+    expect(rig.actor.getSnapshot().context.capacity).toBe(7);
+  });
+
+  it('without a capacity has the default one', () => {
+    const parsed = parsePersistedLifecycle(withCapacity(loading(), undefined));
+    expect(parsed.snapshot.context.capacity).toBe(10_000);
+  });
+
   it('of a newer version is refused by its number', () => {
-    expect(thrownBy({ ...loading(), version: 2 })).toEqual({
+    expect(thrownBy({ ...loading(), version: 3 })).toEqual({
       code: 'NewerVersion',
       what: 'The persisted lifecycle',
-      version: 2,
-      known: 1,
+      version: 3,
+      known: 2,
     });
   });
 
   it('that is damaged is refused with what zod found as the cause', () => {
-    expect(() => parsePersistedLifecycle({ version: 1 })).toThrow(
+    expect(() => parsePersistedLifecycle({ version: 2 })).toThrow(
       expect.objectContaining({ code: 'Damaged', cause: expect.any(Error) }),
     );
   });
@@ -74,6 +107,11 @@ describe('a persisted lifecycle', () => {
       'a count that is none',
       { ...rest, snapshot: { ...snapshot, context: { ...context, pendingRequests: -1 } } },
       'snapshot.context.pendingRequests',
+    ],
+    [
+      'a capacity that is none',
+      { ...rest, snapshot: { ...snapshot, context: { ...context, capacity: 0 } } },
+      'snapshot.context.capacity',
     ],
     [
       'a state that the chart has not',

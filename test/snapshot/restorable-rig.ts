@@ -33,7 +33,7 @@ export class RestorableRig {
   readonly reached: string[] = [];
   #process: Process;
 
-  constructor(input: { transitionTimeout?: number; drainTimeout?: number } = {}) {
+  constructor(input: { transitionTimeout?: number; drainTimeout?: number; capacity?: number } = {}) {
     this.#process = this.#begin(0, ({ clock, actors, now }) => {
       const actor = createActor(agentLifecycleMachine.provide({ actors }), {
         input: { ...INPUT, ...input },

@@ -7,6 +7,7 @@ import {
   machineSubject,
   runPath,
   SteppedClock,
+  type LifecyclePath,
   type LifecycleSubject,
   type LifecycleView,
   type SubjectInput,
@@ -123,10 +124,76 @@ it('a subject that shows more than a view is compared by what a view has', async
   expect(result.failed).toBe(false);
 });
 
+describe('a capacity', () => {
+  const SMALL = lifecyclePaths().filter(({ input }) => input.capacity !== undefined);
+
+  /** A subject, and the capacities with which it was created. */
+  function recorded(subjectOf: (input: SubjectInput) => LifecycleSubject) {
+    const given: (number | undefined)[] = [];
+    const createSubject = (input: SubjectInput) => {
+      given.push(input.capacity);
+      return subjectOf(input);
+    };
+    return { given, createSubject };
+  }
+
+  /** One that says that it has a capacity, and takes 10 000 requests. */
+  const careless = ({ capacity: _, ...input }: SubjectInput) => machineSubject(input);
+
+  it('is given to a subject that has one, once that has said so', async () => {
+    const { given, createSubject } = recorded(machineSubject);
+    for (const path of SMALL) await runPath(path, createSubject);
+    expect(given).toEqual([undefined, ...SMALL.map(({ input }) => input.capacity)]);
+  });
+
+  it('is not given to a subject without one, of which 10 000 are expected', async () => {
+    const { given, createSubject } = recorded((input) => ({ ...careless(input), hasCapacity: false }));
+    for (const path of SMALL) await runPath(path, createSubject);
+    expect((await checkLifecycle(createSubject, { runs: 20, seed: 1 })).failed).toBe(false);
+    expect(new Set(given)).toEqual(new Set([undefined]));
+  });
+
+  it('varies from one random sequence to the next', async () => {
+    const { given, createSubject } = recorded(machineSubject);
+    await checkLifecycle(createSubject, { runs: 50, seed: 1 });
+    expect(new Set(given)).toEqual(new Set([undefined, 1, 2, 3]));
+  });
+
+  it('is the one that is asked for', async () => {
+    const { given, createSubject } = recorded(machineSubject);
+    await checkLifecycle(createSubject, { runs: 5, seed: 1, input: { capacity: 5 } });
+    expect(given).toEqual([undefined, 5, 5, 5, 5, 5]);
+  });
+
+  it('that is not kept is found by a path, and by random sequences, which are replayed', async () => {
+    const failures = await Promise.allSettled(SMALL.map((path) => runPath(path, careless)));
+    expect(failures.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(2);
+    const found = await checkLifecycle(careless, { seed: 1 });
+    if (!found.failed) throw new Error('Nothing was found');
+    expect(found.error.deviation.expected.code).toBe('TooManyPendingRequests');
+    const again = await checkLifecycle(careless, { seed: found.seed, path: found.path });
+    expect(again).toMatchObject({ failed: true, error: { message: found.error.message } });
+  });
+
+  it('is asked of a subject that cannot be made', async () => {
+    const error = new Error('none left');
+    const failing = () => {
+      throw error;
+    };
+    await expect(runPath(SMALL[0] as LifecyclePath, failing)).rejects.toMatchObject({ cause: error });
+  });
+});
+
 describe('checkLifecycle refuses', () => {
   it('a path without its seed', async () => {
     await expect(checkLifecycle(machineSubject, { path: '0:0' })).rejects.toThrow(
       'seed: expected the seed that belongs to the path, received undefined',
+    );
+  });
+
+  it('a capacity that no agent may have', async () => {
+    await expect(checkLifecycle(machineSubject, { input: { capacity: 10_001 } })).rejects.toThrow(
+      InvalidValueError,
     );
   });
 

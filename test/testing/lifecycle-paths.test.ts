@@ -44,9 +44,19 @@ describe('the paths', () => {
     'agent.drain → 90000 ms',
     'agent.fail → agent.load',
     'agent.dance',
+    'starting done → 2 × request.accept, with a capacity of 1',
+    '2 × request.accept → agent.drain → request.accept, with a capacity of 2',
     'agent.load → agent.unload → loading done',
   ])('have one of %s among them', (part) => {
     expect(paths.pairs.some(({ name }) => name.includes(part))).toBe(true);
+  });
+
+  it('have the capacity that is given, and reach it', () => {
+    const given = lifecyclePaths({ input: { capacity: 1 } });
+    const codes = new Set(given.flatMap(({ steps }) => steps.map(({ expected }) => expected.code)));
+    const counts = given.flatMap(({ steps }) => steps.map(({ expected }) => expected.view.pendingRequests));
+    expect([Math.max(...counts), codes.has('TooManyPendingRequests')]).toEqual([1, true]);
+    expect(new Set(given.map(({ input }) => input.capacity))).toEqual(new Set([1]));
   });
 
   it('say what holds after each step, and when that is', () => {
@@ -96,6 +106,12 @@ describe('lifecyclePaths refuses', () => {
   it('a cover that there is not', () => {
     expect(() => lifecyclePaths({ cover: 'all' as PathCover })).toThrow(
       'cover: expected one of states, transitions, pairs, simple, received "all"',
+    );
+  });
+
+  it('a capacity that no agent may have', () => {
+    expect(() => lifecyclePaths({ input: { capacity: 0 } })).toThrow(
+      'Capacity: expected an integer from 1 to 10000, received 0',
     );
   });
 

@@ -6,6 +6,7 @@ import {
   AgentId,
   AgentName,
   AgentVersion,
+  Capacity,
   DrainTimeout,
   FailureReason,
   InvalidValueError,
@@ -232,6 +233,20 @@ describe('VersionNumber', () => {
 
   it('refuses to count past the numbers that are exact', () => {
     expect(() => VersionNumber.next(VersionNumber.parse(Number.MAX_SAFE_INTEGER))).toThrow(InvalidValueError);
+  });
+});
+
+describe('Capacity', () => {
+  it.each([1, 2, 9_999, 10_000])('takes %d', (value) => {
+    expect(Capacity.parse(value)).toBe(value);
+  });
+
+  it.each([0, -1, 10_001, 1.5, '1', null])('refuses %p', (value) => {
+    expect(() => Capacity.parse(value)).toThrow('Capacity: expected an integer from 1 to 10000, received ');
+  });
+
+  it('has a range and a default', () => {
+    expect([Capacity.min, Capacity.max, Capacity.default]).toEqual([1, 10_000, 10_000]);
   });
 });
 

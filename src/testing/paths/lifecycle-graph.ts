@@ -16,6 +16,8 @@ export interface GraphPath {
 
 /** What the walk takes for one situation, and which events it tries there. */
 export interface WalkOptions {
+  /** How many requests may be pending at once; 10 000 by default. */
+  readonly capacity?: number | undefined;
   readonly events: (snapshot: Snapshot) => readonly AgentLifecycleEvent[];
   readonly serializeState: (snapshot: Snapshot, event?: EventObject, previous?: Snapshot) => string;
 }
@@ -24,13 +26,13 @@ export interface WalkOptions {
 export const shortestPathsIn = getShortestPaths;
 
 /** The shortest way to each situation, as @xstate/graph gives it. */
-export function walk(options: WalkOptions) {
-  return getShortestPaths(agentLifecycleMachine, { input: IDENTITY, ...options });
+export function walk({ capacity, ...options }: WalkOptions) {
+  return getShortestPaths(agentLifecycleMachine, { input: { ...IDENTITY, capacity }, ...options });
 }
 
 /** The shortest way to each leaf of the chart with each number of requests pending, up to `maxPending`. */
-export function shortestPaths(maxPending: number): GraphPath[] {
-  return walk(options(maxPending)).map(toGraphPath);
+export function shortestPaths(maxPending: number, capacity?: number): GraphPath[] {
+  return walk({ capacity, ...options(maxPending) }).map(toGraphPath);
 }
 
 /** Every way through the chart that comes to no situation twice. */
@@ -38,7 +40,7 @@ export function simplePaths(maxPending: number): GraphPath[] {
   return getSimplePaths(agentLifecycleMachine, { input: IDENTITY, ...options(maxPending) }).map(toGraphPath);
 }
 
-function options(maxPending: number): WalkOptions {
+function options(maxPending: number): Omit<WalkOptions, 'capacity'> {
   return {
     // A counter in the context has no end.
     events: (snapshot: Snapshot) =>

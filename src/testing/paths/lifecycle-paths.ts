@@ -2,7 +2,7 @@ import { assertKnownKeys } from '../../values/assert-known-keys.js';
 import { agentLifecycleChart } from '../../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../values/lifecycle-states.js';
 import { InvalidValueError } from '../../values/invalid-value-error.js';
-import { PendingRequestCount } from '../../values/pending-request-count.js';
+import { Capacity } from '../../values/capacity.js';
 import { shortestPaths, simplePaths, type GraphPath } from './lifecycle-graph.js';
 import { LifecycleModel } from '../lifecycle-model.js';
 import { stepName, type LifecycleStep, type OperationOutcome, type StepResult } from '../lifecycle-step.js';
@@ -10,7 +10,7 @@ import { parseSubjectInput, type SubjectInput } from '../lifecycle-subject.js';
 
 /**
  * How much of the chart the paths cover: each state; each transition; each pair of a state and a thing that can
- * happen, valid or not, with no and with two requests pending, and the boundaries; or every way through the chart
+ * happen, valid or not, with no and with two requests pending, and the boundaries, small capacities among them; or every way through the chart
  * that comes to no situation twice.
  */
 export type PathCover = 'states' | 'transitions' | 'pairs' | 'simple';
@@ -18,11 +18,11 @@ export type PathCover = 'states' | 'transitions' | 'pairs' | 'simple';
 /** All that paths can cover. */
 export const PATH_COVERS: readonly PathCover[] = ['states', 'transitions', 'pairs', 'simple'];
 
-/** What the paths cover, and the timeouts of their agents. */
+/** What the paths cover, and the timeouts and the capacity of their agents. */
 export interface LifecyclePathsOptions {
   /** `pairs` by default, which has all that `states` and `transitions` have. */
   readonly cover?: PathCover;
-  /** The timeouts of the agents; the defaults of the lifecycle where they are not given. */
+  /** The timeouts of the agents, and their capacity; the defaults of the lifecycle where they are not given. */
   readonly input?: Partial<SubjectInput>;
 }
 
@@ -44,13 +44,14 @@ export interface ExpectedStep {
 /** Stands for every event that the chart does not know. */
 const UNKNOWN_EVENT = 'agent.dance';
 const PENDING_COVERED = [0, 2];
+const SMALL_CAPACITIES = [1, 2];
 /** Longer than any deadline. */
 const LONG_TIME = 3_600_000;
 
 /**
  * Deterministic, bounded paths through the chart, each with what the chart says must come of its steps.
  *
- * @throws {InvalidValueError} for a cover that there is not, and timeouts that no agent may have
+ * @throws {InvalidValueError} for a cover that there is not, and timeouts or a capacity that no agent may have
  */
 export function lifecyclePaths(options: LifecyclePathsOptions = {}): LifecyclePath[] {
   assertKnownKeys('LifecyclePathsOptions', options, ['cover', 'input']);
@@ -60,25 +61,56 @@ export function lifecyclePaths(options: LifecyclePathsOptions = {}): LifecyclePa
     throw new InvalidValueError({ field: 'cover', expected, received: cover });
   }
   const resolved = parseSubjectInput(input);
-  return stepsFor(cover, resolved).map((steps) => expectedPath(steps, resolved));
+  const paths = stepsFor(cover, resolved).map((steps) => ({
+    name: nameOf(steps),
+    input: resolved,
+    steps: expectedSteps(steps, resolved),
+  }));
+  return cover === 'pairs' && resolved.capacity === undefined
+    ? [...paths, ...SMALL_CAPACITIES.flatMap((capacity) => capacityPaths({ ...resolved, capacity }))]
+    : paths;
 }
 
-/** The path of some steps, with what the chart says of them. */
-function expectedPath(steps: readonly LifecycleStep[], input: SubjectInput): LifecyclePath {
+/** Some steps, with what the chart says of them. */
+export function expectedSteps(steps: readonly LifecycleStep[], input: SubjectInput): ExpectedStep[] {
   const model = new LifecycleModel(input);
-  const expected = steps.map((step): ExpectedStep => {
-    const result = model.apply(step);
-    return { step, at: model.now, expected: result };
+  return steps.map((step) => {
+    const expected = model.apply(step);
+    return { step, at: model.now, expected };
   });
-  return { name: nameOf(steps), input, steps: expected };
+}
+
+/** What the capacity decides: whether a request is taken, wherever as many as may be are pending. */
+function capacityPaths(input: SubjectInput & { readonly capacity: number }): LifecyclePath[] {
+  const { capacity } = input;
+  return shortestPaths(capacity, capacity)
+    .filter(({ pending }) => pending === capacity)
+    .map((path) => stepsOf(path, input))
+    .filter((full) => replay(full, input).snapshot.status === 'active')
+    .flatMap((full) => {
+      const [accept, complete] = [sendOf('request.accept'), sendOf('request.complete')];
+      return [
+        [...full, accept],
+        [...full, complete, accept, accept],
+      ];
+    })
+    .map((steps) => ({
+      name: `${nameOf(steps)}, with a capacity of ${capacity}`,
+      input,
+      steps: expectedSteps(steps, input),
+    }));
+}
+
+function pendingCovered({ capacity = Capacity.default }: SubjectInput): readonly number[] {
+  return PENDING_COVERED.map((pending) => Math.min(pending, capacity));
 }
 
 /** Each thing that can happen in each situation with some numbers of requests pending, by the shortest way there. */
 export function pairSteps(
   input: SubjectInput,
-  covered: readonly number[] = PENDING_COVERED,
+  covered: readonly number[] = pendingCovered(input),
 ): LifecycleStep[][] {
-  return shortestPaths(Math.max(...covered))
+  return shortestPaths(Math.max(...covered), input.capacity)
     .filter(({ pending }) => covered.includes(pending))
     .flatMap((path) => {
       const before = stepsOf(path, input);
@@ -129,7 +161,8 @@ function boundarySteps(input: SubjectInput): LifecycleStep[][] {
   const leaves = shortestToLeaves();
   const to = (leaf: string) => stepsOf(pathTo(leaves, leaf), input);
   const running = to('running.serving');
-  const accepts = Array.from({ length: PendingRequestCount.max + 1 }, () => sendOf('request.accept'));
+  const { capacity = Capacity.default } = input;
+  const accepts = Array.from({ length: capacity + 1 }, () => sendOf('request.accept'));
   const full = [...running, ...accepts];
   const draining = [...running, sendOf('request.accept'), sendOf('agent.drain')];
   const both = input.drainTimeout + input.transitionTimeout;

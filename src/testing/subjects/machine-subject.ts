@@ -25,6 +25,7 @@ export function machineSubject(input: SubjectInput, machine = agentLifecycleMach
   actor.on('lifecycle.rejected', (event) => refusals.push(event));
   actor.start();
   return {
+    hasCapacity: true,
     send: (event) => {
       if (actor.getSnapshot().status !== 'active') return { accepted: false, code: 'TerminalState' };
       const before = refusals.length;

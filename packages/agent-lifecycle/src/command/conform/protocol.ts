@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  Capacity,
   agentLifecycleChart,
   type AgentLifecycleState,
   type AgentOperation,
@@ -14,8 +15,8 @@ const operation = z.enum(agentLifecycleChart.operations as [AgentOperation, ...A
 const id = z.int().min(1).describe('Counts the requests; an answer bears the id of its request');
 
 const settle = { id, do: z.literal('settle'), operation };
-const milliseconds = ({ min, max }: { min: number; max: number }) =>
-  z.int().min(min).max(max).describe('Milliseconds');
+const wholeIn = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max);
+const milliseconds = (range: { min: number; max: number }) => wholeIn(range).describe('Milliseconds');
 
 const requestSchema = z.discriminatedUnion('do', [
   z
@@ -25,6 +26,11 @@ const requestSchema = z.discriminatedUnion('do', [
       input: z.object({
         transitionTimeout: milliseconds(TransitionTimeout),
         drainTimeout: milliseconds(DrainTimeout),
+        capacity: wholeIn(Capacity)
+          .optional()
+          .describe(
+            'How many requests may be pending at once; sent once the subject has said that it has one',
+          ),
       }),
     })
     .describe('Make a new agent, unloaded, at time 0; it replaces the one before'),
@@ -61,6 +67,12 @@ export const responseSchema = z.looseObject({
       failureReason: z.string().nullable(),
     })
     .describe('What holds after the request'),
+  capacity: z
+    .boolean()
+    .optional()
+    .describe(
+      'In the answer to create: whether the subject has a capacity; it takes 10 000 requests at once if not',
+    ),
 });
 
 export type ConformanceRequest = z.output<typeof requestSchema>;

@@ -73,12 +73,14 @@ export class SubjectProcess {
   }
 
   readonly createSubject: CreateSubject = async (input: SubjectInput): Promise<LifecycleSubject> => {
-    let view = (await this.ask({ do: 'create', input })).view;
+    const { capacity: hasCapacity = false, ...created } = await this.ask({ do: 'create', input });
+    let { view } = created;
     const seen = (response: ConformanceResponse): ConformanceResponse => {
       view = response.view;
       return response;
     };
     return {
+      hasCapacity,
       send: async (event) => seen(await this.ask({ do: 'send', event })),
       settle: async (operation, { type, ...message }) =>
         seen(await this.ask({ do: 'settle', operation, outcome: type, ...message } as Request)),

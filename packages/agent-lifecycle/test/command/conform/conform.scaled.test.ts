@@ -116,6 +116,34 @@ describe('agent-lifecycle conform', () => {
     expect(stdout).toMatch(/all +14 +0\n\nNo random sequences/);
   });
 
+  describe('with a capacity', () => {
+    const SMALL = ['--only', 'with a capacity of', '--runs', '20', '--seed', '1', '--', 'python3'];
+
+    it('passes a subject that has one', () => {
+      expect(conform(...SMALL, SUBJECT)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('It conforms') as unknown,
+      });
+    });
+
+    it('fails one that has one and does not keep it', () => {
+      const subject = changed('self.pending >= self.capacity', 'self.pending >= DEFAULT_CAPACITY');
+      const { status, stdout } = conform(...SMALL, subject);
+      expect([status, stdout]).toEqual([1, expect.stringContaining('"capacity":1')]);
+    });
+
+    it('sends none to a subject that says nothing of it', () => {
+      const subject = changed('answer["capacity"] = True', 'assert "capacity" not in request["input"]');
+      expect(conform(...SMALL, subject).status).toBe(0);
+    });
+
+    it('exits with 2 for one that says it in another way', () => {
+      const subject = changed('answer["capacity"] = True', 'answer["capacity"] = 5');
+      const { status, stderr } = conform(...SMALL, subject);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('The subject broke the protocol')]);
+    });
+  });
+
   it.each([
     ['crashes', ['false'], 'exit code 1'],
     ['is not there', ['no-such-program'], 'ENOENT'],
