@@ -97,7 +97,7 @@ function operation(method: 'load' | 'instantiate' | 'start' | 'stop' | 'unload')
     });
     observer.onOperationBegun(operation);
     try {
-      await driver[method]({ ...input, signal });
+      await driver[method]?.({ ...input, signal });
       end('done');
     } catch (error) {
       end('failed');

@@ -1,6 +1,7 @@
 import type { AgentDriver } from '../agent-driver.js';
 import type { OpenLease } from './lease-table.js';
 import { LazyAbortController } from '../../util/lazy-abort-controller.js';
+import type { RequestCall as RequestCallOfDriver } from './request-call.js';
 import { RequestError } from './request-error.js';
 
 export interface RequestCall {
@@ -23,7 +24,9 @@ export async function answerRequest(call: RequestCall): Promise<unknown> {
   call.signal?.throwIfAborted();
   const lease = call.accept();
   const abortable = call.signal === undefined ? lease : new CalledOff(call.signal, lease);
-  const work = Promise.resolve().then(() => call.driver.handle(call.payload, new HandleCall(abortable)));
+  const work = Promise.resolve().then(() =>
+    call.driver.handle(call.payload, new HandleCall(abortable) as unknown as RequestCallOfDriver),
+  );
   // The lease is held until the work has ended: that nobody waits for it does not end it.
   const released = work.finally(() => {
     lease.release();

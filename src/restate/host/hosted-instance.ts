@@ -191,6 +191,7 @@ export class HostedInstance {
     };
     this.#identity = order.input;
     this.#driver = createDriver({
+      name: agent,
       options: order.spec.options,
       fail: (reason) => {
         notifyEnded(FailureReason.describe(reason));
@@ -222,7 +223,7 @@ export class HostedInstance {
     const driver = this.#driver as AgentDriver;
     // Absent at the first attempt, as in a lifecycle that was never restored.
     const retry = attempt > 1 ? { attempt } : {};
-    await driver[METHODS[operation]]({ ...input, operation, ...retry, signal });
+    await driver[METHODS[operation]]?.({ ...input, operation, ...retry, signal });
   }
 
   #serve(serving: AgentLifecycleState): void {

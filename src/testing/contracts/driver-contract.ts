@@ -254,7 +254,7 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
       await agent.stop();
       const { signal } = new AbortController();
       for (const driver of bench.drivers) {
-        await driver.dispose({ agentId, agentName, version, versionNumber, signal });
+        await driver.dispose?.({ agentId, agentName, version, versionNumber, signal });
       }
     },
   },
