@@ -14,6 +14,7 @@ import { ScriptedDriver } from './scripted-driver.js';
 
 const NOTHING_LEFT: DrainReport = {
   completed: 0,
+  handedOver: [],
   aborted: [],
   abandoned: [],
   forced: false,

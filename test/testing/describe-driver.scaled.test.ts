@@ -63,7 +63,7 @@ function memoryFixture(defect: Defect | null = null): DriverFixture {
           isDisposed = true;
           if (defect === 'leaves something behind') return;
           if (defect === 'throws when it is disposed of') throw new Error('not now');
-          return driver.unload({ ...call, operation: 'unloading', forced: false });
+          return driver.unload?.({ ...call, operation: 'unloading', forced: false });
         },
       };
       return driver;

@@ -2,7 +2,7 @@ import type { AgentLifecycleEvent } from '../../../machines/agent-lifecycle.type
 import type { FailureReason } from '../../values/failure-reason.js';
 import { InvalidValueError } from '../../values/invalid-value-error.js';
 import type { AgentDriver, AgentDriverFactory, AgentOutput } from '../agent-driver.js';
-import type { ResolvedAgentSpec } from '../agent-spec.js';
+import { driverName, type ResolvedAgentSpec } from '../agent-spec.js';
 import { driverReports } from './driver-reports.js';
 
 /** What a driver reports by itself, outside of its calls. */
@@ -29,7 +29,7 @@ export class AttachedDriver {
     listener: DriverListener,
   ) {
     this.driver = parseDriver(
-      spec.driver,
+      driverName(spec.driver),
       createDriver({
         name: spec.name,
         options: spec.options,

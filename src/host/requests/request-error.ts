@@ -61,3 +61,8 @@ export class RequestError extends TypedError<Details> {
     if (token !== undefined) this.token = token;
   }
 }
+
+/** Wraps what a driver threw; an error of requests is passed on as it is. */
+export function requestFailed(agent: string, cause: unknown): RequestError {
+  return cause instanceof RequestError ? cause : new RequestError('RequestFailed', agent, { cause });
+}
