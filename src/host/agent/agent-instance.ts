@@ -362,6 +362,7 @@ export class AgentInstance implements RequestTarget {
     const { state } = this;
     this.#drainReport = this.#requests.report(forced);
     this.#requests.abortAll(state === 'failed' ? 'AgentFailed' : 'AgentStopped', this.failure);
+    this.#requests.end();
     this.#disposal = disposeWithin(driver, identity, transitionTimeout, this.#options.clock).catch(
       this.#observer.onError,
     );

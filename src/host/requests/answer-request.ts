@@ -67,6 +67,8 @@ function callOffBy(caller: AbortSignal, lease: OpenLease): void {
     own.removeEventListener('abort', onAbort);
   };
   own.addEventListener('abort', onAbort);
+  // What accepted the request may have had its caller leave.
+  if (caller.aborted) onAbort();
   lease.onAbort(detach);
   lease.onClose = detach;
 }

@@ -109,6 +109,11 @@ export class LeaseTable implements Limited {
     }
   }
 
+  /** Looks after no limit any more: its instance has ended. */
+  end(): void {
+    this.#options.sweep.forget(this);
+  }
+
   /** Closes a lease of this table; without effect on one that is closed. */
   close(lease: OpenLease, how: 'ended' | 'handedOver'): void {
     if (!this.#remove(lease)) return;

@@ -31,6 +31,11 @@ export class LimitSweep {
     this.#arm();
   }
 
+  /** Lets go of what has ended. */
+  forget(limited: Limited): void {
+    this.#watched.delete(limited);
+  }
+
   #arm(): void {
     this.#clock.setTimeout(() => {
       this.#sweep();

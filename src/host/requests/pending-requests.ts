@@ -42,6 +42,11 @@ export class PendingRequests {
     this.#drain.beginStop();
   }
 
+  /** Nothing is asked of the agent any more. */
+  end(): void {
+    this.#leases.end();
+  }
+
   abortAll(code: RequestErrorCode, cause: Error | null): void {
     this.#leases.abortAll(new RequestError(code, this.#agent, causedBy(cause)));
   }

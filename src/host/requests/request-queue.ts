@@ -109,6 +109,7 @@ export class RequestQueue implements Limited {
       const own = signal === undefined ? null : AbortSignal.any([signal]);
       const leave = (): void => {
         list.delete(waiting);
+        if (this.isIdle) this.#sweep.forget(this);
         own?.removeEventListener('abort', onAbort);
       };
       const onAbort = (): void => {
