@@ -79,6 +79,11 @@ export { TransitionTimeout } from './values/transition-timeout.js';
 export type { SafeParseResult, ValueType } from './values/value-type.js';
 export { VersionNumber } from './values/version-number.js';
 
+export {
+  functionDriver,
+  type FunctionAgent,
+  type FunctionHandle,
+} from './drivers/function/function-driver.js';
 export type { Agent, AgentListener } from './host/agent/agent.js';
 export type { DesiredAgentState } from './host/persistence/desired-state.js';
 export type { HostPersistence } from './host/persistence/host-persistence.js';
