@@ -392,7 +392,9 @@ async function streamOf(
 async function assertAlone(driver: AgentDriver, exchange: (text: string) => DriverExchange): Promise<void> {
   const stream = await streamOf(driver, exchange);
   // What was left may take a moment to end; else this runs out of the time of a test.
-  while ((await stream.next()).value !== 1);
+  for (let step = await stream.next(); step.value !== 1; step = await stream.next()) {
+    assert.notEqual(step.done, true, 'The stream has ended');
+  }
   await stream.return?.();
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SimulatedClock, waitFor } from 'xstate';
+import type { Agent } from '../../../src/index.js';
 import { wasmDriver, type WasmOptions } from '../../../src/drivers/wasm/index.js';
 import { driven, DriverCall, outOfTime } from '../driven.js';
 import {
@@ -31,6 +32,13 @@ import {
   VARIES,
 } from './plugins.js';
 import { deploy, newHost, running, textOf } from './wasm-host.js';
+
+/** An agent that has more requests than the one that its plugin answers. */
+async function sideBySide(options: WasmOptions): Promise<Agent> {
+  const agent = deploy(options, { requests: { concurrency: 10 } });
+  expect(await agent.run()).toMatchObject({ error: null });
+  return agent;
+}
 
 describe('a WebAssembly agent', () => {
   it('answers requests', async () => {
@@ -160,6 +168,8 @@ describe('a request', () => {
     expect(await ask('a')).toBe('A');
     const call = new DriverCall();
     const cut = ask('a request that makes it loop', call);
+    // By then it is with the plugin.
+    await new Promise((resolve) => setImmediate(resolve));
     const reason = outOfTime();
     call.abort(reason);
     await expect(cut).rejects.toBe(reason);
@@ -256,7 +266,7 @@ describe('a request', () => {
   });
 
   it('that waits behind another is bounded in bytes', async () => {
-    const agent = await running({ module: COUNTS, maxQueued: 10 });
+    const agent = await sideBySide({ module: COUNTS, maxQueued: 10 });
     const answers = ['first', '12345', '67890', ''].map((payload) => textOf(agent.request(payload)));
     await expect(agent.request('!')).rejects.toMatchObject({
       cause: {
@@ -268,7 +278,7 @@ describe('a request', () => {
   });
 
   it('that is given up while it waits is none that its agent waits for', async () => {
-    const agent = await running({ module: COUNTS, maxQueued: 5 });
+    const agent = await sideBySide({ module: COUNTS, maxQueued: 5 });
     const controller = new AbortController();
     const looping = agent.request('a request that makes it loop', { signal: controller.signal });
     const waiting = agent.request('12345', { signal: AbortSignal.abort(new Error('not needed')) });
