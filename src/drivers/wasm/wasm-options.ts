@@ -12,7 +12,7 @@ const path = text.refine((value) => !value.includes('\0'), { error: 'expected a 
 
 /**
  * The options of a WebAssembly agent. A plugin gets no file system, no network, no environment and bounded
- * time and memory, unless these options grant more.
+ * memory, unless these options grant more.
  */
 export const wasmOptionsSchema = z.strictObject({
   /** The path of the module, or its bytes. */

@@ -36,7 +36,7 @@ describe('functionDriver', () => {
       }
     }
     const { driver } = await driven(functionDriver(new Counter()), undefined);
-    expect([driver.handle('', new DriverCall()), driver.stop]).toEqual([11, undefined]);
+    expect([driver.handle('', new DriverCall()), 'stop' in driver]).toEqual([11, false]);
   });
 
   it('passes a probe on', async () => {
@@ -55,14 +55,14 @@ describe('functionDriver', () => {
     ['a field that it does not know', { handle: () => 1, strat: () => 1 }, 'strat'],
   ])('refuses %s', (_, agent, field) => {
     expect(() => functionDriver(agent as FunctionHandle)).toThrow(
-      expect.objectContaining({ code: 'InvalidValue', field }) as never,
+      expect.objectContaining({ code: 'InvalidValue', field }),
     );
   });
 
   it('refuses options, since a function takes none', () => {
     const host = createAgentHost();
     expect(() => host.deploy({ name: 'a', driver: functionDriver(() => 1), options: { a: 1 } })).toThrow(
-      expect.objectContaining({ code: 'InvalidValue', field: 'options' }) as never,
+      expect.objectContaining({ code: 'InvalidValue', field: 'options' }),
     );
   });
 });

@@ -70,7 +70,7 @@ describe('an agent that is a process', () => {
     });
     const given = stdout.trim().split('\n');
     expect([asked.length, given.map((line) => JSON.parse(line) as unknown)]).toEqual([
-      5,
+      6,
       answers.map((line) => JSON.parse(line) as unknown),
     ]);
   });
