@@ -100,7 +100,7 @@ interface Ping {
 export interface ChannelListener {
   /** Called when the other end is closed; the end of the worker is one reason for that. */
   readonly onClose: () => void;
-  /** Called when a request that was sent runs out of time. */
+  /** Called when a request runs out of time. */
   readonly onOutOfTime: () => void;
 }
 
@@ -261,16 +261,13 @@ export class ModuleChannel {
 
   #onAbort(call: OpenCall): void {
     const reason: unknown = call.signal.reason;
-    if (call.sentUpTo === null) {
-      this.#drop(call, reason);
-      return;
-    }
-    this.#notify({ type: 'cancel', id: call.message.id });
+    const isLate = call.request !== null && isOutOfTime(reason);
+    const isSent = call.sentUpTo !== null;
+    if (isSent) this.#notify({ type: 'cancel', id: call.message.id });
     // A stream has ended when its generator has, whoever reads it.
-    call.stream?.chunks.cut(reason);
-    if (call.request === null || !isOutOfTime(reason)) return;
-    if (call.stream === null) this.#drop(call, reason);
-    this.#listener.onOutOfTime();
+    if (call.stream !== null) call.stream.chunks.cut(reason);
+    else if (isLate || !isSent) this.#drop(call, reason);
+    if (isLate) this.#listener.onOutOfTime();
   }
 
   #drainWith(draining: AbortSignal, onDraining: () => void): void {

@@ -139,6 +139,17 @@ describe('a stream of a worker that fails', () => {
     expect((await counts(agent)).ended).toBe(1);
   });
 
+  it('fails where a chunk cannot be read here, as what comes after it would follow on a gap', async () => {
+    const agent = await driven(workerDriver(), {
+      module: 'test/drivers/worker/agents/streams.js',
+      resourceLimits: { stackSizeMb: 256 },
+    });
+    const iterator = await stream(agent, 'deep');
+    expect(await iterator.next()).toEqual({ done: false, value: 'first' });
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'AnswerUnreadable' });
+    expect(await ask(agent, 'tellsCall')).toBeDefined();
+  });
+
   it('fails with its worker', async () => {
     const iterator = await stream(await running(), 'exits');
     await iterator.next();
@@ -159,6 +170,20 @@ describe('a request of a worker whose time is over', () => {
     await expect(next).rejects.toBe(reason);
     await iterator.return?.();
     expect([(await counts(agent)).ended, agent.failures]).toEqual([1, []]);
+  });
+
+  it('fails the agent where its worker is blocked before it takes the request', async () => {
+    const agent = await running();
+    const blocking = ask(agent, 'loopsAtOnce');
+    // More than may lie before a worker.
+    const waiting = new DriverCall();
+    const first = agent.driver.handle('x'.repeat(1_000_000), new DriverCall());
+    const request = agent.driver.handle('x'.repeat(1_000_000), waiting);
+    const reason = outOfTime();
+    waiting.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    for (const other of [blocking, first])
+      await expect(other).rejects.toMatchObject({ code: 'WorkerBlocked' });
   });
 
   it('fails the agent where its worker is blocked, which also ends the stream', async () => {

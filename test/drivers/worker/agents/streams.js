@@ -87,10 +87,23 @@ const answers = {
       counts.ended += 1;
     }
   },
+  loopsAtOnce: () => {
+    for (;;);
+  },
   loops: async function* () {
     yield 'first';
     await nextTurn();
     for (;;);
+  },
+  deep: async function* () {
+    yield 'first';
+    await nextTurn();
+    /** @type {unknown[]} */
+    let chunk = [];
+    for (let level = 0; level < 200_000; level++) chunk = [chunk];
+    yield chunk;
+    yield 'last';
+    await new Promise(() => undefined);
   },
   exits: async function* () {
     yield 'first';
