@@ -81,6 +81,11 @@ export { TransitionTimeout } from './values/transition-timeout.js';
 export type { SafeParseResult, ValueType } from './values/value-type.js';
 export { VersionNumber } from './values/version-number.js';
 
+export {
+  functionDriver,
+  type FunctionAgent,
+  type FunctionHandle,
+} from './drivers/function/function-driver.js';
 export type { Agent, AgentListener } from './host/agent/agent.js';
 export type { DesiredAgentState } from './host/persistence/desired-state.js';
 export type { HostPersistence } from './host/persistence/host-persistence.js';
@@ -114,6 +119,12 @@ export type { Lease, LeaseAccount, RequestTrace } from './host/requests/lease-ta
 export { dependencyPhases, type Dependent } from './host/supervision/dependency-order.js';
 export type { PhaseOptions } from './host/supervision/phase-options.js';
 export type { StartReport } from './host/supervision/phases.js';
-export { RequestError, type RequestErrorCode } from './host/requests/request-error.js';
+export { HandedOver, type RequestCall } from './host/requests/request-call.js';
+export {
+  RequestError,
+  type RequestErrorCode,
+  type RequestErrorOptions,
+} from './host/requests/request-error.js';
+export type { JsonValue } from './values/json-value.js';
 export type { SwapResult, SwapSpec, SwapUnderWay } from './host/supervision/rolling-swap.js';
 export type { Supervision } from './host/supervision/supervise-step.js';

@@ -16,8 +16,8 @@ def answer(question):
 
 for line in sys.stdin:
     question = json.loads(line)
-    # What is cancelled has been answered here already: one follows the other.
-    if question["do"] == "cancel":
+    # What is cancelled, or could be handed over, has been answered here already: one follows the other.
+    if question["do"] in ("cancel", "drain"):
         continue
     print(json.dumps({"id": question["id"], **answer(question)}), flush=True)
     if question["do"] == "stop":

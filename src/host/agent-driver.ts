@@ -1,32 +1,40 @@
 import type { AgentOperationInput } from '../../machines/agent-lifecycle.types.js';
 import type { AgentIdentity } from '../values/agent-lifecycle-input.js';
+import type { RequestCall } from './requests/request-call.js';
 
 /**
  * What a kind of agent can do, for one agent. The host calls it as the lifecycle says: load, instantiate, start,
- * any number of handles side by side, stop, unload; and dispose exactly once, after the end, however it came.
+ * any number of handles side by side, stop, unload; and dispose exactly once, after the end, however it came. `handle`
+ * alone must be there: an operation without a method is done at once.
  *
  * Each call is given an `AbortSignal` that is aborted when its outcome no longer matters: that of an operation
  * that was given up or ran out of time, that of a request that nobody waits for. Whatever a driver throws fails
  * the operation or the request, never the host.
  */
 export interface AgentDriver {
+  /** Requests that it takes side by side, from 1 to 10 000, where the spec says nothing; 10 000 by default. */
+  readonly concurrency?: number;
   /** Loads what the agent is made of. */
-  load(call: OperationCall): Promise<void> | void;
+  load?(call: OperationCall): Promise<void> | void;
   /** Makes the agent of what was loaded. */
-  instantiate(call: OperationCall): Promise<void> | void;
+  instantiate?(call: OperationCall): Promise<void> | void;
   /** Makes the agent ready to handle requests. */
-  start(call: OperationCall): Promise<void> | void;
-  /** Answers a request. What it throws fails the request, not the agent. */
-  handle(payload: unknown, call: { readonly signal: AbortSignal }): unknown;
+  start?(call: OperationCall): Promise<void> | void;
   /**
-   * `forced` says whether requests may still be in flight that nobody waits for. A host that goes on where an earlier
-   * one ended may call it first of all: there is nothing to stop then but what was outside of that one's process.
+   * Answers a request: with a value, a promise of one, or a stream of chunks, an `AsyncIterable` or a `ReadableStream`.
+   * What it throws fails the request, not the agent.
    */
-  stop(call: OperationCall): Promise<void> | void;
+  handle(payload: unknown, call: RequestCall): unknown;
+  /**
+   * Stops the agent. `forced` says whether requests may still be in flight that nobody waits for. A host that goes on
+   * where an earlier one ended may call it first of all: there is nothing to stop then but what was outside of that
+   * one's process.
+   */
+  stop?(call: OperationCall): Promise<void> | void;
   /** Releases what was loaded. */
-  unload(call: OperationCall): Promise<void> | void;
+  unload?(call: OperationCall): Promise<void> | void;
   /** Must kill what is left: it is called whether or not stop and unload were, or came to an end. */
-  dispose(call: AgentIdentity & { readonly signal: AbortSignal }): Promise<void> | void;
+  dispose?(call: AgentIdentity & { readonly signal: AbortSignal }): Promise<void> | void;
 }
 
 export interface OperationCall extends AgentOperationInput {
@@ -35,6 +43,8 @@ export interface OperationCall extends AgentOperationInput {
 
 /** What a driver is made for. */
 export interface DriverDeployment {
+  /** The name of the agent. */
+  readonly name: string;
   /** As the agent's spec gives them; the factory checks them. */
   readonly options: unknown;
   /** Tells the host that the agent has failed by itself. Without effect once the agent has ended. */

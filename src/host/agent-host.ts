@@ -10,6 +10,8 @@ import { healthOf, type AgentHealth } from './supervision/health.js';
 import type { HostPersistence } from './persistence/host-persistence.js';
 import type { AgentReport } from './agent/agent-report.js';
 import type { HostContext } from './host-context.js';
+import { LimitSweep } from './requests/limit-sweep.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
 import { callSafely, Listeners } from '../util/listeners.js';
@@ -21,7 +23,7 @@ import { shutDownPhase, startPhase, type StartReport } from './supervision/phase
 /** How a host is created. */
 export interface AgentHostOptions {
   /** The kinds of agents that this host can run, by the name that a spec calls them. */
-  readonly drivers: Readonly<Record<string, AgentDriverFactory>>;
+  readonly drivers?: Readonly<Record<string, AgentDriverFactory>>;
   /** Keeps every deadline of the lifecycles; the real time by default. A driver may have its own. */
   readonly clock?: Clock;
   /** How many entries the journal of each agent keeps; 1 000 by default. */
@@ -118,10 +120,10 @@ const OPTIONS = [
  *
  * @throws {InvalidValueError} for a bad or an unknown option
  */
-export function createAgentHost(given: AgentHostOptions): AgentHost {
+export function createAgentHost(given: AgentHostOptions = {}): AgentHost {
   assertKnownKeys('AgentHostOptions', given, OPTIONS);
   const {
-    drivers,
+    drivers = {},
     clock = realTime,
     journalCapacity = 1_000,
     onError = () => undefined,
@@ -151,6 +153,7 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
   };
 
   const driverFor = ({ driver }: AgentSpec): AgentDriverFactory => {
+    if (typeof driver === 'function') return driver;
     const found = Object.hasOwn(drivers, driver) ? drivers[driver] : undefined;
     if (found === undefined) {
       throw new AgentHostError({ code: 'UnknownDriver', driver, known: Object.keys(drivers) });
@@ -169,11 +172,15 @@ export function createAgentHost(given: AgentHostOptions): AgentHost {
   const context: HostContext = {
     driverFor,
     clock,
+    sweep: new LimitSweep(clock),
     journalCapacity,
     inspection,
     agentNamed: (name) => agents.get(name),
-    assertSerializable: (options) => {
+    assertSerializable: ({ driver, options }) => {
       persistence.assertSerializable(options);
+      if (persistence === NO_MEMORY || typeof driver === 'string') return;
+      const expected = 'the name of a driver, where a host keeps its agents';
+      throw new InvalidValueError({ field: 'driver', expected, received: driver });
     },
     onOutput: (output, agent) => {
       callSafely(

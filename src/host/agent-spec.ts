@@ -6,13 +6,19 @@ import { InvalidValueError } from '../values/invalid-value-error.js';
 import { assertKnownKeys } from '../values/assert-known-keys.js';
 import { parseRestartPolicy, type RestartPolicy, type RestartPolicyInput } from '../values/restart-policy.js';
 import { VersionNumber } from '../values/version-number.js';
+import type { AgentDriverFactory } from './agent-driver.js';
+import {
+  parseRequestLimits,
+  type RequestLimits,
+  type ResolvedRequestLimits,
+} from './requests/request-limits.js';
 
 /** An agent as it is deployed. */
 export interface AgentSpec {
   /** Unique within the host: 1 to 255 characters. */
   readonly name: string;
-  /** The name of one of the host's drivers. */
-  readonly driver: string;
+  /** The name of one of the host's drivers, or a factory itself, where the host keeps nothing. */
+  readonly driver: string | AgentDriverFactory;
   /** What that driver needs to know, checked by it. */
   readonly options?: unknown;
   /** A UUID; generated where none is given. */
@@ -25,6 +31,8 @@ export interface AgentSpec {
   readonly transitionTimeout?: number | undefined;
   /** Milliseconds, 5 000 to 600 000; 60 000 by default. */
   readonly drainTimeout?: number | undefined;
+  /** The limits of its requests. */
+  readonly requests?: RequestLimits | undefined;
   /** Whether the agent is restarted when it ends by itself; by default it is not. */
   readonly restart?: RestartPolicyInput | undefined;
   /** The names of the agents that run before this one starts, and until it has stopped. */
@@ -36,6 +44,7 @@ export interface ResolvedAgentSpec extends AgentSpec {
   readonly agentId: string;
   readonly version: string;
   readonly versionNumber: number;
+  readonly requests: ResolvedRequestLimits;
   readonly restart: RestartPolicy;
   readonly dependsOn: readonly string[];
 }
@@ -49,6 +58,7 @@ const SPEC_FIELDS = [
   'versionNumber',
   'transitionTimeout',
   'drainTimeout',
+  'requests',
   'restart',
   'dependsOn',
 ] as const satisfies (keyof AgentSpec)[];
@@ -74,6 +84,7 @@ export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
     agentId,
     version,
     versionNumber,
+    requests: parseRequestLimits(spec.requests),
     restart: parseRestartPolicy(spec.restart),
     dependsOn: dependsOn.map((name) => AgentName.parse(name)),
   };
@@ -82,4 +93,10 @@ export function resolveAgentSpec(spec: AgentSpec): ResolvedAgentSpec {
 export function lifecycleInputOf(spec: ResolvedAgentSpec): AgentLifecycleInput {
   const { name, agentId, version, versionNumber, transitionTimeout, drainTimeout } = spec;
   return { agentId, agentName: name, version, versionNumber, transitionTimeout, drainTimeout };
+}
+
+/** How a driver is called where people read of it. */
+export function driverName(driver: AgentSpec['driver']): string {
+  if (typeof driver === 'string') return driver;
+  return driver.name === '' ? 'a function' : driver.name;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../util/clock.js';
 import type { Agent } from './agent/agent.js';
 import type { AgentDriverFactory, AgentOutput } from './agent-driver.js';
 import type { AgentSpec } from './agent-spec.js';
+import type { LimitSweep } from './requests/limit-sweep.js';
 import type { Inspection } from './inspection.js';
 
 /** What a host provides to its agents. It outlives each of them, and holds no reference to one that is gone. */
@@ -9,12 +10,14 @@ export interface HostContext {
   /** @throws {AgentHostError} `UnknownDriver` */
   readonly driverFor: (spec: AgentSpec) => AgentDriverFactory;
   readonly clock: Clock;
+  /** Keeps the limits of all requests. */
+  readonly sweep: LimitSweep;
   readonly journalCapacity: number;
   readonly inspection: Inspection;
   /** Another agent of the host; undefined where none has that name. */
   readonly agentNamed: (name: string) => Agent | undefined;
-  /** @throws {InvalidValueError} for driver options that the host's persistence could not restore as they are */
-  readonly assertSerializable: (options: unknown) => void;
+  /** @throws {InvalidValueError} for a driver that is no name, or options that the host's persistence could not restore as they are */
+  readonly assertSerializable: (spec: Pick<AgentSpec, 'driver' | 'options'>) => void;
   /** Called when an agent has changed, while the change is being handled. */
   readonly onChange: (agent: Agent) => void;
   /** Called when the journal of an agent has an entry that changes nothing. */

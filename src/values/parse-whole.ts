@@ -4,7 +4,7 @@ import { InvalidValueError } from './invalid-value-error.js';
 const MAX_DELAY = 2 ** 31 - 1;
 
 /** @throws {InvalidValueError} for what is no integer, or out of range */
-export function parseWhole(field: string, min: number, value: number): void {
-  if (Number.isInteger(value) && value >= min && value <= MAX_DELAY) return;
-  throw new InvalidValueError({ field, expected: `an integer from ${min} to ${MAX_DELAY}`, received: value });
+export function parseWhole(field: string, min: number, value: number, max = MAX_DELAY): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new InvalidValueError({ field, expected: `an integer from ${min} to ${max}`, received: value });
 }

@@ -14,6 +14,7 @@ import { ScriptedDriver } from './scripted-driver.js';
 
 const NOTHING_LEFT: DrainReport = {
   completed: 0,
+  handedOver: [],
   aborted: [],
   abandoned: [],
   forced: false,
@@ -252,7 +253,10 @@ describe('a drain', () => {
     await turn();
     const drain = agent.drain();
     await turn();
-    await expect(agent.request(2)).rejects.toMatchObject({ code: 'NotAcceptingRequests', state: 'draining' });
+    await expect(agent.request(2)).rejects.toMatchObject({
+      code: 'NotAcceptingRequests',
+      cause: { code: 'NotAcceptingRequests', state: 'draining' },
+    });
     await agent.stop();
     await Promise.all([first, drain]);
   });
@@ -446,9 +450,9 @@ describe('a request', () => {
     driver.throws.set('start', problem);
     const { agent } = await runningAgent(driver);
     expect(await agent.request('hello').catch((error: unknown) => error)).toMatchObject({
-      code: 'TerminalState',
-      message: 'Agent is in terminal state: failed',
-      cause: { message: 'no database', cause: problem },
+      code: 'NotAcceptingRequests',
+      message: 'The agent accepts no requests: Agent is in terminal state: failed',
+      cause: { code: 'TerminalState', cause: { message: 'no database', cause: problem } },
     });
     expect((await agent.drain()).error?.cause).toMatchObject({ message: 'no database' });
   });
@@ -457,8 +461,11 @@ describe('a request', () => {
     const { agent } = await runningAgent();
     await agent.stop();
     const error: unknown = await agent.request('hello').catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'TerminalState', state: 'stopped' });
-    expect(error).not.toHaveProperty('cause');
+    expect(error).toMatchObject({
+      code: 'NotAcceptingRequests',
+      cause: { code: 'TerminalState', state: 'stopped' },
+    });
+    expect((error as Error).cause).not.toHaveProperty('cause');
   });
 
   it('that is in flight as its agent fails is told of what', async () => {
@@ -474,12 +481,14 @@ describe('a request', () => {
   });
 
   it('is refused over the capacity, and those before it are not', async () => {
-    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'));
+    const { agent, driver } = await runningAgent(new ScriptedDriver().hold('handle'), {
+      requests: { queue: 0 },
+    });
     const requests = Array.from({ length: 10_000 }, (_, index) => agent.request(index));
     await turn();
     await expect(agent.request('one more')).rejects.toMatchObject({
-      code: 'TooManyPendingRequests',
-      current: 10_000,
+      code: 'TooManyRequests',
+      cause: { code: 'TooManyPendingRequests', current: 10_000 },
     });
     for (const call of driver.calls.filter(({ method }) => method === 'handle')) call.resolve(call.payload);
     expect(await Promise.all(requests)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
@@ -770,7 +779,7 @@ it.each([0, -5, 1.5, NaN])('a host refuses a journal of %p entries', (journalCap
 it('what is no driver is refused when it is deployed', () => {
   const host = createAgentHost({ drivers: { none: () => null as never } });
   expect(() => host.deploy({ name: 'agent', driver: 'none' })).toThrow(
-    'The driver none: expected an AgentDriver, with load, instantiate, start, handle, stop, unload, dispose',
+    'The driver none: expected an AgentDriver, with a function as handle',
   );
 });
 
@@ -799,7 +808,7 @@ describe('removing an agent', () => {
     expect(await host.remove('agent')).toMatchObject({ state: 'unloaded' });
     expect(driver.calls.map(({ method }) => method)).toEqual(['dispose']);
     expect((await agent.load()).error?.toJSON()).toMatchObject({ code: 'TerminalState', state: 'unloaded' });
-    await expect(agent.request('hello')).rejects.toMatchObject({ code: 'TerminalState' });
+    await expect(agent.request('hello')).rejects.toMatchObject({ code: 'NotAcceptingRequests' });
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AgentDriver, AgentDriverFactory } from '../../src/index.js';
 import { describeDriver, type DriverBehaviour, type DriverFixture } from '../../src/testing/index.js';
 import { itSlow, scaled } from '../scale.js';
@@ -11,7 +13,12 @@ type Defect =
   | 'takes any options'
   | 'leaves something behind'
   | 'throws when it is disposed of'
-  | 'is disposed of once only';
+  | 'is disposed of once only'
+  | 'loses a chunk'
+  | 'leaves its streams open'
+  | 'ends a stream that fails'
+  | 'forgets its token'
+  | 'reports no progress';
 
 /** Agents that are nothing but a count of those that exist, and may have a defect. */
 function memoryFixture(defect: Defect | null = null): DriverFixture {
@@ -26,6 +33,19 @@ function memoryFixture(defect: Defect | null = null): DriverFixture {
       let exists = false;
       let isDisposed = false;
       let last: unknown = null;
+      let open = 0;
+      async function* countOpen() {
+        open += 1;
+        try {
+          // One that is left open would otherwise be waited for without end.
+          for (let chunk = 0; chunk < 1_000; chunk++) {
+            await nextTurn();
+            yield open;
+          }
+        } finally {
+          if (defect !== 'leaves its streams open') open -= 1;
+        }
+      }
       const driver: AgentDriver = {
         load: () => {
           if (behaviour === 'failsToLoad') throw new Error('it cannot be loaded');
@@ -40,7 +60,20 @@ function memoryFixture(defect: Defect | null = null): DriverFixture {
           }
           return behaviour === 'hangsInStart' ? forEver() : undefined;
         },
-        handle: async (payload) => {
+        handle: async (payload, call) => {
+          if (behaviour === 'streams') return numbers(defect === 'loses a chunk' ? 199 : 200);
+          if (behaviour === 'streamsForEver') return countOpen();
+          if (behaviour === 'failsInStream') {
+            return defect === 'ends a stream that fails' ? numbers(3) : failAfter(numbers(3));
+          }
+          if (behaviour === 'handsOver') {
+            if (call.resume !== undefined) return defect === 'forgets its token' ? {} : call.resume;
+            if (!call.draining.aborted) await once(call.draining, 'abort');
+            return call.handOver({ at: 1 });
+          }
+          if (behaviour === 'reportsProgress' && defect !== 'reports no progress') {
+            for (const report of [1, 2, 3]) call.progress(report);
+          }
           if (behaviour === 'hangsInRequest') return forEver();
           if (behaviour === 'failsRequests') {
             if (defect === 'fails with its requests') fail('a request failed');
@@ -63,12 +96,24 @@ function memoryFixture(defect: Defect | null = null): DriverFixture {
           isDisposed = true;
           if (defect === 'leaves something behind') return;
           if (defect === 'throws when it is disposed of') throw new Error('not now');
-          return driver.unload({ ...call, operation: 'unloading', forced: false });
+          return driver.unload?.({ ...call, operation: 'unloading', forced: false });
         },
       };
       return driver;
     };
   return { createFactory, optionsFor: (behaviour) => behaviour, countResources: () => count };
+}
+
+async function* numbers(end: number) {
+  for (let number = 0; number < end; number++) {
+    await nextTurn();
+    yield number;
+  }
+}
+
+async function* failAfter(chunks: AsyncIterable<number>) {
+  yield* chunks;
+  throw new Error('it has no more');
 }
 
 function forEver(): Promise<void> {
@@ -117,6 +162,23 @@ describe('describeDriver', () => {
     ],
     ['takes any options', ['options that are not what they should be are refused at once, with a code']],
     ['is disposed of once only', ['a driver that is disposed of twice does not mind']],
+    [
+      'loses a chunk',
+      ['a stream has its chunks whole and in order', 'streams side by side have each its own chunks'],
+    ],
+    [
+      'leaves its streams open',
+      ['a reader that leaves a stream ends it', 'a stream whose request is aborted ends, too'],
+    ],
+    [
+      'ends a stream that fails',
+      ['a failure in the middle of a stream comes after its chunks, and is no end'],
+    ],
+    [
+      'forgets its token',
+      ['a request is handed over when the agent begins to drain, and goes on with its token'],
+    ],
+    ['reports no progress', ['progress comes before the answer']],
   ])('fails a driver that %s', async (defect, failures) => {
     expect(await failuresOf(memoryFixture(defect))).toEqual(failures);
   });

@@ -1,4 +1,5 @@
 import type { AgentDriver, DriverDeployment, OperationCall } from '../../host/agent-driver.js';
+import type { RequestCall } from '../../host/requests/request-call.js';
 import { ChildGroup } from './child-group.js';
 import { childEndedError, ChildGroupError, type ChildEnd } from './child-group-error.js';
 import type { ResolvedChildOptions } from './child-options.js';
@@ -70,8 +71,8 @@ export class ChildDriver implements AgentDriver {
     }
   }
 
-  handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<unknown> {
-    return this.#protocol.request(payload, signal);
+  handle(payload: unknown, call: RequestCall): Promise<unknown> {
+    return this.#protocol.request(payload, call);
   }
 
   async stop({ signal, forced }: OperationCall): Promise<void> {

@@ -52,8 +52,6 @@ export const childOptionsSchema = z.strictObject({
       term: milliseconds.default(3_000),
     })
     .prefault({}),
-  /** Milliseconds that a request may take, from 1 to 600 000. */
-  requestTimeout: z.int().min(1).max(600_000).default(30_000),
   /**
    * Bytes that may wait for a child that does not read its stdin, from 64 KiB to 1 GiB. A request over that fails at
    * once; one that waits alone may be longer.

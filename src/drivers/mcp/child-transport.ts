@@ -85,7 +85,7 @@ export class ChildTransport implements Transport {
       const value: unknown = JSON.parse((textIn(line) ?? '').replace(BYTE_ORDER_MARK, ''));
       const message = this.#sdk.JSONRPCMessageSchema.safeParse(value);
       if (message.success) {
-        this.onmessage?.(message.data);
+        this.#pass(message.data, line);
         return;
       }
       const answer = answerSchema.safeParse(value);
@@ -94,9 +94,23 @@ export class ChildTransport implements Transport {
         this.#fail(answer.data.id, new McpDriverError('Nonsense', detail));
       }
     } catch {
-      // No JSON, or nested so deep that the SDK has no stack for it.
+      // No JSON, or nested so deep that it cannot be checked.
     }
     this.#noise.skip(line);
+  }
+
+  /** The SDK takes a notification a microtask later: the progress before an answer would come after it. */
+  #pass(message: JSONRPCMessage, line: Buffer): void {
+    const pass = () => {
+      try {
+        this.onmessage?.(message);
+      } catch {
+        // It is nested so deep that the SDK has no stack for it.
+        this.#noise.skip(line);
+      }
+    };
+    if ('method' in message) pass();
+    else queueMicrotask(pass);
   }
 
   /** Answers a request in the place of the server. What comes over the channel has no `Error` for its data. */

@@ -7,7 +7,7 @@ const messages = {
   ToolError: 'The tool failed',
   ServerError: 'The server answered with an error',
   AnswerInvalid: 'The answer of the tool is not what it should be',
-  TimeLimitExceeded: 'The server did not answer within its time limit',
+  TimeLimitExceeded: 'The server did not list its tools within its time limit',
   Nonsense: 'The server has said what is no message of MCP',
 };
 

@@ -3,6 +3,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod';
 import { FailureReason } from '../../values/failure-reason.js';
 import type { DriverDeployment } from '../../host/agent-driver.js';
+import type { RequestCall } from '../../host/requests/request-call.js';
 import type { ChildGroup } from '../child/child-group.js';
 import type { ChildProtocol } from '../child/child-protocol.js';
 import { Noise } from '../child/output.js';
@@ -19,8 +20,10 @@ const { name, version } = createRequire(import.meta.url)('xstate-agent-lifecycle
   name: string;
   version: string;
 };
-/** Milliseconds, the most that a timer has: the SDK has a limit of its own for each request, this package another. */
+/** Milliseconds, the most that a timer has: the SDK has a limit of its own for each request; the host's is the one that counts. */
 const UNLIMITED = 2 ** 31 - 1;
+/** Milliseconds that a server has for a list of its tools, once it has started. */
+const LIST_WITHIN = 30_000;
 
 /** Speaks MCP to a child. */
 export class McpProtocol implements ChildProtocol {
@@ -60,7 +63,7 @@ export class McpProtocol implements ChildProtocol {
 
   /** Initializes the session of MCP and lists the tools. The host bounds the time. */
   start(signal: AbortSignal): Promise<void> {
-    return withinTime(UNLIMITED, this.#late, signal, async (either) => {
+    return withinTime(UNLIMITED, late, signal, async (either) => {
       await this.#asking(() => this.#client.connect(this.#transport, { signal: either, timeout: UNLIMITED }));
       const { tool } = this.#options;
       await this.#tools.list(either);
@@ -69,16 +72,19 @@ export class McpProtocol implements ChildProtocol {
     });
   }
 
-  async request(payload: unknown, signal: AbortSignal): Promise<ToolResult> {
-    const call = toolCallIn(payload, this.#options.tool);
-    return withinTime(this.#options.requestTimeout, this.#late, signal, async (either) => {
-      const tool = await this.#tools.find(call.tool, either);
+  async request(payload: unknown, call: RequestCall): Promise<ToolResult> {
+    const toolCall = toolCallIn(payload, this.#options.tool);
+    return withinTime(UNLIMITED, late, call.signal, async (either) => {
+      const tool = await this.#tools.find(toolCall.tool, either);
       const { changes } = this.#tools;
-      const params = { name: call.tool, arguments: call.arguments };
+      const params = { name: toolCall.tool, arguments: toolCall.arguments };
       const result = await this.#asking(() =>
         this.#client.request({ method: 'tools/call', params }, toolResultSchema, {
           signal: either,
           timeout: UNLIMITED,
+          onprogress: (progress) => {
+            call.progress(progress);
+          },
         }),
       );
       if (result.isError === true) throw new McpDriverError('ToolError', textOf(result), { cause: result });
@@ -100,9 +106,9 @@ export class McpProtocol implements ChildProtocol {
 
   async #askForPage(cursor: string | undefined): Promise<z.output<typeof toolPageSchema>> {
     if (this.#client.getServerCapabilities()?.tools === undefined) return { tools: [] };
-    const limit = this.#hasStarted ? this.#options.requestTimeout : UNLIMITED;
+    const limit = this.#hasStarted ? LIST_WITHIN : UNLIMITED;
     // No caller can give it up: others may wait for it, too.
-    return withinTime(limit, this.#late, new AbortController().signal, (signal) =>
+    return withinTime(limit, late, new AbortController().signal, (signal) =>
       this.#asking(() =>
         this.#client.request({ method: 'tools/list', params: { cursor } }, toolPageSchema, {
           signal,
@@ -129,8 +135,11 @@ export class McpProtocol implements ChildProtocol {
     }
     return new McpDriverError('ServerError', FailureReason.describe(error), { cause: error });
   }
+}
 
-  readonly #late = (): Error => new McpDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
+/** Only a list has a time limit. */
+function late(): Error {
+  return new McpDriverError('TimeLimitExceeded', `${LIST_WITHIN} ms`);
 }
 
 /** The text in what a tool answered. */

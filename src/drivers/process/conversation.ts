@@ -1,36 +1,25 @@
-import * as z from 'zod';
+import type { RequestCall } from '../../host/requests/request-call.js';
 import type { ChildGroup } from '../child/child-group.js';
 import type { Noise } from '../child/output.js';
-import { ProcessDriverError } from './process-driver-error.js';
 import { readLines } from '../child/read-lines.js';
-import { textIn } from '../../util/utf8-text.js';
+import { childMessageIn, shownLine, type ChildMessage } from './child-message.js';
+import { OpenOperation } from './open-operation.js';
+import type { OpenQuestion } from './open-question.js';
+import { OpenRequest, type UnreadBytes } from './open-request.js';
+import { ProcessDriverError } from './process-driver-error.js';
 
-/** A question to a child. A payload is JSON text already. */
-export type Question =
-  | { readonly do: 'start' }
-  | { readonly do: 'request'; readonly payload: string }
-  | { readonly do: 'stop'; readonly forced: boolean };
+/** A question to a child that has one answer. */
+export type Question = { readonly do: 'start' } | { readonly do: 'stop'; readonly forced: boolean };
 
-const answerSchema = z.discriminatedUnion('ok', [
-  z.strictObject({ id: z.int(), ok: z.literal(true), value: z.unknown().optional() }),
-  z.strictObject({
-    id: z.int(),
-    ok: z.literal(false),
-    error: z.strictObject({ message: z.string(), code: z.string().optional() }),
-  }),
-]);
-
-type Answer = z.output<typeof answerSchema>;
-
-interface PendingQuestion {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+export interface ConversationOptions {
+  /** The name of the agent. */
+  readonly agent: string;
+  /** Bytes of a line. */
+  readonly maxLine: number;
+  readonly noise: Noise;
+  /** Called once, when the child breaks the protocol; later lines are ignored. */
+  readonly onProtocolError: (error: ProcessDriverError) => void;
 }
-
-const MAX_SHOWN = 200;
-const BYTE_ORDER_MARK = /^\uFEFF/;
-/** How a line begins that was to be an answer, though it is no JSON. */
-const ANSWER_BEGINS = /^\s*\{\s*"(?:id|ok)"\s*:/;
 
 /**
  * Questions and answers, a JSON object a line, over the stdin and stdout of a child. Answers come in any order. What
@@ -38,26 +27,19 @@ const ANSWER_BEGINS = /^\s*\{\s*"(?:id|ok)"\s*:/;
  */
 export class Conversation {
   readonly #child: ChildGroup;
-  readonly #maxLine: number;
-  readonly #noise: Noise;
-  readonly #onProtocolError: (error: ProcessDriverError) => void;
-  readonly #asked = new Map<number, PendingQuestion>();
+  readonly #options: ConversationOptions;
+  /** By their ids. One that was cancelled or answered is missing. */
+  readonly #open = new Map<number, OpenQuestion>();
+  readonly #unread: UnreadBytes = { total: 0 };
   #lastId = 0;
+  #isDraining = false;
   /** Why the conversation has ended; null while it goes on. */
   #over: { readonly reason: unknown } | null = null;
 
-  /** @param onProtocolError called once, when the child breaks the protocol; later lines are ignored */
-  constructor(
-    child: ChildGroup,
-    maxLine: number,
-    noise: Noise,
-    onProtocolError: (error: ProcessDriverError) => void,
-  ) {
+  constructor(child: ChildGroup, options: ConversationOptions) {
     this.#child = child;
-    this.#maxLine = maxLine;
-    this.#noise = noise;
-    this.#onProtocolError = onProtocolError;
-    readLines(child.stdout, maxLine, {
+    this.#options = options;
+    readLines(child.stdout, options.maxLine, {
       onLine: (line) => {
         this.#onLine(line);
       },
@@ -68,104 +50,101 @@ export class Conversation {
   }
 
   /**
-   * Asks the child. When `signal` is aborted, a request is withdrawn if it is not yet written, and cancelled otherwise;
-   * a late answer is ignored.
+   * Asks the child. When `signal` is aborted, the line is withdrawn if it is not yet written; a late answer is ignored.
    *
    * @throws {ProcessDriverError} `AnsweredError`, `InputTooLarge`
    * @throws {ChildGroupError} `StdinFull`; and the reason of `signal`, and the one of `end`
    */
   async ask(question: Question, signal: AbortSignal): Promise<unknown> {
-    signal.throwIfAborted();
-    if (this.#over !== null) throw this.#over.reason;
-    const id = ++this.#lastId;
-    const isRequest = question.do === 'request';
-    this.#child.input.send(id, this.#lineOf(id, question));
-    const onAbort = () => {
-      this.#asked.get(id)?.reject(signal.reason);
-      if (this.#child.input.withdraw(id) || !isRequest) return;
-      this.#child.input.notify(`${JSON.stringify({ do: 'cancel', id })}\n`);
+    const id = this.#send((next) => JSON.stringify({ id: next, ...question }), signal);
+    const open = new OpenOperation(signal, () => {
+      this.#child.input.withdraw(id);
+      this.#open.delete(id);
+    });
+    this.#open.set(id, open);
+    return open.answer;
+  }
+
+  /**
+   * Sends a request: resolves to its value, or to its stream once the first chunk has come. One that is aborted, and was
+   * written, is cancelled.
+   *
+   * @param fields of the line, which are JSON already
+   * @throws as `ask` does
+   */
+  async request(fields: string, call: RequestCall): Promise<unknown> {
+    const id = this.#send((next) => `{"id":${next},"do":"request",${fields}}`, call.signal);
+    const onDraining = () => {
+      this.#beginDrain();
     };
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await new Promise((resolve, reject) => {
-        this.#asked.set(id, { resolve, reject });
-      });
-    } finally {
-      this.#asked.delete(id);
-      signal.removeEventListener('abort', onAbort);
-    }
+    const open = new OpenRequest({
+      call,
+      agent: this.#options.agent,
+      unread: this.#unread,
+      onCancel: () => {
+        if (!this.#child.input.withdraw(id)) this.#say({ do: 'cancel', id });
+      },
+      onClose: () => {
+        this.#open.delete(id);
+        call.draining.removeEventListener('abort', onDraining);
+      },
+    });
+    this.#open.set(id, open);
+    if (call.draining.aborted) onDraining();
+    else call.draining.addEventListener('abort', onDraining, { once: true });
+    return open.answer;
   }
 
   /** Ends the conversation. All open questions are rejected with this reason. */
   end(reason: unknown): void {
     this.#over ??= { reason };
-    for (const { reject } of this.#asked.values()) reject(reason);
+    for (const open of [...this.#open.values()]) open.fail(reason);
   }
 
-  #lineOf(id: number, question: Question): string {
-    const line = lineOf(id, question);
+  /** The id of a question, whose line is on its way then. */
+  #send(lineOf: (id: number) => string, signal: AbortSignal): number {
+    signal.throwIfAborted();
+    if (this.#over !== null) throw this.#over.reason;
+    const id = ++this.#lastId;
+    const line = lineOf(id);
+    const { maxLine } = this.#options;
     const length = Buffer.byteLength(line);
-    if (length <= this.#maxLine) return `${line}\n`;
-    throw new ProcessDriverError('InputTooLarge', `${length} bytes, ${this.#maxLine} are allowed`);
+    if (length > maxLine) {
+      throw new ProcessDriverError('InputTooLarge', `${length} bytes, ${maxLine} are allowed`);
+    }
+    this.#child.input.send(id, `${line}\n`);
+    return id;
+  }
+
+  /** Tells the child, once, that the agent lets its requests go. */
+  #beginDrain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#say({ do: 'drain' });
+  }
+
+  #say(message: object): void {
+    this.#child.input.notify(`${JSON.stringify(message)}\n`);
   }
 
   #onLine(line: Buffer): void {
     if (this.#over !== null) return;
-    const message = answerIn(line);
-    if (message === 'noise') this.#noise.skip(line);
-    else if (message === 'malformed') this.#failProtocol(`${shown(line)} is no answer`);
-    else if (!this.#wasAsked(message.id)) this.#failProtocol(`${message.id} was never asked`);
-    else this.#settle(message);
-  }
-
-  #wasAsked(id: number): boolean {
-    return id >= 1 && id <= this.#lastId && !this.#child.input.isWaiting(id);
-  }
-
-  #settle(answer: Answer): void {
-    // One that is missing here was cancelled, or answered before.
-    const asked = this.#asked.get(answer.id);
-    if (answer.ok) {
-      asked?.resolve(answer.value);
-    } else {
-      const { message } = answer.error;
-      const { code = 'it does not say why' } = answer.error;
-      const detail = message === '' ? code : message;
-      asked?.reject(new ProcessDriverError('AnsweredError', detail, { cause: answer.error }));
+    const message = childMessageIn(line);
+    if (message === 'noise') this.#options.noise.skip(line);
+    else if (message === 'malformed') this.#failProtocol(`${shownLine(line)} is no answer`);
+    else if (!this.#wasAsked(message)) this.#failProtocol(`${message.id} was never asked`);
+    else if (this.#open.get(message.id)?.onMessage(message, line.length) === false) {
+      this.#failProtocol(`${shownLine(line)} is no answer`);
     }
+  }
+
+  #wasAsked({ id }: ChildMessage): boolean {
+    return id >= 1 && id <= this.#lastId && !this.#child.input.isWaiting(id);
   }
 
   #failProtocol(detail: string): void {
     const error = new ProcessDriverError('Nonsense', detail);
     this.end(error);
-    this.#onProtocolError(error);
+    this.#options.onProtocolError(error);
   }
-}
-
-function lineOf(id: number, question: Question): string {
-  if (question.do !== 'request') return JSON.stringify({ id, ...question });
-  return `{"id":${id},"do":"request","payload":${question.payload}}`;
-}
-
-/** The answer in a line; `malformed` where it is none that claims to be one. */
-function answerIn(line: Buffer): Answer | 'malformed' | 'noise' {
-  const text = textIn(line)?.replace(BYTE_ORDER_MARK, '');
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    const parsed = answerSchema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    return claimsToBeAnswer(value) ? 'malformed' : 'noise';
-  } catch {
-    return ANSWER_BEGINS.test(text ?? line.toString('utf8', 0, MAX_SHOWN)) ? 'malformed' : 'noise';
-  }
-}
-
-function claimsToBeAnswer(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return 'ok' in value || ('id' in value && typeof value.id === 'number');
-}
-
-/** What a child said, cut to a readable length. */
-function shown(line: Buffer): string {
-  return JSON.stringify(line.toString('utf8').slice(0, MAX_SHOWN));
 }

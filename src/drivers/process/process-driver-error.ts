@@ -5,7 +5,6 @@ const messages = {
   InputInvalid: 'The request is not text, and no JSON either',
   InputTooLarge: 'The request is larger than a line may be',
   AnsweredError: 'The process answered with an error',
-  TimeLimitExceeded: 'The process did not answer within its time limit',
   Nonsense: 'The process has said what it may not say',
 };
 

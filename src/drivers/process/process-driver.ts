@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { AgentDriverFactory } from '../../host/agent-driver.js';
 import { ChildDriver } from '../child/child-driver.js';
 import { JsonProtocol } from './json-protocol.js';
-import { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import { processOptionsSchema, type ResolvedProcessOptions } from './process-options.js';
 
@@ -17,8 +16,7 @@ export function processDriver(): AgentDriverFactory {
     return new ChildDriver(
       options,
       deployment,
-      () => (child, onProtocolError) =>
-        new JsonProtocol(child, options, new Noise(deployment), onProtocolError),
+      () => (child, onProtocolError) => new JsonProtocol(child, options, deployment, onProtocolError),
     );
   };
 }

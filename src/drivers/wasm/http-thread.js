@@ -29,7 +29,7 @@ export class HttpThread {
     this.#port ??= this.#start();
     Atomics.store(this.#answered, 0, 0);
     this.#port.postMessage(request);
-    // The host cuts this thread, and the other with it, at the time limit of the plugin's request.
+    // The host cuts this thread, and the other with it, when the plugin's request is aborted.
     Atomics.wait(this.#answered, 0, 0);
     const { message: outcome } = /** @type {{ message: HttpOutcome }} */ (receiveMessageOnPort(this.#port));
     if ('error' in outcome) throw new Error(outcome.error);

@@ -12,7 +12,7 @@ const messages = {
   InputTooLarge: 'The request is larger than the plugin takes',
   InputInvalid: 'The request is neither text nor bytes',
   PluginFailed: 'The plugin failed',
-  TimeLimitExceeded: 'The plugin was cut at its time limit',
+  TimeLimitExceeded: 'The plugin that was to replace another did not come up within its time limit',
   WorkerExited: 'The worker of the plugin has come to its end',
 };
 

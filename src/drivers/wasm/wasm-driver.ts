@@ -6,6 +6,7 @@ import type {
   DriverDeployment,
   OperationCall,
 } from '../../host/agent-driver.js';
+import type { RequestCall } from '../../host/requests/request-call.js';
 import { describeThrown } from '../../util/describe-thrown.js';
 import { readRegularFile, RegularFileError } from '../../util/regular-file.js';
 import { compileModule, type CompiledModule } from './compile-module.js';
@@ -19,10 +20,13 @@ import { pagesIn, wasmOptionsSchema, type ResolvedWasmOptions } from './wasm-opt
 const START_HOOK = 'start';
 const STOP_HOOK = 'stop';
 const NO_INPUT = new Uint8Array();
+/** Milliseconds that a fresh instance has to come up in the place of one that was cut. */
+const REPLACE_WITHIN = 30_000;
 
 /**
- * Runs WebAssembly plugins, made with any of Extism's development kits, each in a worker of its own that is cut at
- * its time limit: neither the host nor another agent notices a plugin that loops for ever.
+ * Runs WebAssembly plugins, made with any of Extism's development kits, each in a worker of its own that is cut when
+ * its request is aborted: neither the host nor another agent notices a plugin that loops for ever. A plugin answers one
+ * request at a time, each with one value: it neither streams nor hands over.
  *
  * `maxConcurrentOpens` is how many plugins are instantiated at once, each in a worker that it starts.
  */
@@ -37,10 +41,12 @@ type Limit = ReturnType<typeof pLimit>;
 type Owner = Pick<DriverDeployment, 'fail' | 'output'>;
 
 class WasmDriver implements AgentDriver {
+  /** A plugin is not reentrant. */
+  readonly concurrency = 1;
   readonly #options: ResolvedWasmOptions;
   readonly #opening: Limit;
   readonly #owner: Owner;
-  /** A plugin is not reentrant: its requests follow one another. */
+  /** Has requests follow one another where the agent's spec allows more at a time. */
   readonly #queue: RequestQueue;
   /** Aborted when the agent is stopped or gone: no fresh instance is opened after that. */
   readonly #ending = new AbortController();
@@ -82,17 +88,14 @@ class WasmDriver implements AgentDriver {
     await this.#callHook(START_HOOK, signal);
   }
 
-  async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
+  /** A request that is aborted has its plugin cut, whatever that does: the next finds a fresh one. */
+  async handle(payload: unknown, { signal }: Pick<RequestCall, 'signal'>): Promise<Uint8Array> {
     const input = this.#inputIn(payload);
     return this.#queue.run(input.byteLength, signal, async () => {
       await this.#replacement;
       signal.throwIfAborted();
-      const limit = AbortSignal.timeout(this.#options.requestTimeout);
       try {
-        return await this.#running().call(this.#options.entrypoint, input, AbortSignal.any([signal, limit]));
-      } catch (error) {
-        if (!limit.aborted) throw error;
-        throw this.#timeLimitExceeded();
+        return await this.#running().call(this.#options.entrypoint, input, signal);
       } finally {
         if (this.#instance?.isClosed === true) this.#replacement = this.#replaceInstance();
       }
@@ -152,28 +155,24 @@ class WasmDriver implements AgentDriver {
   }
 
   /**
-   * After an instance was cut in the middle of a request, the next request finds a fresh one. That comes within the
-   * time of a request, or the agent fails.
+   * After an instance was cut in the middle of a request, the next request finds a fresh one. That comes in time, or
+   * the agent fails.
    */
   async #replaceInstance(): Promise<void> {
     this.#instance = null;
     const ending = this.#ending.signal;
-    const limit = AbortSignal.timeout(this.#options.requestTimeout);
+    const limit = AbortSignal.timeout(REPLACE_WITHIN);
     const signal = AbortSignal.any([ending, limit]);
     try {
       this.#instance = await this.#open(signal);
       await this.#callHook(START_HOOK, signal);
     } catch (error) {
-      if (!ending.aborted) this.#owner.fail(limit.aborted ? this.#timeLimitExceeded() : error);
+      if (!ending.aborted) this.#owner.fail(limit.aborted ? replacedTooLate() : error);
     }
   }
 
   async #callHook(name: string, signal: AbortSignal): Promise<void> {
     if (this.#loaded().functions.includes(name)) await this.#running().call(name, NO_INPUT, signal);
-  }
-
-  #timeLimitExceeded(): WasmDriverError {
-    return new WasmDriverError('TimeLimitExceeded', `${this.#options.requestTimeout} ms`);
   }
 
   #inputIn(payload: unknown): Uint8Array {
@@ -205,6 +204,10 @@ class WasmDriver implements AgentDriver {
     this.#instance?.close();
     this.#instance = null;
   }
+}
+
+function replacedTooLate(): WasmDriverError {
+  return new WasmDriverError('TimeLimitExceeded', `${REPLACE_WITHIN} ms`);
 }
 
 function parseOptions(options: unknown): ResolvedWasmOptions {

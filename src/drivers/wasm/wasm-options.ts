@@ -12,7 +12,7 @@ const path = text.refine((value) => !value.includes('\0'), { error: 'expected a 
 
 /**
  * The options of a WebAssembly agent. A plugin gets no file system, no network, no environment and bounded
- * time and memory, unless these options grant more.
+ * memory, unless these options grant more.
  */
 export const wasmOptionsSchema = z.strictObject({
   /** The path of the module, or its bytes. */
@@ -21,8 +21,6 @@ export const wasmOptionsSchema = z.strictObject({
   }),
   /** The exported function that answers a request. */
   entrypoint: z.string().min(1).default('handle'),
-  /** Milliseconds that a request may take, from 1 to 600 000. */
-  requestTimeout: z.int().min(1).max(600_000).default(30_000),
   /** Bytes of linear memory, and once more of what the plugin exchanges with its host in a call. */
   maxMemory: z
     .int()

@@ -1,7 +1,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { DriverDeployment } from '../../host/agent-driver.js';
+import type { RequestCall } from '../../host/requests/request-call.js';
 import { describeThrown } from '../../util/describe-thrown.js';
-import { ModuleChannel, type Answering, type CallMessage } from './module-channel.js';
+import { ModuleChannel, type CallMessage } from './module-channel.js';
 import { OutputLines } from '../child/output-lines.js';
 import { WorkerDriverError } from './worker-driver-error.js';
 import type { ResolvedWorkerOptions } from './worker-options.js';
@@ -34,10 +35,11 @@ export class ModuleInstance {
     const { port1, port2 } = new MessageChannel();
     // The module never sees it: the worker has taken it before that is imported.
     this.#worker.postMessage(port2, [port2]);
-    this.#channel = new ModuleChannel(port1, () => {
-      // Without a channel a worker that does not end is as good as blocked.
-      this.probe();
-    });
+    const probe = () => {
+      this.#probe();
+    };
+    // Without a channel a worker that does not end is as good as blocked.
+    this.#channel = new ModuleChannel(port1, { onClose: probe, onOutOfTime: probe });
     this.#worker.on('error', (thrown: unknown) => {
       this.#uncaught = { thrown };
     });
@@ -60,19 +62,34 @@ export class ModuleInstance {
   }
 
   /**
-   * Calls the module, or has it imported. When `signal` is aborted the module is told, and may still answer.
+   * Calls the module, or has it imported. When `signal` is aborted the module is told, and may still answer. After a
+   * request that ran out of time, the worker must show that it still hears.
    *
    * @throws {WorkerDriverError} `PayloadInvalid`, `TooMuchWaiting`; the answer: `ModuleFailed`, `AnswerUnreadable`, and
    *   why the instance has ended before it answered
    */
-  call(fn: CallMessage['fn'], argument: unknown, signal: AbortSignal): Answering {
+  call(
+    fn: CallMessage['fn'],
+    argument: unknown,
+    signal: AbortSignal,
+    request: RequestCall | null = null,
+  ): Promise<unknown> {
     signal.throwIfAborted();
     if (!this.isOpen) throw new WorkerDriverError('WorkerExited', 'it had ended before');
-    return this.#channel.call(fn, argument, signal);
+    return this.#channel.call(fn, argument, signal, request);
+  }
+
+  /** Ends the worker at once, whatever it is doing; it has gone when this resolves. */
+  async terminate(): Promise<void> {
+    if (this.isOpen) {
+      this.#end('terminated', new WorkerDriverError('WorkerExited', 'it was terminated'));
+    }
+    void this.#worker.terminate();
+    await this.#ended;
   }
 
   /** Pings the worker. A worker that does not answer within a second is blocked, and is terminated. */
-  probe(): void {
+  #probe(): void {
     if (this.#ping !== null || !this.isOpen) return;
     this.#ping = setTimeout(() => {
       // Where this thread was busy, too, the answer may be there, not yet heard.
@@ -84,15 +101,6 @@ export class ModuleInstance {
     this.#channel.ping(() => {
       this.#stopWaitingForPong();
     });
-  }
-
-  /** Ends the worker at once, whatever it is doing; it has gone when this resolves. */
-  async terminate(): Promise<void> {
-    if (this.isOpen) {
-      this.#end('terminated', new WorkerDriverError('WorkerExited', 'it was terminated'));
-    }
-    void this.#worker.terminate();
-    await this.#ended;
   }
 
   /** Passes on what the module prints; done when the stream has come to its end, as that of a worker that has gone. */

@@ -8,7 +8,6 @@ const messages = {
   PayloadInvalid: 'The request cannot be handed to a worker',
   TooMuchWaiting: 'The worker is too far behind to take the request',
   ModuleFailed: 'The module failed',
-  TimeLimitExceeded: 'The request ran out of its time',
   AnswerUnreadable: 'What the worker said cannot be read',
   WorkerBlocked: 'The worker was cut since it heard nothing any more',
   WorkerExited: 'The worker has come to its end',

@@ -6,9 +6,12 @@ import type {
   DriverDeployment,
   OperationCall,
 } from '../../host/agent-driver.js';
+import type { RequestCall } from '../../host/requests/request-call.js';
 import { describeThrown } from '../../util/describe-thrown.js';
 import { assertRegularFile } from '../../util/regular-file.js';
+import type { HandleArgument } from './module-channel.js';
 import { ModuleInstance } from './module-instance.js';
+import { ownBytes } from './structured-clone.js';
 import { WorkerDriverError } from './worker-driver-error.js';
 import { workerOptionsSchema, type ResolvedWorkerOptions } from './worker-options.js';
 
@@ -16,8 +19,9 @@ import { workerOptionsSchema, type ResolvedWorkerOptions } from './worker-option
  * Runs JavaScript modules, each in a worker thread of its own: neither the host nor another agent notices one that
  * loops for ever or runs out of memory.
  *
- * A module exports `handle(payload, { signal })`, which answers a request, and, where it likes, `start({ data,
- * signal })` and `stop({ signal })`. Requests run side by side; payloads and answers are structured clones. A module
+ * A module exports `handle(payload, call)`, which answers a request with a value or a stream, and, where it likes,
+ * `start({ data, signal })` and `stop({ signal })`. Requests run side by side; payloads, answers and chunks are
+ * structured clones, and a stream is at most 64 chunks or 64 kB ahead of its reader. A module
  * that ends its worker with exit code 0 has ended the agent with success; any other end of the worker is its failure.
  * A stop that is forced does not call `stop`.
  */
@@ -58,20 +62,14 @@ class WorkerDriver implements AgentDriver {
     await callOrCut(this.#running(), 'start', undefined, signal);
   }
 
-  /** At the time limit, or when the caller gives up, the module receives an abort; a late answer is ignored. */
-  async handle(payload: unknown, { signal }: { signal: AbortSignal }): Promise<unknown> {
-    const instance = this.#running();
-    const { requestTimeout } = this.#options;
-    const { answer, giveUp } = instance.call('handle', payload, signal);
-    const timer = setTimeout(() => {
-      giveUp(new WorkerDriverError('TimeLimitExceeded', `${requestTimeout} ms`));
-      instance.probe();
-    }, requestTimeout);
-    try {
-      return await answer;
-    } finally {
-      clearTimeout(timer);
-    }
+  /**
+   * When the request is aborted, the module receives an abort, and a stream is ended. Where its time is over, a late
+   * answer is ignored.
+   */
+  async handle(payload: unknown, call: RequestCall): Promise<unknown> {
+    const { generation, resume } = call;
+    const argument: HandleArgument = { payload: ownBytes(payload), generation, resume };
+    return this.#running().call('handle', argument, call.signal, call);
   }
 
   async stop({ signal, forced }: OperationCall): Promise<void> {
@@ -135,7 +133,7 @@ async function callOrCut(
   };
   signal.addEventListener('abort', cut, { once: true });
   try {
-    return await instance.call(fn, argument, signal).answer;
+    return await instance.call(fn, argument, signal);
   } finally {
     signal.removeEventListener('abort', cut);
   }

@@ -33,8 +33,7 @@ function refuseNames(names: readonly string[], context: z.RefinementCtx): void {
 }
 
 /**
- * The options of a worker agent. A worker is no sandbox: it can do whatever its host can. Only its memory and the time
- * of its requests are bounded.
+ * The options of a worker agent. A worker is no sandbox: it can do whatever its host can. Only its memory is bounded.
  */
 export const workerOptionsSchema = z.strictObject({
   /** The JavaScript module: its path, from the working folder on, or its file URL. */
@@ -65,8 +64,6 @@ export const workerOptionsSchema = z.strictObject({
       error: ({ input }) => `expected what can be cloned: ${lossOf(input) ?? 'it cannot'}`,
     })
     .optional(),
-  /** Milliseconds that a request may take, from 1 to 600 000. */
-  requestTimeout: z.int().min(1).max(600_000).default(30_000),
   /**
    * Megabytes of the worker's memory, each over 0, of its stack from 0.5, and of its code up to 2 048; Node's own limits
    * by default.

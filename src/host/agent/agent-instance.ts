@@ -22,10 +22,14 @@ import type { AgentDriverFactory, AgentOutput } from '../agent-driver.js';
 import { lifecycleInputOf, type ResolvedAgentSpec } from '../agent-spec.js';
 import type { AgentOccurrence } from '../journal.js';
 import type { RestoreActor } from '../persistence/persisted-agent.js';
+import type { AgentRequest } from '../requests/agent-request.js';
 import { answerRequest } from '../requests/answer-request.js';
 import type { DrainReport } from '../requests/drain-report.js';
 import type { OpenLease } from '../requests/lease-table.js';
+import type { LimitSweep } from '../requests/limit-sweep.js';
 import { PendingRequests } from '../requests/pending-requests.js';
+import { MAX_CONCURRENCY, type ResolvedRequestLimits } from '../requests/request-limits.js';
+import type { RequestTarget } from '../requests/request-router.js';
 import type { AgentReport, RunningTimer } from './agent-report.js';
 import { AttachedDriver } from './attached-driver.js';
 import { commandResult, resultOf, commandFor, type CommandResult } from './command-result.js';
@@ -37,6 +41,8 @@ import { nextShutdownStep, type ShutdownStep } from './shutdown-step.js';
 export interface AgentInstanceObserver {
   onOccurrence(occurrence: AgentOccurrence): void;
   onEmitted(event: AgentLifecycleEmitted): void;
+  /** Called when a request has ended, and there may be a place for another. */
+  onPlaceFree(): void;
   /** Called for a command that the lifecycle will take, before it does. */
   onCommand(type: AgentLifecycleEventType): void;
   /** @param upFor milliseconds for which the agent was running */
@@ -51,6 +57,8 @@ export interface AgentInstanceOptions {
   readonly generation: number;
   readonly createDriver: AgentDriverFactory;
   readonly clock: Clock;
+  /** Keeps the limits of its requests. */
+  readonly sweep: LimitSweep;
   readonly observer: AgentInstanceObserver;
   /** Restores the lifecycle as an earlier host left it; undefined for a new one. */
   readonly restore?: RestoreActor | undefined;
@@ -62,7 +70,7 @@ export interface AgentInstanceOptions {
  * Commands and `shutDown` are sent in a microtask of their own, so that they may be called from anywhere, listeners
  * included. `request` and `accept` leave that to their caller.
  */
-export class AgentInstance {
+export class AgentInstance implements RequestTarget {
   readonly generation: number;
   readonly spec: ResolvedAgentSpec;
   readonly #options: AgentInstanceOptions;
@@ -78,13 +86,22 @@ export class AgentInstance {
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: AgentInstanceOptions) {
-    const { spec, generation, clock, observer } = options;
+    const { spec, generation, clock, sweep, observer } = options;
     this.generation = generation;
     this.spec = spec;
     this.#options = options;
     this.#observer = observer;
     this.#now = () => timeOf(clock);
-    this.#requests = new PendingRequests(spec.name, generation, this.#now);
+    this.#requests = new PendingRequests({
+      agent: spec.name,
+      generation,
+      now: this.#now,
+      sweep,
+      onRelease: () => {
+        this.#lifecycle.send({ type: 'request.complete' });
+        observer.onPlaceFree();
+      },
+    });
     parseAgentLifecycleInput(lifecycleInputOf(spec));
     this.#attached = new AttachedDriver(spec, generation, options.createDriver, {
       onFailed: (event) => void this.#lifecycle.send(event),
@@ -223,18 +240,50 @@ export class AgentInstance {
     return commandResult(from, result.currentState, error);
   }
 
-  /** Must be called in a turn of its own, in which the lifecycle is handling no event. @see Agent.request */
-  request(payload: unknown, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
-    const accept = () => this.accept();
-    return answerRequest({ agent: this.spec.name, driver: this.#attached.driver, payload, signal, accept });
+  get limits(): ResolvedRequestLimits {
+    return this.spec.requests;
   }
 
-  /** Must be called in a turn of its own. @throws {StateTransitionError} when the agent does not accept it */
-  accept(): OpenLease {
-    const refusal = this.#lifecycle.send({ type: 'request.accept' });
-    if (refusal !== null) throw refusal;
-    return this.#requests.open(() => {
-      this.#lifecycle.send({ type: 'request.complete' });
+  get hasPlace(): boolean {
+    const { snapshot } = this.#lifecycle;
+    return snapshot.context.pendingRequests < this.#capacity && snapshot.hasTag('accepting');
+  }
+
+  /** Requests in work, and those of them whose answer is a stream. */
+  get counts(): { readonly pending: number; readonly streaming: number } {
+    return { pending: this.#lifecycle.snapshot.context.pendingRequests, streaming: this.#requests.streaming };
+  }
+
+  /**
+   * Accepts a request that the host carries out. Must be called in a turn of its own, in which the lifecycle is
+   * handling no event.
+   *
+   * @throws {StateTransitionError} when the agent does not accept it
+   */
+  open(deadline: number): OpenLease {
+    this.#accept();
+    return this.#requests.openLimited(this.limits.timeout, deadline);
+  }
+
+  /** Accepts a request that its caller carries out, without limits. @see open */
+  lease(): OpenLease {
+    this.#accept();
+    return this.#requests.open();
+  }
+
+  /** @see answerRequest */
+  answer(request: AgentRequest, lease: OpenLease): Promise<unknown> {
+    const { name: agent } = this.spec;
+    const { driver } = this.#attached;
+    const { onError } = this.#observer;
+    return answerRequest({
+      agent,
+      generation: this.generation,
+      driver,
+      request,
+      lease,
+      now: this.#now,
+      onError,
     });
   }
 
@@ -254,6 +303,15 @@ export class AgentInstance {
     this.actor.stop();
     await this.#end();
     return this.report;
+  }
+
+  #accept(): void {
+    const refusal = this.#lifecycle.send({ type: 'request.accept' });
+    if (refusal !== null) throw refusal;
+  }
+
+  get #capacity(): number {
+    return this.limits.concurrency ?? this.#attached.driver.concurrency ?? MAX_CONCURRENCY;
   }
 
   #createActor(): AgentLifecycleActorRef {
@@ -304,6 +362,7 @@ export class AgentInstance {
     const { state } = this;
     this.#drainReport = this.#requests.report(forced);
     this.#requests.abortAll(state === 'failed' ? 'AgentFailed' : 'AgentStopped', this.failure);
+    this.#requests.end();
     this.#disposal = disposeWithin(driver, identity, transitionTimeout, this.#options.clock).catch(
       this.#observer.onError,
     );

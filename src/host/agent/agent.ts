@@ -14,7 +14,8 @@ import { Journal, type JournalPast } from '../journal.js';
 import { DesiredState, isOnItsWayOut, STARTS, type DesiredAgentState } from '../persistence/desired-state.js';
 import type { PersistedAgent } from '../persistence/persisted-agent.js';
 import type { Lease } from '../requests/lease-table.js';
-import { RequestError } from '../requests/request-error.js';
+import type { RequestCounts, RequestEnd, RequestOptions } from '../requests/agent-request.js';
+import { RequestRouter, type RoutedAgent } from '../requests/request-router.js';
 import type { SwapResult, SwapSpec, SwapUnderWay } from '../supervision/rolling-swap.js';
 import type { Supervision } from '../supervision/supervise-step.js';
 import { SupervisedInstances } from '../supervision/supervised-instances.js';
@@ -39,6 +40,8 @@ export interface AgentOptions {
   readonly past: PersistedAgent | null;
 }
 
+const NO_OPTIONS: RequestOptions = {};
+
 /** A deployed agent: its commands, its requests and its journal. Its instances follow each other, one a generation. */
 export class Agent {
   readonly name: string;
@@ -49,6 +52,7 @@ export class Agent {
   readonly #isNew: boolean;
   readonly #instances: SupervisedInstances;
   readonly #desired: DesiredState;
+  readonly #router: RequestRouter;
   readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
   #isCordoned: boolean;
 
@@ -58,7 +62,7 @@ export class Agent {
    * @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then.
    */
   constructor(context: HostContext, { spec, generation, journal, past }: AgentOptions) {
-    context.assertSerializable(spec.options);
+    context.assertSerializable(spec);
     this.name = spec.name;
     this.#context = context;
     this.#isNew = past === null;
@@ -83,12 +87,16 @@ export class Agent {
         onCommand: (type) => {
           this.#desired.onCommand(type);
         },
+        onRequestsChanged: () => {
+          this.#router.settleSoon();
+        },
         onOutput: (output) => {
           context.onOutput(output, this);
         },
         onError: this.#onError,
       },
     });
+    this.#router = new RequestRouter(this.#routed(), context.sweep);
   }
 
   /** The number of the instance that serves: 1 for the first under this name. */
@@ -204,8 +212,13 @@ export class Agent {
       // These are written in the middle of a step: the step itself saves what has changed.
       if (type === 'operation' || type === 'refusal') this.#context.onOccurrence(this);
       else onChange();
+      this.#router.settleSoon();
     });
-    this.#instances.supervisor.actor.subscribe({ next: onChange, error: this.#onError });
+    const onSupervised = () => {
+      onChange();
+      this.#router.settleSoon();
+    };
+    this.#instances.supervisor.actor.subscribe({ next: onSupervised, error: this.#onError });
     onChange();
   }
 
@@ -317,27 +330,38 @@ export class Agent {
   }
 
   /**
-   * Sends the agent a request and resolves to its answer.
+   * Sends the agent a request and resolves to its answer: a value, or a `ReadableStream` of the chunks of one that
+   * streams. A request waits for its place while the agent has as many as it takes, is swapped or restarted.
    *
-   * @throws {StateTransitionError} when the agent does not accept it
-   * @throws {RequestError} when the agent is cordoned, the request failed, or the agent ended before the request did
+   * @throws {RequestError} `TooManyRequests`, `NotAcceptingRequests`, `AgentCordoned` where it was not accepted, with the
+   * lifecycle's refusal as `cause`; any other code where it was. A stream fails with these errors, too.
    * @throws the reason of `signal` when that was aborted
    */
-  async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
-    assertKnownKeys('options', options, ['signal']);
+  async request(payload: unknown, options: RequestOptions = NO_OPTIONS): Promise<unknown> {
+    if (options !== NO_OPTIONS) assertKnownKeys('options', options, ['signal', 'onProgress', 'resume']);
     await microtask();
-    return this.#accepting().request(payload, options);
+    return this.#router.request(payload, options);
   }
 
   /**
-   * Counts a request that the caller carries out itself as pending, until its lease is released.
+   * Counts a request that the caller carries out itself as pending, until its lease is released. It has no limits, and
+   * waits for no place.
    *
-   * @throws {StateTransitionError} when the agent does not accept it
-   * @throws {RequestError} `AgentCordoned`
+   * @throws {RequestError} `TooManyRequests`, `NotAcceptingRequests`, `AgentCordoned`
    */
   async accept(): Promise<Lease> {
     await microtask();
-    return this.#accepting().accept();
+    return this.#router.accept();
+  }
+
+  /** Its requests: those that wait for a place, those in work, and those of them whose answer is a stream. */
+  get requests(): RequestCounts {
+    return { queued: this.#router.queued, ...this.#current.counts };
+  }
+
+  /** Calls a listener at the end of each request. Errors of the listener are caught. */
+  onRequestEnd(listener: (end: RequestEnd) => void): Subscription {
+    return this.#router.subscribe(listener);
   }
 
   /** Subscribes to transitions and refusals, after the state has changed. Errors of the listener are caught. */
@@ -384,15 +408,31 @@ export class Agent {
     return this.#current.command(type === 'agent.fail' ? { type, reason } : { type });
   }
 
-  #accepting(): AgentInstance {
-    if (this.#isCordoned && this.isServing) throw new RequestError('AgentCordoned', this.name);
-    return this.#current;
+  /** The agent as its requests see it. */
+  #routed(): RoutedAgent {
+    const agent = this;
+    return {
+      name: this.name,
+      get isCordoned() {
+        return agent.#isCordoned;
+      },
+      get current() {
+        return agent.#current;
+      },
+      get isComingBack() {
+        return agent.#instances.isComingBack;
+      },
+      isReplaced: (target) => this.#instances.isReplaced(target),
+      now: () => this.now,
+      onError: this.#onError,
+    };
   }
 
   #setCordoned(isCordoned: boolean): void {
     if (this.#isCordoned === isCordoned) return;
     this.#isCordoned = isCordoned;
     this.journal.append(this.generation, { type: isCordoned ? 'cordoned' : 'uncordoned' });
+    this.#router.settleSoon();
   }
 
   readonly #onError = (error: unknown): void => {

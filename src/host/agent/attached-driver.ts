@@ -2,7 +2,7 @@ import type { AgentLifecycleEvent } from '../../../machines/agent-lifecycle.type
 import type { FailureReason } from '../../values/failure-reason.js';
 import { InvalidValueError } from '../../values/invalid-value-error.js';
 import type { AgentDriver, AgentDriverFactory, AgentOutput } from '../agent-driver.js';
-import type { ResolvedAgentSpec } from '../agent-spec.js';
+import { driverName, type ResolvedAgentSpec } from '../agent-spec.js';
 import { driverReports } from './driver-reports.js';
 
 /** What a driver reports by itself, outside of its calls. */
@@ -29,8 +29,9 @@ export class AttachedDriver {
     listener: DriverListener,
   ) {
     this.driver = parseDriver(
-      spec.driver,
+      driverName(spec.driver),
       createDriver({
+        name: spec.name,
         options: spec.options,
         fail: (reason) => {
           const event = { type: 'agent.fail', reason } as const;
@@ -74,14 +75,16 @@ export class AttachedDriver {
   }
 }
 
-const DRIVER_METHODS = ['load', 'instantiate', 'start', 'handle', 'stop', 'unload', 'dispose'] as const;
+const OPTIONAL = ['load', 'instantiate', 'start', 'stop', 'unload', 'dispose'] as const;
 
 /** @throws {InvalidValueError} for what cannot be a driver: its factory is not what it should be */
 function parseDriver(name: string, driver: AgentDriver): AgentDriver {
-  const missing = DRIVER_METHODS.filter(
-    (method) => typeof (driver as AgentDriver | null)?.[method] !== 'function',
-  );
-  if (missing.length === 0) return driver;
-  const expected = `an AgentDriver, with ${missing.join(', ')}`;
+  const given = driver as AgentDriver | null | undefined;
+  const wrong = [
+    ...(typeof given?.handle === 'function' ? [] : ['handle']),
+    ...OPTIONAL.filter((method) => given?.[method] !== undefined && typeof given[method] !== 'function'),
+  ];
+  if (wrong.length === 0) return driver;
+  const expected = `an AgentDriver, with a function as ${wrong.join(', ')}`;
   throw new InvalidValueError({ field: `The driver ${name}`, expected, received: driver });
 }

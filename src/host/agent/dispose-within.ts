@@ -20,7 +20,7 @@ export async function disposeWithin(
     controller.abort(new StateTransitionError({ code: 'TimeoutExceeded', timeoutMs }));
   }, timeoutMs);
   try {
-    const disposed = (async () => driver.dispose({ ...agent, signal: controller.signal }))();
+    const disposed = (async () => driver.dispose?.({ ...agent, signal: controller.signal }))();
     await Promise.race([disposed, deadline]);
   } finally {
     clock.clearTimeout(timer);

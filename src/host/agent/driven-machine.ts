@@ -97,7 +97,13 @@ function operation(method: 'load' | 'instantiate' | 'start' | 'stop' | 'unload')
     });
     observer.onOperationBegun(operation);
     try {
-      await driver[method]({ ...input, signal });
+      // What a forced end aborts has a turn to end by itself, before it counts as abandoned.
+      const turn = input.forced ? new Promise<void>((resolve) => setImmediate(resolve)) : undefined;
+      try {
+        await driver[method]?.({ ...input, signal });
+      } finally {
+        await turn;
+      }
       end('done');
     } catch (error) {
       end('failed');

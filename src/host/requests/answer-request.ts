@@ -1,93 +1,123 @@
+import { callSafely } from '../../util/listeners.js';
 import type { AgentDriver } from '../agent-driver.js';
+import type { AgentRequest } from './agent-request.js';
 import type { OpenLease } from './lease-table.js';
-import { LazyAbortController } from '../../util/lazy-abort-controller.js';
-import { RequestError } from './request-error.js';
+import { streamOf } from './answer-stream.js';
+import { HandedOver, isHandedOver, type RequestCall } from './request-call.js';
+import { requestFailed } from './request-error.js';
 
-export interface RequestCall {
+/** One request in work on one instance. */
+export interface RequestWork {
   readonly agent: string;
+  readonly generation: number;
   readonly driver: AgentDriver;
-  readonly payload: unknown;
-  /** The caller's. */
-  readonly signal: AbortSignal | undefined;
-  /** Counts the request as pending. @throws what says that the agent does not accept it */
-  readonly accept: () => OpenLease;
+  readonly request: AgentRequest;
+  /** Held until the work has ended: that nobody waits for it does not end it. */
+  readonly lease: OpenLease;
+  readonly now: () => number;
+  /** Called with what the caller's `onProgress` throws. */
+  readonly onError: (error: unknown) => void;
 }
 
 /**
- * Has a driver answer a request.
+ * Has a driver answer a request: resolves to its value, to a `HandedOver`, or to an `AnswerStream`.
  *
  * @throws {RequestError} `RequestFailed`, with what the driver threw as its cause
- * @throws the reason of the caller's signal, or of the lease's, when one was aborted; and what `accept` throws
+ * @throws the reason with which the lease was aborted
  */
-export async function answerRequest(call: RequestCall): Promise<unknown> {
-  call.signal?.throwIfAborted();
-  const lease = call.accept();
-  const abortable = call.signal === undefined ? lease : new CalledOff(call.signal, lease);
-  const work = Promise.resolve().then(() => call.driver.handle(call.payload, new HandleCall(abortable)));
-  // The lease is held until the work has ended: that nobody waits for it does not end it.
-  const released = work.finally(() => {
-    lease.release();
-  });
+export async function answerRequest(work: RequestWork): Promise<unknown> {
+  const { lease, request } = work;
+  if (request.signal !== undefined) callOffBy(request.signal, lease);
+  const answer = Promise.resolve()
+    .then(() => work.driver.handle(request.payload, new HandleCall(work)))
+    .then(
+      (value) => received(value, work),
+      (error: unknown) => {
+        lease.release();
+        throw error;
+      },
+    );
   try {
-    return await abortable.orAborted(released);
+    return await lease.orAborted(answer);
   } catch (error) {
-    if (abortable.signal.aborted) throw abortable.signal.reason;
-    throw new RequestError('RequestFailed', call.agent, { cause: error });
-  } finally {
-    if (abortable instanceof CalledOff) abortable.detach();
+    if (lease.isAborted) throw lease.reason;
+    throw requestFailed(work.agent, error);
   }
 }
 
-type Abortable = Pick<OpenLease, 'signal' | 'orAborted'>;
+function received(value: unknown, { lease }: RequestWork): unknown {
+  const stream = streamOf(value, lease);
+  if (stream !== null) return stream;
+  if (isHandedOver(value)) lease.handOver();
+  else lease.release();
+  return value;
+}
 
 /**
- * Aborted by the caller, or with the lease. A driver is not given the caller's own signal, nor one that
+ * Aborts a lease with its caller's signal. A driver is not given the caller's own signal, nor one that
  * `AbortSignal.any` has made of it: what it leaves there would be kept for as long as the caller's signal is.
  */
-class CalledOff extends LazyAbortController {
-  /** Stands for the caller's signal, which may have any number of requests, and so is not listened to itself. */
-  readonly #caller: AbortSignal;
-  readonly #onAbort = (): void => {
-    this.abort(this.#caller.reason as Error);
+function callOffBy(caller: AbortSignal, lease: OpenLease): void {
+  // It stands for the caller's signal, which may have any number of requests, and so is not listened to itself.
+  const own = AbortSignal.any([caller]);
+  const onAbort = (): void => {
+    lease.callOff(caller.reason as Error);
   };
-
-  constructor(caller: AbortSignal, lease: OpenLease) {
-    super();
-    this.#caller = AbortSignal.any([caller]);
-    if (caller.aborted) this.#onAbort();
-    else this.#caller.addEventListener('abort', this.#onAbort);
-    lease.onAbort((reason) => {
-      this.abort(reason);
-    });
-  }
-
-  /** The request is over: the caller has nothing to tell it any more. */
-  detach(): void {
-    this.#caller.removeEventListener('abort', this.#onAbort);
-  }
+  const detach = (): void => {
+    own.removeEventListener('abort', onAbort);
+  };
+  own.addEventListener('abort', onAbort);
+  // What accepted the request may have had its caller leave.
+  if (caller.aborted) onAbort();
+  lease.onAbort(detach);
+  lease.onClose = detach;
 }
 
-const ABORTABLE = Symbol('abortable');
+const LEASE = Symbol('lease');
+
+function accessor(get: (lease: OpenLease) => AbortSignal): PropertyDescriptor {
+  return {
+    enumerable: true,
+    get(this: HandleCall) {
+      return get(this[LEASE]);
+    },
+  };
+}
 
 /**
- * What a driver is told of a request: its signal, which is made when it is looked at, if only for a copy of this. All
+ * What a driver is given with a request. Its signals are made when they are looked at, if only for a copy of this. All
  * have one getter: V8 makes a shape, which outlives the request, of each object with a getter of its own, and with
  * those a request took five times as long.
  */
-class HandleCall {
+class HandleCall implements RequestCall {
   declare readonly signal: AbortSignal;
+  declare readonly draining: AbortSignal;
   /** Found through whatever a driver wraps around this, as a private field would not be. */
-  declare readonly [ABORTABLE]: Abortable;
+  declare readonly [LEASE]: OpenLease;
+  readonly generation: number;
+  readonly resume: unknown;
+  readonly progress: RequestCall['progress'];
+  readonly handOver: RequestCall['handOver'] = handOver;
 
-  constructor(abortable: Abortable) {
-    Object.defineProperty(this, ABORTABLE, { value: abortable });
+  constructor(work: RequestWork) {
+    this.generation = work.generation;
+    this.resume = work.request.resume;
+    this.progress = (value) => {
+      progress(work, value);
+    };
+    Object.defineProperty(this, LEASE, { value: work.lease });
     Object.defineProperty(this, 'signal', HandleCall.#signal);
+    Object.defineProperty(this, 'draining', HandleCall.#draining);
   }
 
-  static readonly #signal = {
-    enumerable: true,
-    get(this: HandleCall): AbortSignal {
-      return this[ABORTABLE].signal;
-    },
-  };
+  static readonly #signal = accessor((lease) => lease.signal);
+  static readonly #draining = accessor((lease) => lease.draining);
+}
+
+const handOver: RequestCall['handOver'] = (token) => new HandedOver(token);
+
+function progress({ lease, request, now, onError }: RequestWork, value: unknown): void {
+  if (lease.isOver) return;
+  if (lease.waitingSince !== Infinity) lease.waitingSince = now();
+  if (request.onProgress !== undefined) callSafely(onError, request.onProgress, value);
 }

@@ -1,6 +1,6 @@
 import { causedBy } from '../../values/caused-by.js';
 import { DrainWatch, type DrainReport } from './drain-report.js';
-import { LeaseTable, type OpenLease } from './lease-table.js';
+import { LeaseTable, type LeaseTableOptions, type OpenLease } from './lease-table.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
 
 /** The requests of one instance that are in flight, and their outcome from the moment the agent is to end. */
@@ -9,26 +9,42 @@ export class PendingRequests {
   readonly #leases: LeaseTable;
   readonly #drain: DrainWatch;
 
-  constructor(agent: string, generation: number, now: () => number) {
-    this.#agent = agent;
-    this.#leases = new LeaseTable(generation, now);
-    this.#drain = new DrainWatch(now);
+  constructor(options: LeaseTableOptions) {
+    this.#agent = options.agent;
+    this.#leases = new LeaseTable(options);
+    this.#drain = new DrainWatch(options.now);
   }
 
-  /** @param onRelease is called exactly once */
-  open(onRelease: () => void): OpenLease {
-    return this.#leases.open(onRelease);
+  /** Those of them whose answer is a stream. */
+  get streaming(): number {
+    return this.#leases.streaming;
   }
 
-  /** The agent drains or stops: the report covers what is in flight from the first of these on. */
+  /** A request that its caller carries out. */
+  open(): OpenLease {
+    return this.#leases.open();
+  }
+
+  /** A request that the host carries out. */
+  openLimited(timeout: number, deadline: number): OpenLease {
+    return this.#leases.openLimited(timeout, deadline);
+  }
+
+  /** The agent drains: its requests may go on, or hand over. */
   beginDrain(): void {
-    if (this.#drain.begin()) this.#leases.beginAccount();
+    this.#beginEnd();
+    this.#leases.beginDrain();
   }
 
   /** The driver is asked to stop. */
   beginStop(): void {
-    this.beginDrain();
+    this.#beginEnd();
     this.#drain.beginStop();
+  }
+
+  /** Nothing is asked of the agent any more. */
+  end(): void {
+    this.#leases.end();
   }
 
   abortAll(code: RequestErrorCode, cause: Error | null): void {
@@ -38,5 +54,10 @@ export class PendingRequests {
   /** Null for an agent that neither drained nor stopped. */
   report(forced: boolean): DrainReport | null {
     return this.#drain.report(this.#leases.account(), forced);
+  }
+
+  /** The report covers what is in flight from the first moment of an end on. */
+  #beginEnd(): void {
+    if (this.#drain.begin()) this.#leases.beginAccount();
   }
 }

@@ -1,12 +1,19 @@
+import type { JsonValue } from '../../values/json-value.js';
 import { TypedError, type MessagesOf } from '../../values/typed-error.js';
 
 const titles = {
+  TooManyRequests: 'The agent has as many requests as it takes, and as many wait',
+  NotAcceptingRequests: 'The agent accepts no requests',
+  AgentCordoned: 'The agent is cordoned: it accepts nothing until it is uncordoned',
   RequestFailed: 'The agent failed the request',
   AnswerNotJson: 'The answer of the agent is no JSON',
+  RequestTimedOut: 'The agent gave no sign of life in time',
+  MaxDurationExceeded: 'The request took longer than it may',
+  ReaderTooSlow: 'The reader of the answer is too slow',
+  HandedOver: 'The agent handed the request over: call again with its token as `resume`',
   DrainTimeoutExceeded: 'The request did not end before the drain timeout',
   AgentStopped: 'The agent was stopped before the request ended',
   AgentFailed: 'The agent failed before the request ended',
-  AgentCordoned: 'The agent is cordoned: it accepts nothing until it is uncordoned',
 };
 
 /** Which kind of error it is. */
@@ -22,20 +29,40 @@ const messages = Object.fromEntries(
   ]),
 ) as MessagesOf<Details>;
 
+/** The options of a {@link RequestError}. */
+export interface RequestErrorOptions extends ErrorOptions {
+  /** What the agent handed over. */
+  readonly token?: JsonValue | undefined;
+}
+
 /**
- * Why a request that had been accepted has no answer. `RequestFailed` carries what the driver threw as `cause`;
- * `AgentCordoned` comes before it is accepted; `AnswerNotJson` comes over HTTP alone, for an answer that JSON does not
- * carry as it is, with what is wrong with it as `cause`;
- * the other codes are also the reasons with which the request's `AbortSignal` is aborted.
+ * Why a request has no answer. `code` says which kind it is:
+ *
+ * - `TooManyRequests`, `NotAcceptingRequests`: the agent did not take it; the chart's refusal is the `cause`.
+ * - `RequestFailed`: what the driver threw is the `cause`.
+ * - `HandedOver`: the agent handed it over; `token` is what to call again with, as `resume`. `AgentFailed` has a token
+ *   where the next instance failed before it could go on.
+ * - `AnswerNotJson`: over HTTP alone, for an answer that JSON does not carry as it is.
+ *
+ * The codes of requests that were in work are also the reasons with which their `AbortSignal` is aborted.
  */
 export class RequestError extends TypedError<Details> {
   static override readonly brand: string = 'RequestError';
   override readonly name = 'RequestError';
   readonly agent: string;
+  /** What the agent handed over; undefined where it did not. */
+  declare readonly token?: JsonValue;
 
-  constructor(code: RequestErrorCode, agent: string, options?: ErrorOptions) {
-    const { cause } = options ?? {};
-    super(messages, { code, agent, reason: cause instanceof Error ? cause.message : null }, options);
+  constructor(code: RequestErrorCode, agent: string, options: RequestErrorOptions = {}) {
+    const { cause, token } = options;
+    const reason = cause instanceof Error ? cause.message : null;
+    super(messages, { code, agent, reason }, 'cause' in options ? { cause } : undefined);
     this.agent = agent;
+    if (token !== undefined) this.token = token;
   }
+}
+
+/** Wraps what a driver threw; an error of requests is passed on as it is. */
+export function requestFailed(agent: string, cause: unknown): RequestError {
+  return cause instanceof RequestError ? cause : new RequestError('RequestFailed', agent, { cause });
 }

@@ -15,7 +15,15 @@ export type SwapSpec = Partial<Omit<AgentSpec, 'name' | 'agentId' | 'dependsOn' 
   readonly versionNumber: number;
 };
 
-const SWAP_FIELDS = ['versionNumber', 'version', 'driver', 'options', 'transitionTimeout', 'drainTimeout'];
+const SWAP_FIELDS = [
+  'versionNumber',
+  'version',
+  'driver',
+  'options',
+  'transitionTimeout',
+  'drainTimeout',
+  'requests',
+];
 
 /** What came of a swap. Generations tell which version it was. */
 export type SwapResult =
@@ -84,6 +92,11 @@ export class RollingSwap {
   /** Whether the new version does not serve yet. */
   get isComingUp(): boolean {
     return this.#phase === 'comingUp';
+  }
+
+  /** Whether the requests of that instance go over to the new version. */
+  hasReplaced(instance: unknown): boolean {
+    return this.#phase === 'replaced' && instance === this.#old;
   }
 
   /** Null before it has begun. */

@@ -36,6 +36,8 @@ export interface SupervisedInstancesOptions {
     onEmitted(event: AgentLifecycleEmitted, generation: number): void;
     /** Called for a command that the lifecycle will take, before the supervisor receives it. */
     onCommand(type: AgentLifecycleEventType): void;
+    /** Called when the current instance may take a request that waits, or will take none. */
+    onRequestsChanged(): void;
     onOutput(output: AgentOutput): void;
     readonly onError: (error: unknown) => void;
   };
@@ -54,6 +56,8 @@ export class SupervisedInstances {
   #lastGeneration: number;
   #swap: RollingSwap | null = null;
   #isLeaving = false;
+  /** Whether the current instance has followed one that ended. */
+  #isReplacement = false;
 
   /** @throws {InvalidValueError} and whatever the driver's factory throws; nothing is left behind then. */
   constructor(options: SupervisedInstancesOptions) {
@@ -95,6 +99,18 @@ export class SupervisedInstances {
     return this.#current.hasEnded && !this.#isLeaving && this.#swap?.isComingUp !== true;
   }
 
+  /** Whether an instance comes up in place of one that has ended by itself: by a restart, or a swap. */
+  get isComingBack(): boolean {
+    if (this.#isLeaving || !this.supervisor.isAgentWanted) return false;
+    if (this.supervisor.state === 'backingOff' || this.#swap?.isComingUp === true) return true;
+    return this.#isReplacement && !this.#current.hasEnded;
+  }
+
+  /** Whether a swap has replaced that instance. */
+  isReplaced(instance: unknown): boolean {
+    return !this.#isLeaving && this.#swap?.hasReplaced(instance) === true;
+  }
+
   /** Starts the supervisor and the first instance. */
   start(): void {
     const { past, journal } = this.#options;
@@ -127,6 +143,7 @@ export class SupervisedInstances {
     this.#leaving.add(left);
     this.#inspect(next);
     this.#logDeployed(next);
+    this.#isReplacement = true;
     this.#adopt(next);
     next.start();
     return null;
@@ -138,7 +155,7 @@ export class SupervisedInstances {
     const { name } = this.#current.spec;
     if (this.#isLeaving) throw new AgentHostError({ code: 'AgentLeaving', agent: name });
     const swap = new RollingSwap(this.#current, spec, this.#swap);
-    context.assertSerializable(swap.spec.options);
+    context.assertSerializable(swap.spec);
     context.driverFor(swap.spec);
     let candidate: AgentInstance;
     try {
@@ -205,10 +222,10 @@ export class SupervisedInstances {
   }
 
   #instanceOf(spec: ResolvedAgentSpec, generation: number, restore?: RestoreActor): AgentInstance {
-    const { clock, driverFor } = this.#options.context;
+    const { clock, sweep, driverFor } = this.#options.context;
     const createDriver = driverFor(spec);
     const observer = this.#observerOf(generation);
-    return new AgentInstance({ spec, generation, createDriver, clock, observer, restore });
+    return new AgentInstance({ spec, generation, createDriver, clock, sweep, observer, restore });
   }
 
   #inspect({ actor }: AgentInstance | Supervisor): void {
@@ -229,6 +246,9 @@ export class SupervisedInstances {
     return {
       onOccurrence: (occurrence) => {
         journal.append(generation, occurrence);
+      },
+      onPlaceFree: () => {
+        observer.onRequestsChanged();
       },
       onEmitted: (event) => {
         observer.onEmitted(event, generation);

@@ -6,7 +6,13 @@ import type { AgentDriver, AgentDriverFactory, AgentOutput } from '../../host/ag
 import { driverReports } from '../../host/agent/driver-reports.js';
 import { disposeWithin } from '../../host/agent/dispose-within.js';
 import { realTime } from '../../util/clock.js';
+import type { RequestOptions } from '../../host/requests/agent-request.js';
 import { answerRequest } from '../../host/requests/answer-request.js';
+import { AnswerStream } from '../../host/requests/answer-stream.js';
+import { LimitSweep } from '../../host/requests/limit-sweep.js';
+import { readableAnswer } from '../../host/requests/readable-answer.js';
+import { isHandedOver } from '../../host/requests/request-call.js';
+import { parseRequestLimits } from '../../host/requests/request-limits.js';
 import { orAborted } from '../../util/or-aborted.js';
 import { RequestError, type RequestErrorCode } from '../../host/requests/request-error.js';
 import type { OpenLease } from '../../host/requests/lease-table.js';
@@ -25,6 +31,10 @@ const METHODS: Readonly<Record<AgentOperation, 'load' | 'instantiate' | 'start' 
   unloading: 'unload',
 };
 const SUPERSEDED: OperationOutcome = { type: 'superseded' };
+/** Of every request: an agent that Restate decides about has none of its own. */
+const LIMITS = parseRequestLimits();
+/** By the clock of leases, which never goes back. */
+const SWEEP = new LimitSweep({ ...realTime, now: () => performance.now() });
 /** Milliseconds that a driver has to leave nothing behind. */
 const DISPOSE_TIMEOUT = 30_000;
 
@@ -119,29 +129,36 @@ export class HostedInstance {
 
   /** @throws {StateTransitionError}, {DistributedError} `NoLease` */
   accept(): OpenLease {
-    if (this.#gate === null) {
-      throw new DistributedError({
-        code: 'NoLease',
-        agent: this.#options.agent,
-        generation: this.generation,
-      });
-    }
-    return this.#gate.open();
+    return this.#openGate().open();
   }
 
   /** @throws {StateTransitionError}, {DistributedError}, {RequestError} */
-  async request(payload: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<unknown> {
+  async request(payload: unknown, options: RequestOptions = {}): Promise<unknown> {
+    const { agent, onError } = this.#options;
     options.signal?.throwIfAborted();
     // An agent that runs has asked for its first lease, and an earlier one may serve until it has that.
     const never = new AbortController().signal;
     await orAborted(this.#gate?.settled ?? Promise.resolve(), options.signal ?? never);
-    return answerRequest({
-      agent: this.#options.agent,
+    const lease = this.#openGate().open(LIMITS);
+    const answer = await answerRequest({
+      agent,
+      generation: this.generation,
       // There is one where there is a gate to be let in by.
       driver: this.#driver as AgentDriver,
-      payload,
-      signal: options.signal,
-      accept: () => this.accept(),
+      request: { ...options, payload, deadline: lease.deadline },
+      lease,
+      now: () => performance.now(),
+      onError: (error) => {
+        onError(error, agent);
+      },
+    });
+    if (isHandedOver(answer)) throw new RequestError('HandedOver', agent, { token: answer.token });
+    if (!(answer instanceof AnswerStream)) return answer;
+    return readableAnswer(answer, {
+      agent,
+      now: () => performance.now(),
+      goOn: (token) => Promise.reject(new RequestError('HandedOver', agent, { token })),
+      onEnd: () => undefined,
     });
   }
 
@@ -149,6 +166,11 @@ export class HostedInstance {
   dispose(): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
+  }
+
+  #openGate(): RequestGate {
+    if (this.#gate !== null) return this.#gate;
+    throw new DistributedError({ code: 'NoLease', agent: this.#options.agent, generation: this.generation });
   }
 
   async #carryOut(
@@ -191,6 +213,7 @@ export class HostedInstance {
     };
     this.#identity = order.input;
     this.#driver = createDriver({
+      name: agent,
       options: order.spec.options,
       fail: (reason) => {
         notifyEnded(FailureReason.describe(reason));
@@ -222,13 +245,13 @@ export class HostedInstance {
     const driver = this.#driver as AgentDriver;
     // Absent at the first attempt, as in a lifecycle that was never restored.
     const retry = attempt > 1 ? { attempt } : {};
-    await driver[METHODS[operation]]({ ...input, operation, ...retry, signal });
+    await driver[METHODS[operation]]?.({ ...input, operation, ...retry, signal });
   }
 
   #serve(serving: AgentLifecycleState): void {
     const { agent, generation, session, link, onFenced, onError } = this.#options;
     const onLast = () => this.#renewals?.ask();
-    this.#gate = new RequestGate({ agent, generation, serving, onLast });
+    this.#gate = new RequestGate({ agent, generation, serving, sweep: SWEEP, onLast });
     this.#renewals = new LeaseRenewals({
       agent,
       generation,

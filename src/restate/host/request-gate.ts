@@ -3,6 +3,8 @@ import type { AgentLifecycleState } from '../../values/lifecycle-states.js';
 import { PendingRequestCount } from '../../values/pending-request-count.js';
 import { refusalOf } from '../../../machines/refusal.js';
 import { LeaseTable, type OpenLease } from '../../host/requests/lease-table.js';
+import type { LimitSweep } from '../../host/requests/limit-sweep.js';
+import type { ResolvedRequestLimits } from '../../host/requests/request-limits.js';
 import type { RequestError } from '../../host/requests/request-error.js';
 import { DistributedError } from '../wire/distributed-error.js';
 import { elapsedSince, type HostMoment } from './host-clock.js';
@@ -34,13 +36,23 @@ export class RequestGate {
     agent: string;
     generation: number;
     serving: AgentLifecycleState;
+    sweep: LimitSweep;
     onLast: () => void;
   }) {
     this.#agent = options.agent;
     this.#generation = options.generation;
     this.#serving = options.serving;
     this.#onLast = options.onLast;
-    this.#leases = new LeaseTable(options.generation, () => performance.now());
+    this.#leases = new LeaseTable({
+      agent: options.agent,
+      generation: options.generation,
+      now: () => performance.now(),
+      sweep: options.sweep,
+      onRelease: () => {
+        this.#pending = PendingRequestCount.decrement(this.#pending);
+        if (this.isClosed && !PendingRequestCount.hasPending(this.#pending)) this.#onLast();
+      },
+    });
   }
 
   get pending(): PendingRequestCount {
@@ -62,12 +74,12 @@ export class RequestGate {
   }
 
   /**
-   * Lets a request in.
+   * Lets a request in, with limits where the host carries it out.
    *
    * @throws {StateTransitionError} where the lifecycle takes none
    * @throws {DistributedError} `NoLease`
    */
-  open(): OpenLease {
+  open(limits?: ResolvedRequestLimits): OpenLease {
     if (this.isClosed || this.#pending >= PendingRequestCount.max) {
       const situation = {
         state: this.#closedFor ?? this.#serving,
@@ -80,10 +92,9 @@ export class RequestGate {
       throw new DistributedError({ code: 'NoLease', agent: this.#agent, generation: this.#generation });
     }
     this.#pending = PendingRequestCount.increment(this.#pending);
-    return this.#leases.open(() => {
-      this.#pending = PendingRequestCount.decrement(this.#pending);
-      if (this.isClosed && !PendingRequestCount.hasPending(this.#pending)) this.#onLast();
-    });
+    if (limits === undefined) return this.#leases.open();
+    const { timeout, maxDuration = Infinity } = limits;
+    return this.#leases.openLimited(timeout, performance.now() + maxDuration);
   }
 
   /** Lets no more in. @param state the one that the lifecycle goes to */

@@ -20,7 +20,20 @@ export type DriverBehaviour =
   /** Fails each request with an error. */
   | 'failsRequests'
   /** Ends its worker, process or instance in the middle of a request. */
-  | 'crashesInRequest';
+  | 'crashesInRequest'
+  /** Answers each request with a stream of the numbers from 0 to 199. */
+  | 'streams'
+  /** Answers each request with a stream without end, at a pace of its own: each chunk is how many streams are open. */
+  | 'streamsForEver'
+  /** Answers each request with a stream of 0, 1 and 2, and fails it then. */
+  | 'failsInStream'
+  /**
+   * Hands each request over when the agent begins to let its requests go, with `{ at: 1 }` as its token. Answers one
+   * that comes with a token with that.
+   */
+  | 'handsOver'
+  /** Reports progress three times, with whatever value, and then answers as `echo` does. */
+  | 'reportsProgress';
 
 /** A kind of agents, as the contract of drivers is tested on it. */
 export interface DriverFixture {

@@ -79,6 +79,12 @@ export class DriverBench {
     return agent;
   }
 
+  /** A driver whose agent runs; it is called without its host, which shuts it down. */
+  async runningDriver(behaviour: DriverBehaviour): Promise<AgentDriver> {
+    await this.running(behaviour);
+    return this.#drivers.at(-1) as AgentDriver;
+  }
+
   /** The agent in a host that finds it as this one has it now, as if this one had been killed. */
   takenOver({ spec }: Agent): Agent {
     const next = this.#createHost();

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { waitFor } from 'xstate';
+import type { AgentDriver } from '../../host/agent-driver.js';
 import type { Agent } from '../../host/agent/agent.js';
 import { RequestError } from '../../host/requests/request-error.js';
 import type { DriverBehaviour, DriverExchange } from './describe-driver.js';
+import { isHandedOver } from '../../host/requests/request-call.js';
+import { DriverCall, readAll, streamIn } from './driver-call.js';
 import { TRANSITION_TIMEOUT, type DriverBench } from './driver-bench.js';
 
 interface DriverTest {
@@ -202,6 +205,102 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
     },
   },
   {
+    name: 'a stream has its chunks whole and in order',
+    behaviour: 'streams',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('streams');
+      const { chunks, returned } = await readAll(await streamOf(driver, exchange));
+      assert.deepEqual([chunks, returned], [Array.from({ length: 200 }, (_, index) => index), undefined]);
+    },
+  },
+  {
+    name: 'streams side by side have each its own chunks',
+    behaviour: 'streams',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('streams');
+      const streams = await Promise.all([streamOf(driver, exchange), streamOf(driver, exchange)]);
+      // The first is read when the second has come to its end.
+      for (const stream of streams.reverse()) {
+        assert.equal((await readAll(stream)).chunks.length, 200);
+      }
+    },
+  },
+  {
+    name: 'a reader that leaves a stream ends it',
+    behaviour: 'streamsForEver',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('streamsForEver');
+      const left = await streamOf(driver, exchange);
+      await left.next();
+      await left.return?.();
+      assert.deepEqual(await left.next(), { done: true, value: undefined });
+      await assertAlone(driver, exchange);
+    },
+  },
+  {
+    name: 'a stream whose request is aborted ends, too',
+    behaviour: 'streamsForEver',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('streamsForEver');
+      const call = new DriverCall();
+      const left = await streamOf(driver, exchange, call);
+      await left.next();
+      call.abort(new Error('never mind'));
+      await left.return?.();
+      await assertAlone(driver, exchange);
+    },
+  },
+  {
+    name: 'a stream that nobody reads keeps no agent from being stopped',
+    behaviour: 'streamsForEver',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('streamsForEver');
+      const driver = bench.drivers.at(-1) as AgentDriver;
+      const stream = await streamOf(driver, exchange);
+      const { result } = await agent.stop();
+      assert.equal(result.currentState, 'stopped');
+      await stream.return?.();
+    },
+  },
+  {
+    name: 'a failure in the middle of a stream comes after its chunks, and is no end',
+    behaviour: 'failsInStream',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('failsInStream');
+      const stream = await streamOf(driver, exchange);
+      for (const value of [0, 1, 2]) assert.deepEqual(await stream.next(), { done: false, value });
+      await assert.rejects(stream.next());
+      assert.deepEqual(await stream.next(), { done: true, value: undefined });
+    },
+  },
+  {
+    name: 'a request is handed over when the agent begins to drain, and goes on with its token',
+    behaviour: 'handsOver',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('handsOver');
+      const call = new DriverCall();
+      const { payload } = exchange('hello');
+      const answer = Promise.resolve(driver.handle(payload, call));
+      call.drain();
+      const handedOver = await answer;
+      assert.ok(isHandedOver(handedOver), 'The request was not handed over');
+      assertSame(handedOver.token, { at: 1 });
+      const resumed = await driver.handle(payload, new DriverCall(handedOver.token));
+      assertSame(resumed, { at: 1 });
+    },
+  },
+  {
+    name: 'progress comes before the answer',
+    behaviour: 'reportsProgress',
+    run: async (bench, exchange) => {
+      const driver = await bench.runningDriver('reportsProgress');
+      const call = new DriverCall();
+      const { payload, answer } = exchange('hello');
+      assertSame(await driver.handle(payload, call), answer);
+      assert.equal(call.reports.length, 3);
+    },
+  },
+  {
     name: 'options that are not what they should be are refused at once, with a code',
     behaviour: 'echo',
     run: async (bench) => {
@@ -254,7 +353,7 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
       await agent.stop();
       const { signal } = new AbortController();
       for (const driver of bench.drivers) {
-        await driver.dispose({ agentId, agentName, version, versionNumber, signal });
+        await driver.dispose?.({ agentId, agentName, version, versionNumber, signal });
       }
     },
   },
@@ -273,8 +372,30 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
 ];
 
 async function assertAnswers(agent: Agent, { payload, answer }: DriverExchange): Promise<void> {
-  // Cloned, since a runner may have prototypes of its own, which what came from elsewhere has not.
-  assert.deepEqual(structuredClone(await agent.request(payload)), structuredClone(answer));
+  assertSame(await agent.request(payload), answer);
+}
+
+/** Both are cloned: a runner may have prototypes of its own, which what came from elsewhere has not. */
+function assertSame(actual: unknown, expected: unknown): void {
+  assert.deepEqual(structuredClone(actual), structuredClone(expected));
+}
+
+async function streamOf(
+  driver: AgentDriver,
+  exchange: (text: string) => DriverExchange,
+  call = new DriverCall(),
+): Promise<AsyncIterator<unknown, unknown>> {
+  return streamIn(await driver.handle(exchange('hello').payload, call));
+}
+
+/** Waits until a stream is the only one of its agent that is open. */
+async function assertAlone(driver: AgentDriver, exchange: (text: string) => DriverExchange): Promise<void> {
+  const stream = await streamOf(driver, exchange);
+  // What was left may take a moment to end; else this runs out of the time of a test.
+  for (let step = await stream.next(); step.value !== 1; step = await stream.next()) {
+    assert.notEqual(step.done, true, 'The stream has ended');
+  }
+  await stream.return?.();
 }
 
 async function errorOf(agent: Agent, { payload }: DriverExchange): Promise<RequestError> {

@@ -23,6 +23,12 @@ export const mcpFixture: DriverFixture = {
         return { command: 'there-is-no-such-command' };
       case 'hangsInStop':
         return { ...serverThat(behaviour, mark), escalation: { eof: FOR_EVER, term: FOR_EVER } };
+      // A tool has one value, and no way to hand over.
+      case 'streams':
+      case 'streamsForEver':
+      case 'failsInStream':
+      case 'handsOver':
+        return null;
       default:
         return serverThat(behaviour, mark);
     }

@@ -4,6 +4,7 @@ import { SimulatedClock, waitFor } from 'xstate';
 import { createAgentHost, type Agent, type AgentHost, type Clock } from '../../../src/index.js';
 import { mcpDriver, type McpOptions } from '../../../src/drivers/mcp/index.js';
 import { untilNoneWith } from '../process/processes.js';
+import { driven, DriverCall, outOfTime } from '../driven.js';
 import { serverThat } from './fixture.js';
 
 const EXAMPLE: McpOptions = { command: process.execPath, args: ['examples/agents/tools-mcp.js'] };
@@ -66,13 +67,22 @@ describe('an agent that is an MCP server', () => {
     expect(await agent.request({ tool: 'heard' })).toEqual(text('wait,cancelled'));
   });
 
-  it('is told so, too, when an answer is late', async () => {
-    const agent = await running({ ...serverThat('echo'), requestTimeout: 1_000 });
-    await expect(agent.request({ tool: 'wait' })).rejects.toMatchObject({
-      code: 'RequestFailed',
-      cause: { code: 'TimeLimitExceeded' },
-    });
-    expect(await agent.request({ tool: 'heard' })).toEqual(text('wait,cancelled'));
+  it('is told so, too, when the time of a request is over', async () => {
+    const { driver } = await driven(mcpDriver(), serverThat('echo'));
+    const call = new DriverCall();
+    const request = driver.handle({ tool: 'wait' }, call);
+    expect(await driver.handle({ tool: 'heard' }, new DriverCall())).toEqual(text('wait'));
+    const reason = outOfTime();
+    call.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    expect(await driver.handle({ tool: 'heard' }, new DriverCall())).toEqual(text('wait,cancelled'));
+  });
+
+  it('has its progress passed on', async () => {
+    const { driver } = await driven(mcpDriver(), serverThat('reportsProgress'));
+    const call = new DriverCall();
+    expect(await driver.handle({ tool: 'echo', arguments: { text: 'a' } }, call)).toEqual(text('a'));
+    expect(call.reports).toEqual([1, 2, 3].map((progress) => ({ progress, total: 3 })));
   });
 });
 

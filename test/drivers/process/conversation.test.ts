@@ -103,7 +103,7 @@ describe('a process that does not read', () => {
     await expect(agent.request(LARGE)).rejects.toMatchObject({
       code: 'RequestFailed',
       message:
-        'The agent failed the request: The process does not read its stdin: 1400074 bytes wait for it, 2097152 may',
+        'The agent failed the request: The process does not read its stdin: 1400104 bytes wait for it, 2097152 may',
       cause: { name: 'ChildGroupError', code: 'StdinFull' },
     });
     expect(agent.state).toBe('running');

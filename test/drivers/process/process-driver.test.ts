@@ -14,6 +14,7 @@ import {
   type Clock,
 } from '../../../src/index.js';
 import { processDriver, type ProcessOptions } from '../../../src/drivers/process/index.js';
+import { driven, DriverCall, outOfTime } from '../driven.js';
 import { agentThat } from './fixture.js';
 import { untilGone, untilNoneWith } from './processes.js';
 
@@ -69,7 +70,7 @@ describe('an agent that is a process', () => {
     });
     const given = stdout.trim().split('\n');
     expect([asked.length, given.map((line) => JSON.parse(line) as unknown)]).toEqual([
-      5,
+      6,
       answers.map((line) => JSON.parse(line) as unknown),
     ]);
   });
@@ -144,13 +145,21 @@ describe('a request', () => {
     ]);
   });
 
-  it('that is not answered in its time is cancelled, and the agent goes on', async () => {
-    const agent = await running({ ...agentThat('remembers'), requestTimeout: 1_000 });
-    await expect(agent.request('slow')).rejects.toMatchObject({
-      code: 'RequestFailed',
-      cause: { code: 'TimeLimitExceeded' },
-    });
-    expect(await agent.request('heard')).toEqual(['request slow', 'cancel', 'request heard']);
+  it('whose time is over is cancelled, and the agent goes on', async () => {
+    const { driver } = await driven(processDriver(), agentThat('remembers'));
+    const call = new DriverCall();
+    const request = driver.handle('slow', call);
+    const reason = outOfTime();
+    // Not yet written it would be taken back.
+    await driver.handle('heard', new DriverCall());
+    call.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    expect(await driver.handle('heard', new DriverCall())).toEqual([
+      'request slow',
+      'request heard',
+      'cancel',
+      'request heard',
+    ]);
   });
 
   it('that is answered with an error fails with it', async () => {
@@ -334,7 +343,7 @@ describe('the options', () => {
     [{}, 'command'],
     [{ command: 'sh', args: 'a' }, 'args'],
     [{ command: 'sh', escalation: { eof: -1 } }, 'eof'],
-    [{ command: 'sh', requestTimeout: 0 }, 'requestTimeout'],
+    [{ command: 'sh', requestTimeout: 1_000 }, 'requestTimeout'],
     [{ command: 'sh', maxLine: 1 }, 'maxLine'],
     [{ command: 'sh', stdin: 1 }, 'stdin'],
     [{ command: 'sh', colour: 'red' }, 'colour'],

@@ -10,7 +10,7 @@ import {
   TRAPS,
 } from './plugins.js';
 
-const OPTIONS: Record<DriverBehaviour, WasmOptions> = {
+const OPTIONS: Record<DriverBehaviour, WasmOptions | null> = {
   echo: { module: ECHOES },
   failsToLoad: { module: MISSING_IMPORT },
   failsToStart: { module: FAILS_TO_START },
@@ -18,8 +18,14 @@ const OPTIONS: Record<DriverBehaviour, WasmOptions> = {
   hangsInRequest: { module: LOOPS_IN_REQUEST },
   hangsInStop: { module: LOOPS_IN_STOP },
   failsRequests: { module: TRAPS },
-  // Its instance ends at the time limit.
-  crashesInRequest: { module: LOOPS_IN_REQUEST, requestTimeout: 1_000 },
+  // Its instance ends only where it is cut, with its request.
+  crashesInRequest: null,
+  // A plugin answers with one value.
+  streams: null,
+  streamsForEver: null,
+  failsInStream: null,
+  handsOver: null,
+  reportsProgress: null,
 };
 
 describeDriver('the WebAssembly driver', {

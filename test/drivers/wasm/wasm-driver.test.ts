@@ -4,7 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SimulatedClock, waitFor } from 'xstate';
-import type { WasmOptions } from '../../../src/drivers/wasm/index.js';
+import type { Agent } from '../../../src/index.js';
+import { wasmDriver, type WasmOptions } from '../../../src/drivers/wasm/index.js';
+import { driven, DriverCall, outOfTime } from '../driven.js';
 import {
   ALLOCATES,
   ANSWERS_PART,
@@ -30,6 +32,13 @@ import {
   VARIES,
 } from './plugins.js';
 import { deploy, newHost, running, textOf } from './wasm-host.js';
+
+/** An agent that has more requests than the one that its plugin answers. */
+async function sideBySide(options: WasmOptions): Promise<Agent> {
+  const agent = deploy(options, { requests: { concurrency: 10 } });
+  expect(await agent.run()).toMatchObject({ error: null });
+  return agent;
+}
 
 describe('a WebAssembly agent', () => {
   it('answers requests', async () => {
@@ -152,14 +161,24 @@ describe('a plugin that cannot run', () => {
 });
 
 describe('a request', () => {
-  it('is cut at its time limit, and the agent has a fresh instance for the next', async () => {
-    const agent = await running({ module: COUNTS, requestTimeout: 1_000 });
-    expect(await textOf(agent.request('a'))).toBe('A');
-    await expect(agent.request('a request that makes it loop')).rejects.toMatchObject({
-      code: 'RequestFailed',
-      cause: { code: 'TimeLimitExceeded' },
-    });
-    expect([await textOf(agent.request('a')), agent.state]).toEqual(['A', 'running']);
+  it('whose time is over is cut, and the agent has a fresh instance for the next', async () => {
+    const { driver, failures } = await driven(wasmDriver(), { module: COUNTS });
+    const ask = (payload: string, call = new DriverCall()) =>
+      textOf(driver.handle(payload, call) as Promise<unknown>);
+    expect(await ask('a')).toBe('A');
+    const call = new DriverCall();
+    const cut = ask('a request that makes it loop', call);
+    // By then it is with the plugin.
+    await new Promise((resolve) => setImmediate(resolve));
+    const reason = outOfTime();
+    call.abort(reason);
+    await expect(cut).rejects.toBe(reason);
+    expect([await ask('a'), failures]).toEqual(['A', []]);
+  });
+
+  it('is one at a time, where its spec does not say otherwise', async () => {
+    const { driver } = await driven(wasmDriver(), { module: COUNTS });
+    expect(driver.concurrency).toBe(1);
   });
 
   it('that is cut takes no request with it that waits behind', async () => {
@@ -247,7 +266,7 @@ describe('a request', () => {
   });
 
   it('that waits behind another is bounded in bytes', async () => {
-    const agent = await running({ module: COUNTS, maxQueued: 10 });
+    const agent = await sideBySide({ module: COUNTS, maxQueued: 10 });
     const answers = ['first', '12345', '67890', ''].map((payload) => textOf(agent.request(payload)));
     await expect(agent.request('!')).rejects.toMatchObject({
       cause: {
@@ -259,7 +278,7 @@ describe('a request', () => {
   });
 
   it('that is given up while it waits is none that its agent waits for', async () => {
-    const agent = await running({ module: COUNTS, maxQueued: 5 });
+    const agent = await sideBySide({ module: COUNTS, maxQueued: 5 });
     const controller = new AbortController();
     const looping = agent.request('a request that makes it loop', { signal: controller.signal });
     const waiting = agent.request('12345', { signal: AbortSignal.abort(new Error('not needed')) });
@@ -316,7 +335,7 @@ describe('the options', () => {
   it.each<[unknown, string]>([
     [undefined, 'expected object'],
     [{}, 'expected the path of a WebAssembly module, or its bytes'],
-    [{ module: 'a.wasm', requestTimeout: 0 }, 'requestTimeout'],
+    [{ module: 'a.wasm', requestTimeout: 1_000 }, 'requestTimeout'],
     [{ module: 'a.wasm', maxMemory: 5 }, 'maxMemory'],
     [{ module: 'a.wasm', colour: 'red' }, 'colour'],
     [{ module: 'a\0.wasm' }, 'expected a path without a NUL'],

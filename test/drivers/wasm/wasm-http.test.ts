@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { wasmDriver } from '../../../src/drivers/wasm/index.js';
+import { driven, DriverCall, outOfTime } from '../driven.js';
 import { ASKS_HEADERS, ASKS_STATUS, POSTS_HTTP, REQUESTS_OR_RECALLS } from './plugins.js';
 import { running, textOf } from './wasm-host.js';
 
@@ -216,14 +218,20 @@ describe('a plugin with allowedHosts', () => {
     );
   });
 
-  it('is cut at its time limit while it waits for an answer', async () => {
-    const silent = await listening(() => undefined);
-    const agent = await running({ ...network, requestTimeout: 1_000 });
+  it('is cut while it waits for an answer', async () => {
+    let onAsked = () => undefined as unknown;
+    const asked = new Promise<void>((resolve) => (onAsked = resolve));
+    const silent = await listening(() => onAsked());
+    const { driver } = await driven(wasmDriver(), network);
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
-    await expect(agent.request(JSON.stringify({ url }))).rejects.toMatchObject({
-      cause: { code: 'TimeLimitExceeded' },
-    });
-    expect(await textOf(agent.request(to('/a')))).toBe('["GET","/a",0]');
+    const call = new DriverCall();
+    const request = driver.handle(JSON.stringify({ url }), call);
+    await asked;
+    const reason = outOfTime();
+    call.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    const next = driver.handle(to('/a'), new DriverCall()) as Promise<unknown>;
+    expect(await textOf(next)).toBe('["GET","/a",0]');
     silent.closeAllConnections();
     silent.close();
   });

@@ -4,10 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { BroadcastChannel } from 'node:worker_threads';
 import { waitFor } from 'xstate';
-import type { WorkerOptions } from '../../../src/drivers/worker/index.js';
+import { workerDriver, type WorkerOptions } from '../../../src/drivers/worker/index.js';
+import { driven, DriverCall, outOfTime } from '../driven.js';
 import { AGENTS, deploy, endOf, running, SCRIPTED } from './worker-rig.js';
 
 class Place {
@@ -102,7 +104,7 @@ describe('a module that cannot run', () => {
 
 describe('a request', () => {
   it('is answered while another is pending', async () => {
-    const agent = await running({ requestTimeout: 600_000 });
+    const agent = await running();
     const controller = new AbortController();
     const pending = agent.request({ do: 'waitForCancel' }, { signal: controller.signal });
     expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
@@ -144,7 +146,7 @@ describe('a request', () => {
   });
 
   it('that its caller gives up is cancelled in the worker', async () => {
-    const agent = await running({ requestTimeout: 600_000 });
+    const agent = await running();
     const controller = new AbortController();
     const request = agent.request({ do: 'waitForCancel' }, { signal: controller.signal });
     controller.abort(new Error('never mind'));
@@ -154,26 +156,30 @@ describe('a request', () => {
     expect(agent.state).toBe('running');
   });
 
-  it('that runs out of its time fails, and the agent goes on, whose worker still hears', async () => {
-    // Longer than a worker has to show that it does.
-    const agent = await running({ requestTimeout: 1_200 });
-    for (const _ of ['first', 'second']) {
-      await expect(agent.request({ do: 'waitForEver' })).rejects.toMatchObject({
-        code: 'RequestFailed',
-        cause: { code: 'TimeLimitExceeded', message: 'The request ran out of its time: 1200 ms' },
-      });
+  it('whose time is over fails, and the agent goes on, whose worker still hears', async () => {
+    const { driver, failures } = await driven(workerDriver(), { module: SCRIPTED });
+    for (const reason of [outOfTime(), outOfTime()]) {
+      const call = new DriverCall();
+      const request = driver.handle({ do: 'waitForEver' }, call);
+      call.abort(reason);
+      await expect(request).rejects.toBe(reason);
     }
-    expect(agent.state).toBe('running');
+    // Longer than a worker has to show that it does.
+    await sleep(1_200);
+    expect([failures, await driver.handle({ do: 'echo' }, new DriverCall())]).toEqual([[], { do: 'echo' }]);
   });
 
-  it('that runs out of its time in a loop fails, and then the agent, whose worker hears nothing any more', async () => {
-    const agent = await running({ requestTimeout: 100 });
-    await expect(agent.request({ do: 'loopForEver' })).rejects.toMatchObject({
-      cause: { code: 'TimeLimitExceeded' },
-    });
-    expect(await endOf(agent)).toEqual([
-      'failed',
-      'The worker was cut since it heard nothing any more: it did not answer within 1000 ms',
+  it('whose time is over in a loop fails, and then the agent, whose worker hears nothing any more', async () => {
+    const { driver, failures } = await driven(workerDriver(), { module: SCRIPTED });
+    const call = new DriverCall();
+    const request = driver.handle({ do: 'loopForEver' }, call);
+    const other = driver.handle({ do: 'echo' }, new DriverCall());
+    const reason = outOfTime();
+    call.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    await expect(other).rejects.toMatchObject({ code: 'WorkerBlocked' });
+    expect(failures.map(String)).toEqual([
+      'WorkerDriverError: The worker was cut since it heard nothing any more: it did not answer within 1000 ms',
     ]);
   });
 
@@ -238,7 +244,7 @@ describe('the options', () => {
     [{}, 'expected the path of a JavaScript module, or its file URL'],
     [{ module: new URL('https://example.com/agent.js') }, 'expected a file URL'],
     [{ module: 'a.js', data: () => 1 }, 'expected what can be cloned'],
-    [{ module: 'a.js', requestTimeout: 0 }, 'requestTimeout'],
+    [{ module: 'a.js', requestTimeout: 1_000 }, 'requestTimeout'],
     [{ module: 'a.js', resourceLimits: { maxOldGenerationSizeMb: 0 } }, 'maxOldGenerationSizeMb'],
     [{ module: 'a.js', env: { COLOUR: 5 } }, 'COLOUR'],
     [{ module: 'a.js', resourceLimits: { stackSizeMb: 0.1 } }, 'stackSizeMb'],

@@ -15,7 +15,7 @@ class Account {
 
 describe('what a module says by its own means', () => {
   it('is no answer of the driver, where it posts that to its parent', async () => {
-    const agent = await running({ module: HOSTILE, requestTimeout: 600_000 });
+    const agent = await running({ module: HOSTILE });
     void agent.request({ do: 'forge' }).catch(() => undefined);
     expect(await agent.request({ do: 'echo' })).toEqual({ do: 'echo' });
   });
@@ -27,7 +27,7 @@ describe('what a module says by its own means', () => {
   });
 
   it('fails its agent, where it closes the channel', async () => {
-    const agent = await running({ module: HOSTILE, requestTimeout: 600_000 });
+    const agent = await running({ module: HOSTILE });
     await expect(agent.request({ do: 'closeItsChannel' })).rejects.toMatchObject({ code: 'AgentFailed' });
     expect(await endOf(agent)).toEqual([
       'failed',
@@ -120,7 +120,7 @@ describe('what has no clone, or would lose something by it,', () => {
     ['detached', 'ArrayBuffer is detached'],
     ['promise', 'Promise'],
     ['proxy', 'cloned'],
-    ['hash', 'the class Hash'],
+    ['curve', 'the class ECDH'],
     ['getter', 'gotcha'],
   ])('fails the request as an answer, and the agent goes on: %s', async (answers, detail) => {
     const agent = await running({ module: FAULTY });
@@ -190,7 +190,7 @@ describe('what a worker does not take', () => {
   const large = () => new Uint8Array(MEGABYTE);
 
   it('is bounded in bytes', async () => {
-    const agent = await running({ module: HOSTILE, requestTimeout: 600_000 });
+    const agent = await running({ module: HOSTILE });
     const blocked = agent.request({ do: 'block' });
     const requests = Array.from({ length: 17 }, () => agent.request(large()));
     const codes = Promise.all([blocked, ...requests].map(codeOf));
@@ -204,7 +204,7 @@ describe('what a worker does not take', () => {
   });
 
   it('goes with a request that its caller gives up', async () => {
-    const agent = await running({ module: HOSTILE, requestTimeout: 600_000 });
+    const agent = await running({ module: HOSTILE });
     const blocked = codeOf(agent.request({ do: 'block' }));
     const controller = new AbortController();
     const { signal } = controller;

@@ -21,7 +21,10 @@ describe('a lease', () => {
   it('is not given by an agent that does not accept', async () => {
     const { agent } = await runningAgent();
     await agent.stop();
-    await expect(agent.accept()).rejects.toMatchObject({ code: 'TerminalState' });
+    await expect(agent.accept()).rejects.toMatchObject({
+      code: 'NotAcceptingRequests',
+      cause: { code: 'TerminalState' },
+    });
   });
 
   it('is told of the end of its agent, with the reason', async () => {
@@ -80,6 +83,7 @@ it('a drain reports what became of each request', async () => {
   driver.last('stop').resolve();
   expect((await drain).report).toEqual({
     completed: 1,
+    handedOver: [],
     aborted: [{ id: aborted.id, age: 61_000 }],
     abandoned: [{ id: abandoned.id, age: 63_000 }],
     forced: true,

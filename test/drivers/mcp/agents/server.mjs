@@ -47,10 +47,22 @@ const inStart = {
   },
 };
 
-server.registerTool('echo', { inputSchema: { text: z.string() } }, async ({ text }) => {
+server.registerTool('echo', { inputSchema: { text: z.string() } }, async ({ text }, extra) => {
   await inRequest[behaviour]?.();
+  if (behaviour === 'reportsProgress') await reportProgress(extra);
   return answer(text);
 });
+
+/** @param {import('@modelcontextprotocol/sdk/shared/protocol.js').RequestHandlerExtra<any, any>} extra */
+async function reportProgress({ _meta, sendNotification }) {
+  const progressToken = _meta?.progressToken;
+  for (const progress of [1, 2, 3]) {
+    await sendNotification({
+      method: 'notifications/progress',
+      params: { progressToken, progress, total: 3 },
+    });
+  }
+}
 
 /** Never answers, unless it is cancelled. */
 server.registerTool('wait', {}, ({ signal }) => {

@@ -2,7 +2,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** @typedef {{ id: number, do: string, payload?: unknown, forced?: boolean }} Question */
+/**
+ * @typedef {object} Question
+ * @property {number} id
+ * @property {string} do
+ * @property {unknown} [payload]
+ * @property {boolean} [forced]
+ * @property {unknown} [resume]
+ */
 /** @typedef {(question: Question) => void} Handler */
 
 /** @type {(line: string) => void} */
@@ -17,6 +24,10 @@ const answer = (id, value) => {
 const refuse = (id, message) => {
   say(JSON.stringify({ id, ok: false, error: { message, code: 'Refused' } }));
 };
+/** @type {(id: number, message: object) => void} */
+const tell = (id, message) => {
+  say(JSON.stringify({ id, ...message }));
+};
 const silent = () => undefined;
 const ignoreEverything = () => {
   process.on('SIGTERM', silent);
@@ -26,6 +37,8 @@ const ignoreEverything = () => {
 const heard = [];
 /** @type {Question[]} */
 const held = [];
+/** The timers of streams without end, by the ids of their requests. @type {Map<number, NodeJS.Timeout>} */
+const streaming = new Map();
 
 /** @type {Record<string, Handler>} */
 const echo = {
@@ -66,6 +79,84 @@ const behaviours = {
   crashesInRequest: {
     request: () => {
       process.stderr.write('it was all too much\n', () => process.exit(3));
+    },
+  },
+  streams: {
+    request: ({ id }) => {
+      for (let chunk = 0; chunk < 200; chunk++) tell(id, { chunk });
+      answer(id);
+    },
+  },
+  streamsForEver: {
+    request: ({ id }) => {
+      const timer = setInterval(() => {
+        tell(id, { chunk: streaming.size });
+      }, 1);
+      streaming.set(id, timer);
+    },
+    cancel: ({ id }) => {
+      clearInterval(streaming.get(id));
+      streaming.delete(id);
+    },
+  },
+  failsInStream: {
+    request: ({ id }) => {
+      for (const chunk of [0, 1, 2]) tell(id, { chunk });
+      refuse(id, 'it has no more');
+    },
+  },
+  handsOver: {
+    request: (question) => {
+      if (question.resume === undefined) held.push(question);
+      else answer(question.id, question.resume);
+    },
+    drain: () => {
+      for (const { id } of held.splice(0)) tell(id, { ok: true, handOver: { at: 1 } });
+    },
+  },
+  reportsProgress: {
+    request: ({ id, payload }) => {
+      for (const progress of [1, 2, 3]) tell(id, { progress });
+      answer(id, payload);
+    },
+  },
+  /** Says to each request the lines that are its payload, with its id in the place of `ID`, and of `HEARD` what it has heard. */
+  says: {
+    request: ({ id, payload }) => {
+      for (const line of /** @type {string[]} */ (payload))
+        say(line.replaceAll('ID', String(id)).replaceAll('HEARD', JSON.stringify(heard)));
+    },
+    cancel: ({ id }) => {
+      heard.push(`cancel ${id}`);
+    },
+    drain: () => {
+      heard.push('drain');
+    },
+  },
+  /** Says the chunk in its payload so many times. */
+  floods: {
+    request: ({ id, payload }) => {
+      if (payload === 'heard') {
+        answer(id, heard);
+      } else if (payload === 'flush') {
+        answer(id);
+      } else {
+        const [chunk, times] = /** @type {[string, number]} */ (payload);
+        for (let count = 0; count < times; count++) tell(id, { chunk });
+        answer(id);
+      }
+    },
+    cancel: ({ id }) => {
+      heard.push(`cancel ${id}`);
+    },
+  },
+  /** Answers with the request as it came. */
+  repeats: {
+    request: (question) => {
+      answer(question.id, { ...question, heard });
+    },
+    drain: () => {
+      heard.push('drain');
     },
   },
   finishesInRequest: { request: () => process.exit(0) },

@@ -1,5 +1,5 @@
 // An agent that throws, answers and prints what is hard to carry, as the request says.
-import { createHash, createSecretKey } from 'node:crypto';
+import { createECDH, createSecretKey } from 'node:crypto';
 
 /** @type {Record<string, () => unknown>} */
 const THROWN = {
@@ -39,7 +39,7 @@ const ANSWERS = {
   },
   promise: () => [Promise.resolve()],
   proxy: () => new Proxy({}, {}),
-  hash: () => createHash('sha256'),
+  curve: () => createECDH('secp256k1'),
   getter: () =>
     Object.defineProperty({}, 'trap', {
       enumerable: true,

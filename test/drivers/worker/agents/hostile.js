@@ -18,6 +18,15 @@ export function handle(request) {
       // Else the worker ends, as it has nothing left to do.
       setInterval(() => undefined, 1_000);
       return 'closed';
+    case 'forgeTooMany':
+      forgeChunks([{ sent: 0, chunks: new Array(100).fill('x') }]);
+      return new Promise(() => undefined);
+    case 'forgeAGap':
+      forgeChunks([
+        { sent: 0, chunks: ['a'] },
+        { sent: 2, chunks: ['c'] },
+      ]);
+      return new Promise(() => undefined);
     case 'closeParent':
       parentPort?.close();
       return 'closed';
@@ -61,6 +70,11 @@ function forgeries() {
       { type: 'answer', id: String(id) },
     ]),
   ];
+}
+
+/** For the first request, which comes after the import and the start. @param {{ sent: number, chunks: unknown[] }[]} messages */
+function forgeChunks(messages) {
+  for (const message of messages) channel().postMessage({ type: 'chunks', id: 3, ...message });
 }
 
 /** @returns {MessagePort} */

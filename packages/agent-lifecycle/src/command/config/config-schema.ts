@@ -18,6 +18,7 @@ const agentFields = {
   versionNumber: valueSchema(VersionNumber).optional(),
   transitionTimeout: valueSchema(TransitionTimeout).optional(),
   drainTimeout: valueSchema(DrainTimeout).optional(),
+  requests: requestLimitsSchema().optional(),
   restart: z.optional(restartPolicySchema()),
   dependsOn: z.array(agentName()).optional(),
 };
@@ -51,6 +52,25 @@ export const configSchema = z.strictObject({
     .describe('Milliseconds for all agents together that start, or stop, side by side')
     .optional(),
 });
+
+function requestLimitsSchema() {
+  const milliseconds = (what: string) => z.int().min(1).max(2_147_483_647).describe(what).optional();
+  return z
+    .strictObject({
+      timeout: milliseconds(
+        'Milliseconds without a sign of life after which a request fails; 30 000 by default',
+      ),
+      maxDuration: milliseconds('Milliseconds that a request may take in all; no limit by default'),
+      concurrency: z.int().min(1).max(10_000).describe('Requests in work at one time').optional(),
+      queue: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .describe('Requests that may wait for a place; 1 000 by default')
+        .optional(),
+    })
+    .describe('The limits of its requests');
+}
 
 /** The config as a JSON Schema, for editors. */
 export function configJsonSchema(): object {

@@ -7,8 +7,11 @@ import { ConfigError } from '../command-error.js';
 import { configSchema } from './config-schema.js';
 import { CONFIG_DRIVERS } from './drivers.js';
 
+/** An agent of a config, whose driver has a name. */
+export type ConfigAgent = AgentSpec & { readonly driver: string };
+
 export interface Config {
-  readonly agents: readonly AgentSpec[];
+  readonly agents: readonly ConfigAgent[];
   /** Milliseconds between becoming unready and the drain. */
   readonly preDrainDelay?: number | undefined;
   /** Milliseconds for each group of agents that start, or stop, together. */
@@ -58,7 +61,7 @@ function assertDependencies(file: string, agents: readonly AgentSpec[]): void {
   }
 }
 
-function withPathsFrom(folder: string, agent: AgentSpec): AgentSpec {
+function withPathsFrom(folder: string, agent: ConfigAgent): ConfigAgent {
   const driver = CONFIG_DRIVERS.find(({ name }) => name === agent.driver);
   return { ...agent, options: driver?.resolvePaths(agent.options, folder) };
 }

@@ -1,6 +1,7 @@
 import { type AgentRecord, createHostPersistence } from 'xstate-agent-lifecycle/durable';
 import { openSqliteStore } from '../../sqlite/sqlite-store.js';
-import { type AgentSpec, type HostPersistence } from 'xstate-agent-lifecycle';
+import type { HostPersistence } from 'xstate-agent-lifecycle';
+import type { ConfigAgent } from '../config/config.js';
 import { withCleanUpSync } from '../../../../../src/util/clean-up.js';
 import type { HostLog } from '../log/host-log.js';
 
@@ -8,7 +9,7 @@ import type { HostLog } from '../log/host-log.js';
 export interface KeptAgents {
   readonly persistence: HostPersistence;
   /** The agents of a config. Each has the version to which it was swapped, unless the config has a newer one. */
-  withKeptVersions(agents: readonly AgentSpec[]): readonly AgentSpec[];
+  withKeptVersions(agents: readonly ConfigAgent[]): readonly ConfigAgent[];
   close(): void;
 }
 
@@ -52,9 +53,10 @@ export async function openKeptAgents(directory: string, log: HostLog): Promise<K
   };
 }
 
-function specOf(configured: AgentSpec, record: AgentRecord | null, log: HostLog): AgentSpec {
+function specOf(configured: ConfigAgent, record: AgentRecord | null, log: HostLog): ConfigAgent {
   if (record === null) return configured;
   const { agentId, version, versionNumber, driver, options, transitionTimeout, drainTimeout } = record.spec;
+  const { requests } = record.spec as ConfigAgent;
   const current = configured.versionNumber ?? 1;
   if (current > versionNumber) return { agentId, ...configured };
   if (current === versionNumber) return { agentId, version, ...configured };
@@ -63,6 +65,6 @@ function specOf(configured: AgentSpec, record: AgentRecord | null, log: HostLog)
   return {
     ...configured,
     agentId: configured.agentId ?? agentId,
-    ...{ version, versionNumber, driver, options, transitionTimeout, drainTimeout },
+    ...{ version, versionNumber, driver, options, transitionTimeout, drainTimeout, requests },
   };
 }

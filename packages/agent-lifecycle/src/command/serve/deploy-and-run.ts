@@ -1,5 +1,5 @@
 import { DistributedError, type LifecycleClient } from 'xstate-agent-lifecycle/restate';
-import type { AgentSpec } from 'xstate-agent-lifecycle';
+import type { ConfigAgent } from '../config/config.js';
 
 /** Milliseconds until an agent that an earlier process of this host left has ended: its lease has run out by then. */
 const LEASE_TIMEOUT = 30 * 60_000;
@@ -11,7 +11,7 @@ const LEASE_TIMEOUT = 30 * 60_000;
 export async function deployAndRun(
   client: LifecycleClient,
   host: string,
-  { name, driver, options, agentId, version, versionNumber, transitionTimeout, drainTimeout }: AgentSpec,
+  { name, driver, options, agentId, version, versionNumber, transitionTimeout, drainTimeout }: ConfigAgent,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {

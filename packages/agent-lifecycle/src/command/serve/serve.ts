@@ -1,8 +1,8 @@
 import { type RestateServer, serveRestate } from 'xstate-agent-lifecycle/restate';
-import { type AgentDriverFactory, type AgentSpec, MissingPackageError } from 'xstate-agent-lifecycle';
+import { type AgentDriverFactory, MissingPackageError } from 'xstate-agent-lifecycle';
 import { quietly } from '../../../../../src/util/clean-up.js';
 import { ConfigError } from '../command-error.js';
-import { readConfig } from '../config/config.js';
+import { readConfig, type ConfigAgent } from '../config/config.js';
 import { deployAndRun } from './deploy-and-run.js';
 import { CONFIG_DRIVERS, driverFactories } from '../config/drivers.js';
 import { listenProblem } from '../listen-problem.js';
@@ -111,16 +111,19 @@ function say(text: string): void {
 }
 
 /** @throws {ConfigError} for fields that Restate's agents do not support: they would be ignored silently */
-async function agentsIn(file: string): Promise<readonly AgentSpec[]> {
+async function agentsIn(file: string): Promise<readonly ConfigAgent[]> {
   const { agents } = await readConfig(file);
   await assertFiles(file, agents);
-  const problems = agents.flatMap(({ restart, dependsOn }, index) => [
+  const problems = agents.flatMap(({ restart, dependsOn, requests }, index) => [
     ...(restart === undefined
       ? []
       : [`agents[${index}].restart: expected none: Restate's agents are not supervised`]),
     ...(dependsOn === undefined
       ? []
       : [`agents[${index}].dependsOn: expected none: Restate's agents are on their own`]),
+    ...(requests === undefined
+      ? []
+      : [`agents[${index}].requests: expected none: Restate's agents have the default limits`]),
   ]);
   if (problems.length > 0) throw new ConfigError(file, problems);
   return agents;

@@ -1,0 +1,47 @@
+import type { OpenLease } from './lease-table.js';
+
+/** The answer of one instance that is a stream. Its request is pending until it has ended. */
+export class AnswerStream {
+  readonly lease: OpenLease;
+  readonly #iterator: AsyncIterator<unknown>;
+  #isEnded = false;
+
+  constructor(iterator: AsyncIterator<unknown>, lease: OpenLease) {
+    this.#iterator = iterator;
+    this.lease = lease;
+    lease.isStreaming = true;
+    // Nothing is asked of the agent before somebody reads.
+    lease.waitingSince = Infinity;
+    lease.onAbort(() => void this.end());
+  }
+
+  /** Asks for the next chunk. @param now the moment from which on the agent has its time */
+  next(now: number): Promise<IteratorResult<unknown>> {
+    this.lease.waitingSince = now;
+    return this.#iterator.next();
+  }
+
+  /** Notes that the agent has answered: its reader may take its time. */
+  answered(): void {
+    this.lease.waitingSince = Infinity;
+  }
+
+  /** Ends it before its time: its generator returns, and the request has ended once it has. */
+  async end(): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    try {
+      await this.#iterator.return?.();
+    } catch {
+      // Nobody waits for what comes of it.
+    } finally {
+      this.lease.release();
+    }
+  }
+}
+
+/** The stream of an answer that is an `AsyncIterable` or a `ReadableStream`; null for a value. */
+export function streamOf(answer: unknown, lease: OpenLease): AnswerStream | null {
+  if (typeof answer !== 'object' || answer === null || !(Symbol.asyncIterator in answer)) return null;
+  return new AnswerStream((answer as AsyncIterable<unknown>)[Symbol.asyncIterator](), lease);
+}

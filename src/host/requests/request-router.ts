@@ -1,0 +1,210 @@
+import type { Subscription } from 'xstate';
+import { causedBy } from '../../values/caused-by.js';
+import type { JsonValue } from '../../values/json-value.js';
+import { StateTransitionError } from '../../values/state-transition-error.js';
+import { Listeners } from '../../util/listeners.js';
+import type { AgentRequest, RequestEnd, RequestOptions } from './agent-request.js';
+import { AnswerStream } from './answer-stream.js';
+import type { OpenLease } from './lease-table.js';
+import type { LimitSweep } from './limit-sweep.js';
+import { readableAnswer } from './readable-answer.js';
+import { isHandedOver } from './request-call.js';
+import { RequestError, type RequestErrorCode } from './request-error.js';
+import type { ResolvedRequestLimits } from './request-limits.js';
+import { RequestQueue, type Place } from './request-queue.js';
+
+/** An instance as the requests of its agent see it. */
+export interface RequestTarget {
+  readonly isServing: boolean;
+  /** Whether it serves, and has a place for one more request. */
+  readonly hasPlace: boolean;
+  readonly limits: ResolvedRequestLimits;
+  /** Why it has failed; null where it has not. */
+  readonly failure: Error | null;
+  /** @throws {StateTransitionError} where it is not accepted */
+  open(deadline: number): OpenLease;
+  /** Resolves to a value, a `HandedOver` or an `AnswerStream`. */
+  answer(request: AgentRequest, lease: OpenLease): Promise<unknown>;
+  /** Accepts a request that its caller carries out. @throws {StateTransitionError} */
+  lease(): OpenLease;
+}
+
+/** What a router asks of its agent. */
+export interface RoutedAgent {
+  readonly name: string;
+  readonly isCordoned: boolean;
+  /** The instance that serves, or that served last. */
+  readonly current: RequestTarget;
+  /** Whether an instance comes up in place of one that has ended by itself: by a restart, or a swap. */
+  readonly isComingBack: boolean;
+  /** Whether a swap has replaced that instance, whose requests go over to the one that serves. */
+  isReplaced(target: RequestTarget): boolean;
+  now(): number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The requests of an agent: each goes to the instance that serves, or waits for a place. */
+export class RequestRouter {
+  readonly #agent: RoutedAgent;
+  readonly #queue: RequestQueue;
+  readonly #listeners = new Listeners<[RequestEnd]>();
+  #isSettling = false;
+
+  constructor(agent: RoutedAgent, sweep: LimitSweep) {
+    this.#agent = agent;
+    this.#queue = new RequestQueue(agent.name, sweep);
+  }
+
+  /** How many wait for a place. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** Calls a listener at the end of each request. */
+  subscribe(listener: (end: RequestEnd) => void): Subscription {
+    return this.#listeners.add(listener);
+  }
+
+  /** Must be called in a turn of its own, in which no lifecycle is handling an event. @see Agent.request */
+  async request(payload: unknown, options: RequestOptions): Promise<unknown> {
+    const agent = this.#agent;
+    const { signal, onProgress, resume } = options;
+    const { current } = agent;
+    const { maxDuration = Infinity } = current.limits;
+    const isTimed = this.#listeners.size > 0 || maxDuration !== Infinity;
+    const arrivedAt = isTimed ? agent.now() : 0;
+    const request = { payload, signal, onProgress, resume, deadline: arrivedAt + maxDuration };
+    try {
+      signal?.throwIfAborted();
+      const isFree = current.hasPlace && this.#queue.size === 0 && !agent.isCordoned;
+      const place = isFree ? this.#placeAt(current, request) : await this.#wait(request);
+      const answer = await this.#answerAt(place, request);
+      if (answer instanceof AnswerStream) return this.#read(answer, place.target, request, arrivedAt);
+      this.#notifyEnd(undefined, arrivedAt, 0);
+      return answer;
+    } catch (error) {
+      this.#notifyEnd(error, arrivedAt, 0);
+      throw error;
+    }
+  }
+
+  /** Must be called in a turn of its own. @see Agent.accept */
+  accept(): OpenLease {
+    if (this.#agent.isCordoned && this.#agent.current.isServing) throw this.#error('AgentCordoned');
+    return this.#accepted(() => this.#agent.current.lease());
+  }
+
+  /** Gives places to those that wait, or refuses them: in a turn of its own, once whatever changed is done. */
+  settleSoon(): void {
+    if (this.#isSettling || this.#queue.isEmpty) return;
+    this.#isSettling = true;
+    queueMicrotask(() => {
+      this.#isSettling = false;
+      this.#settle();
+    });
+  }
+
+  #settle(): void {
+    const agent = this.#agent;
+    const { current } = agent;
+    if (current.isServing) {
+      this.#queue.place(
+        (request) => this.#placeAt(current, request),
+        () => current.hasPlace,
+        { handedOverOnly: agent.isCordoned },
+      );
+      if (agent.isCordoned) this.#queue.refuse(() => this.#error('AgentCordoned'));
+      return;
+    }
+    const { failure } = current;
+    // One instance is handed a request at most: where that has failed, nobody tries again.
+    if (failure !== null) this.#queue.refuseHandedOver((token) => this.#error('AgentFailed', failure, token));
+    if (agent.isComingBack) {
+      if (agent.isCordoned) this.#queue.refuse(() => this.#error('AgentCordoned'));
+      return;
+    }
+    this.#queue.refuseHandedOver((token) => this.#error('HandedOver', null, token));
+    const code = failure === null ? 'NotAcceptingRequests' : 'AgentFailed';
+    this.#queue.refuse(() => this.#error(code, failure));
+  }
+
+  /** Waits for a place, in order. @throws {RequestError} */
+  #wait(request: AgentRequest): Promise<Place> {
+    const agent = this.#agent;
+    const { current } = agent;
+    if (!current.isServing && !agent.isComingBack) return Promise.resolve(this.#placeAt(current, request));
+    if (agent.isCordoned) throw this.#error('AgentCordoned');
+    if (this.#queue.size < current.limits.queue) return this.#queue.wait(request);
+    // The chart says why, where it is the agent that is full.
+    if (current.isServing && !current.hasPlace) return Promise.resolve(this.#placeAt(current, request));
+    throw this.#error('TooManyRequests');
+  }
+
+  /** Carries a request out, over as many instances as hand it over. */
+  async #answerAt(first: Place, request: AgentRequest): Promise<unknown> {
+    const answer = await first.target.answer(request, first.lease);
+    return isHandedOver(answer) ? this.#goOn(first.target, answer.token, request) : answer;
+  }
+
+  async #goOn(from: RequestTarget, token: JsonValue, request: AgentRequest): Promise<unknown> {
+    if (!this.#agent.isReplaced(from)) throw this.#error('HandedOver', null, token);
+    const waits = this.#queue.waitAhead(request, token);
+    this.settleSoon();
+    const place = await waits;
+    try {
+      return await this.#answerAt(place, { ...request, resume: token });
+    } catch (error) {
+      throw this.#withToken(error, token);
+    }
+  }
+
+  /** What the next instance fails is not lost: its error has the token. */
+  #withToken(error: unknown, token: JsonValue): unknown {
+    if (!(error instanceof RequestError) || error.code !== 'AgentFailed' || error.token !== undefined)
+      return error;
+    return this.#error('AgentFailed', error.cause instanceof Error ? error.cause : null, token);
+  }
+
+  #read(stream: AnswerStream, target: RequestTarget, request: AgentRequest, arrivedAt: number) {
+    let from = target;
+    return readableAnswer(stream, {
+      agent: this.#agent.name,
+      now: () => this.#agent.now(),
+      goOn: async (token, left) => {
+        const signal = request.signal === undefined ? left : AbortSignal.any([left, request.signal]);
+        const answer = await this.#goOn(from, token, { ...request, signal });
+        from = this.#agent.current;
+        return { answer };
+      },
+      onEnd: ({ error, chunks }) => {
+        this.#notifyEnd(error, arrivedAt, chunks);
+      },
+    });
+  }
+
+  #placeAt(target: RequestTarget, { deadline }: AgentRequest): Place {
+    return { target, lease: this.#accepted(() => target.open(deadline)) };
+  }
+
+  #accepted(open: () => OpenLease): OpenLease {
+    try {
+      return open();
+    } catch (error) {
+      if (!(error instanceof StateTransitionError)) throw error;
+      const isFull = error.code === 'TooManyPendingRequests';
+      throw this.#error(isFull ? 'TooManyRequests' : 'NotAcceptingRequests', error);
+    }
+  }
+
+  #error(code: RequestErrorCode, cause: Error | null = null, token?: JsonValue): RequestError {
+    return new RequestError(code, this.#agent.name, { ...causedBy(cause), token });
+  }
+
+  #notifyEnd(error: unknown, arrivedAt: number, chunks: number): void {
+    if (this.#listeners.size === 0) return;
+    const outcome =
+      error === undefined ? 'Completed' : error instanceof RequestError ? error.code : 'Cancelled';
+    const duration = this.#agent.now() - arrivedAt;
+    this.#listeners.notify(this.#agent.onError, { outcome, duration, chunks });
+  }
+}

@@ -1,0 +1,3 @@
+/** What JSON carries as it is. */
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
