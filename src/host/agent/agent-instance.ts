@@ -16,6 +16,7 @@ import { deadlineOf, assertDeadlines } from '../../snapshot/deadline-watch.js';
 import { timeOf, type Clock } from '../../util/clock.js';
 import { microtask } from '../../util/microtask.js';
 import { parseAgentLifecycleInput } from '../../values/agent-lifecycle-input.js';
+import { Capacity } from '../../values/capacity.js';
 import type { AgentFinalState, AgentLifecycleState, AgentOperation } from '../../values/lifecycle-states.js';
 import { PendingRequestCount } from '../../values/pending-request-count.js';
 import type { AgentDriverFactory, AgentOutput } from '../agent-driver.js';
@@ -28,7 +29,7 @@ import type { DrainReport } from '../requests/drain-report.js';
 import type { OpenLease } from '../requests/lease-table.js';
 import type { LimitSweep } from '../requests/limit-sweep.js';
 import { PendingRequests } from '../requests/pending-requests.js';
-import { MAX_CONCURRENCY, type ResolvedRequestLimits } from '../requests/request-limits.js';
+import type { ResolvedRequestLimits } from '../requests/request-limits.js';
 import type { RequestTarget } from '../requests/request-router.js';
 import type { AgentReport, RunningTimer } from './agent-report.js';
 import { AttachedDriver } from './attached-driver.js';
@@ -311,7 +312,7 @@ export class AgentInstance implements RequestTarget {
   }
 
   get #capacity(): number {
-    return this.limits.concurrency ?? this.#attached.driver.concurrency ?? MAX_CONCURRENCY;
+    return this.limits.concurrency ?? this.#attached.driver.concurrency ?? Capacity.default;
   }
 
   #createActor(): AgentLifecycleActorRef {
@@ -319,8 +320,9 @@ export class AgentInstance implements RequestTarget {
     const { driver } = this.#attached;
     const id = `${spec.name} v${spec.versionNumber} #${generation}`;
     const observer = this.#driveObserver();
+    const input = { ...lifecycleInputOf(spec), capacity: this.#capacity };
     return restore === undefined
-      ? createDrivenActor(driver, observer, { id, input: lifecycleInputOf(spec), clock })
+      ? createDrivenActor(driver, observer, { id, input, clock })
       : restoreDrivenActor(driver, observer, restore, { id, clock, now: this.#now });
   }
 

@@ -9,7 +9,7 @@ import {
 import { agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../values/lifecycle-states.js';
 import type { AgentOperationInput } from '../../../machines/agent-lifecycle.types.js';
-import type { AgentLifecycleInput } from '../../values/agent-lifecycle-input.js';
+import type { AgentLifecycleMachineInput } from '../../values/agent-lifecycle-input.js';
 import type { AgentLifecycleActorRef } from '../../../machines/agent-lifecycle.machine.js';
 import { accelerate } from '../../accelerate/accelerate.js';
 import { once } from '../../util/once.js';
@@ -30,7 +30,7 @@ export interface DriveObserver {
 export function createDrivenActor(
   driver: AgentDriver,
   observer: DriveObserver,
-  options: { readonly id: string; readonly input: AgentLifecycleInput; readonly clock: Clock },
+  options: { readonly id: string; readonly input: AgentLifecycleMachineInput; readonly clock: Clock },
 ): AgentLifecycleActorRef {
   const actor = createActor(drivenMachine(), options);
   drives.set(actor.system as System, { driver, observer });

@@ -1,4 +1,5 @@
 import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import { Capacity } from '../../values/capacity.js';
 import { parseWhole } from '../../values/parse-whole.js';
 
 /** The limits of an agent's requests, the same for every kind of agent. */
@@ -27,7 +28,6 @@ export interface ResolvedRequestLimits {
   readonly queue: number;
 }
 
-export const MAX_CONCURRENCY = 10_000;
 const MAX_QUEUE = 10_000;
 const KEYS = ['timeout', 'maxDuration', 'concurrency', 'queue'] as const satisfies (keyof RequestLimits)[];
 
@@ -37,7 +37,7 @@ export function parseRequestLimits(given: RequestLimits = {}): ResolvedRequestLi
   const { timeout = 30_000, maxDuration, concurrency, queue = 1_000 } = given;
   parseWhole('requests.timeout', 1, timeout);
   if (maxDuration !== undefined) parseWhole('requests.maxDuration', 1, maxDuration);
-  if (concurrency !== undefined) parseWhole('requests.concurrency', 1, concurrency, MAX_CONCURRENCY);
+  if (concurrency !== undefined) parseWhole('requests.concurrency', Capacity.min, concurrency, Capacity.max);
   parseWhole('requests.queue', 0, queue, MAX_QUEUE);
   return { timeout, maxDuration, concurrency, queue };
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { HostLog } from '../../../src/command/log/host-log.js';
 import { openKeptAgents } from '../../../src/command/run/kept-agents.js';
-import { type AgentSpec, createAgentHost } from 'xstate-agent-lifecycle';
+import { createAgentHost } from 'xstate-agent-lifecycle';
+import type { ConfigAgent } from '../../../src/command/config/config.js';
 import { ScriptedDriver } from '../../../../../test/host/scripted-driver.js';
 
 const IDENTITY = {
@@ -12,7 +13,7 @@ const IDENTITY = {
   version: '6fa459ea-ee8a-4ca4-894e-db77e160355e',
 };
 const NEXT_VERSION = '0a1b2c3d-ee8a-4ca4-894e-db77e160355e';
-const CONFIGURED: AgentSpec = { name: 'agent', driver: 'scripted', options: { from: 'the config' } };
+const CONFIGURED: ConfigAgent = { name: 'agent', driver: 'scripted', options: { from: 'the config' } };
 
 let directory = '';
 let leftOut: string[] = [];
@@ -33,7 +34,7 @@ afterEach(() => {
 });
 
 /** What a host is given that starts with a config, after one that had an agent, and swapped it. */
-async function afterASwap(config: readonly AgentSpec[]): Promise<readonly AgentSpec[]> {
+async function afterASwap(config: readonly ConfigAgent[]): Promise<readonly ConfigAgent[]> {
   const before = await openKeptAgents(directory, log);
   const host = createAgentHost({
     drivers: { scripted: new ScriptedDriver().factory },
