@@ -9,7 +9,7 @@ import {
 import { agentLifecycleMachine } from '../../../machines/agent-lifecycle.machine.js';
 import type { AgentOperation } from '../../values/lifecycle-states.js';
 import type { AgentOperationInput } from '../../../machines/agent-lifecycle.types.js';
-import type { AgentLifecycleMachineInput } from '../../values/agent-lifecycle-input.js';
+import type { AgentLifecycleMachineInput } from '../../../machines/agent-lifecycle.types.js';
 import type { AgentLifecycleActorRef } from '../../../machines/agent-lifecycle.machine.js';
 import { accelerate } from '../../accelerate/accelerate.js';
 import { once } from '../../util/once.js';

@@ -8,6 +8,7 @@ import {
   InvalidValueError,
   type MessagesOf,
   RequestError,
+  type RequestErrorCode,
   StateTransitionError,
 } from 'xstate-agent-lifecycle';
 
@@ -97,17 +98,41 @@ function hasRefusedOptions(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'InvalidOptions';
 }
 
+const REQUEST_ERROR_STATUS: Readonly<Record<RequestErrorCode, ContentfulStatusCode>> = {
+  TooManyRequests: 429,
+  NotAcceptingRequests: 503,
+  AgentCordoned: 503,
+  AgentFailed: 503,
+  AgentStopped: 503,
+  DrainTimeoutExceeded: 503,
+  HandedOver: 503,
+  ReaderTooSlow: 503,
+  RequestTimedOut: 504,
+  MaxDurationExceeded: 504,
+  RequestFailed: 502,
+  AnswerNotJson: 502,
+};
+
 function requestErrorResponse(c: Context, error: RequestError) {
-  const { code, message, agent, cause } = error;
-  if (code === 'AnswerNotJson') return errorResponse(c, 502, { code, message, agent });
-  if (code !== 'RequestFailed') return errorResponse(c, 503, { code, message, agent });
-  const causeCode = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return errorResponse(c, causeCode === 'InputTooLarge' ? 413 : 502, {
+  const { code, message, agent, cause, token } = error;
+  const status = hasCode(cause, 'InputTooLarge') ? 413 : REQUEST_ERROR_STATUS[code];
+  if (status === 429 || status === 503) c.header('retry-after', '1');
+  // The chart's refusal says in which state the agent is.
+  const refusal = cause instanceof StateTransitionError ? cause.toJSON() : {};
+  const causeCode = code === 'RequestFailed' && hasCode(cause) ? { cause: cause.code } : {};
+  return errorResponse(c, status, {
+    ...refusal,
+    ...causeCode,
+    ...(token !== undefined && { token }),
     code,
     message,
     agent,
-    cause: causeCode,
   });
+}
+
+function hasCode(value: unknown, code?: string): value is { readonly code: unknown } {
+  if (typeof value !== 'object' || value === null || !('code' in value)) return false;
+  return code === undefined || value.code === code;
 }
 
 /** The status that fits a command that was refused or failed. */

@@ -1,22 +1,36 @@
 import type { Context } from 'hono';
-import { InvalidValueError, RequestError } from 'xstate-agent-lifecycle';
-import { firstNotJson } from '../../../../src/util/json-check.js';
+import { InvalidValueError } from 'xstate-agent-lifecycle';
 import { bytesOf } from './body.js';
+import { answerText } from './answer-text.js';
 import { goneResponse } from './error-response.js';
+import { eventResponse } from './request-events.js';
+import { streamResponse } from './stream-response.js';
 
-/** Characters, roughly: what is shared within a value counts each time, so that a small one cannot become a huge text. */
-const MAX_JSON_SIZE = 64 * 1024 * 1024;
+/** What a server passes to an agent beside a body. */
+export interface RequestCallOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (value: unknown) => void;
+  readonly resume?: unknown;
+}
 
-/** Has an agent answer the body of a request. */
-export async function requestResponse(
-  c: Context,
-  agent: string,
-  request: (body: Uint8Array, options: { readonly signal: AbortSignal }) => Promise<unknown>,
-) {
+export type SendRequest = (body: Uint8Array, options: RequestCallOptions) => Promise<unknown>;
+
+/** Bytes of the header `Agent-Resume`. */
+const MAX_RESUME = 8_192;
+
+/** Has an agent answer the body of a request: with a value, a stream as it comes, or events where they are asked for. */
+export async function requestResponse(c: Context, agent: string, send: SendRequest) {
+  const resume = resumeIn(c);
   const body = await bytesOf(c);
   const { signal } = c.req.raw;
   try {
-    return answerResponse(c, agent, await request(body, { signal }));
+    if (c.req.header('accept')?.includes('text/event-stream') === true) {
+      return await eventResponse(c, agent, (options) => send(body, { ...options, resume }));
+    }
+    const answer = await send(body, { signal, resume });
+    return answer instanceof ReadableStream
+      ? await streamResponse(c, agent, answer as ReadableStream<unknown>)
+      : valueResponse(c, agent, answer);
   } catch (error) {
     // It is the reason of the signal then, which may be anything.
     if (signal.aborted) return goneResponse(c);
@@ -29,19 +43,23 @@ export async function requestResponse(
  *
  * @throws {RequestError} `AnswerNotJson` for what JSON would carry otherwise, or not at all
  */
-function answerResponse(c: Context, agent: string, answer: unknown) {
+function valueResponse(c: Context, agent: string, answer: unknown) {
   const headers = { 'content-type': 'application/octet-stream' };
   if (answer instanceof Uint8Array) return c.body(Uint8Array.from(answer), 200, headers);
   if (typeof answer === 'string') return c.body(answer, 200, headers);
-  return c.body(jsonTextOf(agent, answer ?? null), 200, { 'content-type': 'application/json' });
+  return c.body(answerText(agent, answer ?? null), 200, { 'content-type': 'application/json' });
 }
 
-function jsonTextOf(agent: string, answer: unknown): string {
+/** The token that a caller brings back. @throws {InvalidValueError} */
+function resumeIn(c: Context): unknown {
+  const header = c.req.header('agent-resume');
+  if (header === undefined) return undefined;
+  const refuse = (expected: string) =>
+    new InvalidValueError({ field: 'Agent-Resume', expected, received: header });
+  if (header.length > MAX_RESUME) throw refuse(`at most ${MAX_RESUME} bytes`);
   try {
-    const found = firstNotJson(answer, 'answer', { toJson: true, maxSize: MAX_JSON_SIZE });
-    if (found !== null) throw new InvalidValueError(found);
-    return JSON.stringify(answer);
-  } catch (cause) {
-    throw new RequestError('AnswerNotJson', agent, { cause });
+    return JSON.parse(header) as unknown;
+  } catch {
+    throw refuse('JSON');
   }
 }
