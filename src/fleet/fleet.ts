@@ -10,6 +10,7 @@ import type {
 } from '../../machines/agent-lifecycle.types.js';
 import { AgentLifecycle } from '../record/agent-lifecycle.js';
 import { assertKnownKeys } from '../values/assert-known-keys.js';
+import { InvalidValueError } from '../values/invalid-value-error.js';
 import { StateTransitionError } from '../values/state-transition-error.js';
 import { realTime, type Clock } from '../util/clock.js';
 import { Listeners } from '../util/listeners.js';
@@ -89,9 +90,12 @@ export interface Fleet {
  * A fleet of agents that live by the chart, as `createActor` would have each of them, without an actor for any.
  *
  * @throws {FleetError} `UnsupportedChart` for implementations that only XState can carry out
- * @throws {InvalidValueError} for a capacity or a turn budget that is none, and for an unknown option
+ * @throws {InvalidValueError} for what is no machine, for a capacity or a turn budget that is none, and for an unknown option
  */
 export function createFleet(machine: typeof agentLifecycleMachine, options: FleetOptions = {}): Fleet {
+  if ((Object(machine) as Partial<typeof machine>).root === undefined) {
+    throw new InvalidValueError({ field: 'machine', expected: 'a state machine', received: machine });
+  }
   assertKnownKeys('FleetOptions', options, OPTIONS);
   return new ColumnFleet(machine, options);
 }

@@ -123,3 +123,10 @@ it.each([
   const fleet = createFleet(chart({ unloaded: {} }, { context: () => context }) as never);
   expect([refusalOf(() => fleet.add(INPUT)), fleet.size]).toEqual([{ state: 'chart', feature }, 0]);
 });
+
+it.each([undefined, null, {}, 'lifecycle'])(
+  'a fleet of %j, which is no machine, is refused by name',
+  (machine) => {
+    expect(() => createFleet(machine as never)).toThrow('machine: expected a state machine, received');
+  },
+);

@@ -3,6 +3,7 @@ import { type AgentHost, AgentHostError, type SwapSpec } from 'xstate-agent-life
 import { requireToken } from './access.js';
 import { agentEvents } from './agent-events.js';
 import { AgentUpdates } from './agent-updates.js';
+import { assertHost, assertOptions } from './assert-options.js';
 import { agentView } from './agent-view.js';
 import { requestResponse } from './request-response.js';
 import { jsonOf, limitBody, textOf } from './body.js';
@@ -33,6 +34,15 @@ export interface AgentAppOptions {
   readonly closing?: AbortSignal;
 }
 
+export const APP_OPTIONS = [
+  'allowedHosts',
+  'token',
+  'maxBody',
+  'maxEventStreams',
+  'onError',
+  'closing',
+] as const satisfies (keyof AgentAppOptions)[];
+
 const COMMANDS = ['run', 'load', 'instantiate', 'start', 'drain', 'stop', 'unload'] as const;
 
 /**
@@ -41,9 +51,11 @@ const COMMANDS = ['run', 'load', 'instantiate', 'start', 'drain', 'stop', 'unloa
  *
  * @example
  * app.route('/agents-admin', createAgentApp(host, { token }));
- * @throws {InvalidValueError} for a host name that no call could have
+ * @throws {InvalidValueError} for a host name that no call could have, for an unknown option, and for what is no host of agents
  */
 export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): Hono {
+  assertHost(host);
+  assertOptions('AgentAppOptions', options, APP_OPTIONS);
   const { maxBody = 1024 * 1024, maxEventStreams = 256, token, onError = () => undefined } = options;
   const { closing = new AbortController().signal } = options;
   const isLeaving = () => host.isShuttingDown;

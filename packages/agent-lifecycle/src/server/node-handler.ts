@@ -1,5 +1,7 @@
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InvalidValueError } from 'xstate-agent-lifecycle';
+import { assertOptions } from './assert-options.js';
 import { GUARDS } from './guarded-app.js';
 
 /** The part of a Hono app that answers requests. */
@@ -30,11 +32,14 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  *   reply.hijack();
  *   void handle(request.raw, reply.raw);
  * });
+ * @throws {InvalidValueError} for what is no app, and for an unknown option
  */
-export function nodeHandler(
-  app: FetchApp,
-  { onError = () => undefined }: NodeHandlerOptions = {},
-): NodeHandler {
+export function nodeHandler(app: FetchApp, options: NodeHandlerOptions = {}): NodeHandler {
+  if (typeof (Object(app) as Partial<FetchApp>).fetch !== 'function') {
+    throw new InvalidValueError({ field: 'app', expected: 'what createAgentApp makes', received: app });
+  }
+  assertOptions('NodeHandlerOptions', options, ['onError']);
+  const { onError = () => undefined } = options;
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     errorHandler: errorResponder(onError),
     // The globals of another's server are its own.

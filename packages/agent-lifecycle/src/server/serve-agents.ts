@@ -1,5 +1,6 @@
-import type { AgentHost } from 'xstate-agent-lifecycle';
-import { createAgentApp, type AgentAppOptions } from './agent-app.js';
+import { type AgentHost, InvalidValueError } from 'xstate-agent-lifecycle';
+import { APP_OPTIONS, createAgentApp, type AgentAppOptions } from './agent-app.js';
+import { assertOptions } from './assert-options.js';
 import { isHostName } from './host-name.js';
 import { startHttpServer } from './http-server.js';
 
@@ -22,6 +23,11 @@ export interface AgentServer {
   close(): Promise<void>;
 }
 
+const OPTIONS: readonly string[] = [
+  ...(['hostname', 'port', 'headersTimeout', 'bodyGrace'] satisfies (keyof ServeOptions)[]),
+  ...APP_OPTIONS.filter((name) => name !== 'closing'),
+];
+
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Milliseconds that a client may take to read what it has asked for, once the server closes. */
 const CLOSE_TIMEOUT = 2_000;
@@ -33,12 +39,16 @@ export function isLoopback(hostname: string): boolean {
 /**
  * Serves a host's agents over HTTP, and resolves when it listens.
  *
- * @throws {InvalidValueError} for a host name that no call could have
+ * @throws {InvalidValueError} for a host name that no call could have, for an unknown option, and for what is no host of agents
  * @throws what the system says when it cannot listen: `EADDRINUSE`, `EACCES`, `ENOTFOUND`
  */
 export async function serveAgents(host: AgentHost, options: ServeOptions): Promise<AgentServer> {
+  assertOptions('ServeOptions', options, OPTIONS);
   const { hostname, port, headersTimeout, bodyGrace, allowedHosts = [], ...rest } = options;
   const { onError = () => undefined } = rest;
+  if (typeof (hostname as unknown) !== 'string') {
+    throw new InvalidValueError({ field: 'hostname', expected: 'a name or an address', received: hostname });
+  }
   const closing = new AbortController();
   const own = isHostName(hostname) ? [hostname] : [];
   const names = [...LOOPBACK, ...own, ...allowedHosts];

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Hono } from 'hono';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { createAgentApp, createAgentHost, nodeHandler } from '../../../../test/built.js';
+import { createAgentApp, createAgentHost, nodeHandler, serveAgents } from '../../../../test/built.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
 
 const TOKEN = 'open-sesame';
@@ -230,4 +230,30 @@ it('tells of an error that the app has not answered', async () => {
     { error: { code: 'InternalError', message: 'The server failed' } },
     [new Error('lost')],
   ]);
+});
+
+describe('what is no host, no app or no option is refused by its name', () => {
+  const host = createAgentHost({ drivers: {} });
+  const app = createAgentApp(host);
+  const loopback = { hostname: '127.0.0.1', port: 0 };
+  const odd = { tokn: TOKEN } as never;
+
+  it.each<[string, () => unknown, string]>([
+    ['createAgentApp without a host', () => createAgentApp(undefined as never), 'host'],
+    ['createAgentApp of something else', () => createAgentApp({} as never), 'host'],
+    ['createAgentApp with a misspelt token', () => createAgentApp(host, odd), 'tokn'],
+    ['createAgentApp with null', () => createAgentApp(host, null as never), 'AgentAppOptions'],
+    ['serveAgents without a host', () => serveAgents(undefined as never, loopback), 'host'],
+    ['serveAgents without options', () => serveAgents(host, undefined as never), 'ServeOptions'],
+    ['serveAgents without a host name', () => serveAgents(host, { port: 0 } as never), 'hostname'],
+    [
+      'serveAgents with a misspelt token',
+      () => serveAgents(host, { ...loopback, ...(odd as object) }),
+      'tokn',
+    ],
+    ['nodeHandler of a host', () => nodeHandler(host as never), 'app'],
+    ['nodeHandler with a misspelt option', () => nodeHandler(app, odd), 'tokn'],
+  ])('%s', async (_, call, field) => {
+    await expect(Promise.resolve().then(call)).rejects.toMatchObject({ code: 'InvalidValue', field });
+  });
 });

@@ -30,8 +30,10 @@ export interface ServeOptions {
  */
 export async function serve(configFile: string | null, options: ServeOptions): Promise<number> {
   const agents = configFile === null ? [] : await agentsIn(configFile);
+  // Drivers of the config whose packages are missing: nothing may start then.
+  await driverFactories(new Set(agents.map(({ driver }) => driver)));
   outliveReaders();
-  const drivers = await installedDrivers();
+  const drivers = await allDrivers();
   const stopped = new AbortController();
   let server: RestateServer | null = null;
   // Before Restate sends agents here: a port that is in use must be found first.
@@ -135,14 +137,17 @@ function adminBeside(ingress: string): string {
   return url.origin;
 }
 
-/** The drivers whose packages are installed. Which of them agents will use is not known yet. */
-async function installedDrivers(): Promise<Record<string, AgentDriverFactory>> {
-  const found = CONFIG_DRIVERS.map(async ({ name }) => {
+/** All drivers: which of them agents will use is not known yet. One whose package is missing says so to its agents. */
+async function allDrivers(): Promise<Record<string, AgentDriverFactory>> {
+  const found = CONFIG_DRIVERS.map(async ({ name }): Promise<Record<string, AgentDriverFactory>> => {
     try {
       return await driverFactories(new Set([name]));
     } catch (error) {
-      if (error instanceof MissingPackageError) return {};
-      throw error;
+      if (!(error instanceof MissingPackageError)) throw error;
+      const fail = () => {
+        throw error;
+      };
+      return { [name]: fail };
     }
   });
   return Object.assign({}, ...(await Promise.all(found))) as Record<string, AgentDriverFactory>;

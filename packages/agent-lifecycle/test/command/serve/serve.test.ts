@@ -7,6 +7,7 @@ import path from 'node:path';
 import { createLifecycleClient } from 'xstate-agent-lifecycle/restate';
 import { eventually } from '../../../../../test/restate/eventually.js';
 import { freePorts, RestateTestServer } from '../../../../../test/restate/restate-server.js';
+import { withoutPackage } from '../../../../../test/without-package.js';
 import { start, type Started } from '../started.js';
 
 let server: RestateTestServer;
@@ -84,6 +85,32 @@ describe('agent-lifecycle serve', () => {
     expect(await host.exited).toBe(3);
     expect(host.output).toBe(`What answers at ${strange}, with 404, is no Restate server\n`);
     stranger.close();
+  });
+
+  const plugin = {
+    name: 'plugin',
+    driver: 'wasm',
+    options: { module: path.resolve('examples/agents/word-count.wasm') },
+  };
+  const bare = [...POLYFILL, '--import', withoutPackage('@extism/extism')];
+  const missing = 'The driver wasm needs a package that is not installed: npm install @extism/extism';
+
+  it('exits with 2 where a driver of the config lacks its package, before anything starts', async () => {
+    const plugins = path.join(folder, 'plugins.json');
+    writeFileSync(plugins, JSON.stringify({ agents: [plugin] }));
+    const host = serve([plugins, ...restate()], bare);
+    expect([await host.exited, host.output]).toEqual([2, `${missing}\n`]);
+  });
+
+  it('fails an agent that is deployed to it, and says that its driver lacks its package', async () => {
+    const host = serve([...restate(), '--host-name', 'bare', '--requests-port', '0'], bare);
+    await host.has(/Its agents take requests/);
+    const client = createLifecycleClient({ ingress: server.ingress });
+    const { name, ...spec } = plugin;
+    await client.deploy(name, { host: 'bare', ...spec });
+    await expect(client.run(name)).rejects.toThrow(missing);
+    host.signal('SIGTERM');
+    await host.exited;
   });
 
   it('registers nothing where the port of the requests is in use', async () => {
