@@ -61,12 +61,12 @@ it(`${AGENTS} agents that fail and restart at once under load answer every reque
 
 it('10 000 requests are pending, and one more is refused', async () => {
   host = createAgentHost({ drivers: { worker: workerDriver() } });
-  const agent = host.deploy({ name: 'full', driver: 'worker', options: { module } });
+  const agent = host.deploy({ name: 'full', driver: 'worker', options: { module }, requests: { queue: 0 } });
   await agent.run();
   const leases = await Promise.all(Array.from({ length: 10_000 }, () => agent.accept()));
   await expect(agent.request('one more')).rejects.toMatchObject({
-    code: 'TooManyPendingRequests',
-    current: 10_000,
+    code: 'TooManyRequests',
+    cause: { code: 'TooManyPendingRequests', current: 10_000 },
   });
   const drain = agent.drain();
   await turn();

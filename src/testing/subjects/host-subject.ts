@@ -73,7 +73,7 @@ async function act(
     case 'request.accept':
       return agent.request(null).then(
         () => null,
-        (error: unknown) => (error instanceof StateTransitionError ? error : null),
+        ({ cause }: Error) => (cause instanceof StateTransitionError ? cause : null),
       );
   }
   const end = event.type === 'request.complete' ? requests.shift() : undefined;

@@ -118,7 +118,7 @@ function requestErrorResponse(c: Context, error: RequestError) {
   const status = hasCode(cause, 'InputTooLarge') ? 413 : REQUEST_ERROR_STATUS[code];
   if (status === 429 || status === 503) c.header('retry-after', '1');
   // The chart's refusal says in which state the agent is.
-  const refusal = cause instanceof StateTransitionError ? cause.toJSON() : {};
+  const refusal = cause instanceof StateTransitionError ? refusalFields(cause) : {};
   const causeCode = code === 'RequestFailed' && hasCode(cause) ? { cause: cause.code } : {};
   return errorResponse(c, status, {
     ...refusal,
@@ -128,6 +128,11 @@ function requestErrorResponse(c: Context, error: RequestError) {
     message,
     agent,
   });
+}
+
+function refusalFields(refusal: StateTransitionError) {
+  const { cause } = refusal;
+  return { ...refusal.toJSON(), ...(cause instanceof Error && { cause: cause.message }) };
 }
 
 function hasCode(value: unknown, code?: string): value is { readonly code: unknown } {

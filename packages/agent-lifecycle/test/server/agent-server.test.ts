@@ -128,8 +128,9 @@ describe('POST /agents/:name/requests', () => {
       body: {
         error: {
           code: 'NotAcceptingRequests',
+          agent: 'agent',
           state: 'unloaded',
-          message: 'Agent is not accepting requests in state: unloaded',
+          message: 'The agent accepts no requests: Agent is not accepting requests in state: unloaded',
         },
       },
     });

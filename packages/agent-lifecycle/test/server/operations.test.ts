@@ -225,7 +225,7 @@ describe('a request to an agent that has failed', () => {
     await agent.fail('no database');
     expect(await call('POST', '/agents/agent/requests', 'x')).toMatchObject({
       status: 503,
-      body: { error: { code: 'TerminalState', state: 'failed', cause: 'no database' } },
+      body: { error: { code: 'NotAcceptingRequests', state: 'failed', cause: 'no database' } },
     });
   });
 });

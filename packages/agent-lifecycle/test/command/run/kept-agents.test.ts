@@ -59,6 +59,7 @@ describe('the agents of a config that a host has kept', () => {
         version: NEXT_VERSION,
         versionNumber: 2,
         options: { from: 'a swap' },
+        requests: { timeout: 30_000, queue: 1_000 },
       },
     ]);
   });
