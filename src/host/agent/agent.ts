@@ -410,18 +410,11 @@ export class Agent {
 
   /** The agent as its requests see it. */
   #routed(): RoutedAgent {
-    const agent = this;
     return {
       name: this.name,
-      get isCordoned() {
-        return agent.#isCordoned;
-      },
-      get current() {
-        return agent.#current;
-      },
-      get isComingBack() {
-        return agent.#instances.isComingBack;
-      },
+      isCordoned: () => this.#isCordoned,
+      current: () => this.#current,
+      isComingBack: () => this.#instances.isComingBack,
       isReplaced: (target) => this.#instances.isReplaced(target),
       now: () => this.now,
       onError: this.#onError,

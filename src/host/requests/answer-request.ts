@@ -40,7 +40,7 @@ export async function answerRequest(work: RequestWork): Promise<unknown> {
   try {
     return await lease.orAborted(answer);
   } catch (error) {
-    if (lease.isAborted) throw lease.reason;
+    if (lease.isAborted) throw lease.reason as Error;
     throw requestFailed(work.agent, error);
   }
 }

@@ -13,13 +13,13 @@ export interface RequestCall {
   /** The token that an earlier instance, or the caller, handed over; undefined for a request that begins. */
   readonly resume: unknown;
   /** Gives a sign of life, so that the request does not time out. A value is passed to the caller's `onProgress`. */
-  progress(value?: unknown): void;
+  readonly progress: (value?: unknown) => void;
   /**
    * Makes what `handle`, or a generator, returns to end the request here: another instance goes on with the token.
    *
    * @throws {InvalidValueError} for a token that JSON does not carry as it is
    */
-  handOver(token: JsonValue): HandedOver;
+  readonly handOver: (token: JsonValue) => HandedOver;
 }
 
 const BRAND = Symbol.for('xstate-agent-lifecycle.handedOver');

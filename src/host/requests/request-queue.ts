@@ -16,7 +16,7 @@ interface Waiting {
   /** What the instance before handed over; undefined for a request that none had. */
   readonly token: JsonValue | undefined;
   readonly resolve: (place: Place) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** The requests of an agent that wait for a place, in order. What was handed over goes ahead of them. */
@@ -67,7 +67,7 @@ export class RequestQueue implements Limited {
         try {
           waiting.resolve(open(waiting.request));
         } catch (error) {
-          waiting.reject(error);
+          waiting.reject(error as Error);
         }
       }
     }
@@ -113,7 +113,7 @@ export class RequestQueue implements Limited {
         own?.removeEventListener('abort', onAbort);
       };
       const onAbort = (): void => {
-        waiting.reject(signal?.reason);
+        waiting.reject(signal?.reason as Error);
       };
       const waiting: Waiting = {
         request,
@@ -124,7 +124,7 @@ export class RequestQueue implements Limited {
         },
         reject: (error) => {
           leave();
-          reject(error as Error);
+          reject(error);
         },
       };
       list.add(waiting);

@@ -32,11 +32,11 @@ export interface RequestTarget {
 /** What a router asks of its agent. */
 export interface RoutedAgent {
   readonly name: string;
-  readonly isCordoned: boolean;
+  isCordoned(): boolean;
   /** The instance that serves, or that served last. */
-  readonly current: RequestTarget;
+  current(): RequestTarget;
   /** Whether an instance comes up in place of one that has ended by itself: by a restart, or a swap. */
-  readonly isComingBack: boolean;
+  isComingBack(): boolean;
   /** Whether a swap has replaced that instance, whose requests go over to the one that serves. */
   isReplaced(target: RequestTarget): boolean;
   now(): number;
@@ -69,14 +69,14 @@ export class RequestRouter {
   async request(payload: unknown, options: RequestOptions): Promise<unknown> {
     const agent = this.#agent;
     const { signal, onProgress, resume } = options;
-    const { current } = agent;
+    const current = agent.current();
     const { maxDuration = Infinity } = current.limits;
     const isTimed = this.#listeners.size > 0 || maxDuration !== Infinity;
     const arrivedAt = isTimed ? agent.now() : 0;
     const request = { payload, signal, onProgress, resume, deadline: arrivedAt + maxDuration };
     try {
       signal?.throwIfAborted();
-      const isFree = current.hasPlace && this.#queue.size === 0 && !agent.isCordoned;
+      const isFree = current.hasPlace && this.#queue.size === 0 && !agent.isCordoned();
       const place = isFree ? this.#placeAt(current, request) : await this.#wait(request);
       const answer = await this.#answerAt(place, request);
       if (answer instanceof AnswerStream) return this.#read(answer, place.target, request, arrivedAt);
@@ -90,8 +90,8 @@ export class RequestRouter {
 
   /** Must be called in a turn of its own. @see Agent.accept */
   accept(): OpenLease {
-    if (this.#agent.isCordoned && this.#agent.current.isServing) throw this.#error('AgentCordoned');
-    return this.#accepted(() => this.#agent.current.lease());
+    if (this.#agent.isCordoned() && this.#agent.current().isServing) throw this.#error('AgentCordoned');
+    return this.#accepted(() => this.#agent.current().lease());
   }
 
   /** Gives places to those that wait, or refuses them: in a turn of its own, once whatever changed is done. */
@@ -106,21 +106,21 @@ export class RequestRouter {
 
   #settle(): void {
     const agent = this.#agent;
-    const { current } = agent;
+    const current = agent.current();
     if (current.isServing) {
       this.#queue.place(
         (request) => this.#placeAt(current, request),
         () => current.hasPlace,
-        { handedOverOnly: agent.isCordoned },
+        { handedOverOnly: agent.isCordoned() },
       );
-      if (agent.isCordoned) this.#queue.refuse(() => this.#error('AgentCordoned'));
+      if (agent.isCordoned()) this.#queue.refuse(() => this.#error('AgentCordoned'));
       return;
     }
     const { failure } = current;
     // One instance is handed a request at most: where that has failed, nobody tries again.
     if (failure !== null) this.#queue.refuseHandedOver((token) => this.#error('AgentFailed', failure, token));
-    if (agent.isComingBack) {
-      if (agent.isCordoned) this.#queue.refuse(() => this.#error('AgentCordoned'));
+    if (agent.isComingBack()) {
+      if (agent.isCordoned()) this.#queue.refuse(() => this.#error('AgentCordoned'));
       return;
     }
     this.#queue.refuseHandedOver((token) => this.#error('HandedOver', null, token));
@@ -131,9 +131,9 @@ export class RequestRouter {
   /** Waits for a place, in order. @throws {RequestError} */
   #wait(request: AgentRequest): Promise<Place> {
     const agent = this.#agent;
-    const { current } = agent;
-    if (!current.isServing && !agent.isComingBack) return Promise.resolve(this.#placeAt(current, request));
-    if (agent.isCordoned) throw this.#error('AgentCordoned');
+    const current = agent.current();
+    if (!current.isServing && !agent.isComingBack()) return Promise.resolve(this.#placeAt(current, request));
+    if (agent.isCordoned()) throw this.#error('AgentCordoned');
     if (this.#queue.size < current.limits.queue) return this.#queue.wait(request);
     // The chart says why, where it is the agent that is full.
     if (current.isServing && !current.hasPlace) return Promise.resolve(this.#placeAt(current, request));
@@ -173,7 +173,7 @@ export class RequestRouter {
       goOn: async (token, left) => {
         const signal = request.signal === undefined ? left : AbortSignal.any([left, request.signal]);
         const answer = await this.#goOn(from, token, { ...request, signal });
-        from = this.#agent.current;
+        from = this.#agent.current();
         return { answer };
       },
       onEnd: ({ error, chunks }) => {

@@ -10,7 +10,7 @@ import { HeldOperations, macrotask } from './held-operations.js';
 import { viewOf } from '../view-of.js';
 
 /** A host, driven by the commands and the requests of its agent. */
-export function hostSubject(input: SubjectInput): LifecycleSubject {
+export function hostSubject({ capacity, ...input }: SubjectInput): LifecycleSubject {
   const clock = new SteppedClock();
   const held = new HeldOperations();
   const requests: (() => void)[] = [];
@@ -25,12 +25,18 @@ export function hostSubject(input: SubjectInput): LifecycleSubject {
     dispose: () => undefined,
   };
   const host = createAgentHost({ drivers: { held: () => driver }, clock });
-  const agent = host.deploy({ name: 'subject', driver: 'held', ...input });
+  const agent = host.deploy({
+    name: 'subject',
+    driver: 'held',
+    ...input,
+    requests: { concurrency: capacity, queue: 0 },
+  });
   let refusals = 0;
   agent.subscribe(({ type }) => {
     if (type === 'lifecycle.rejected') refusals++;
   });
   return {
+    hasCapacity: true,
     send: async (event) => {
       if (agent.hasEnded) return { accepted: false, code: 'TerminalState' };
       return refusalOf(act(agent, requests, event));
@@ -73,7 +79,10 @@ async function act(
     case 'request.accept':
       return agent.request(null).then(
         () => null,
-        ({ cause }: Error) => (cause instanceof StateTransitionError ? cause : null),
+        (error: unknown) => {
+          const { cause } = error as Error;
+          return cause instanceof StateTransitionError ? cause : null;
+        },
       );
   }
   const end = event.type === 'request.complete' ? requests.shift() : undefined;

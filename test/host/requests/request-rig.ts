@@ -44,12 +44,7 @@ export async function outcomeOf(request: Promise<unknown>): Promise<unknown> {
   try {
     return await request;
   } catch (error) {
-    const { code, token, cause } = error as { code?: unknown; token?: unknown; cause?: { code?: unknown } };
-    return [
-      code ?? String(error),
-      ...(token === undefined ? [] : [token]),
-      ...(cause?.code === undefined ? [] : [cause.code]),
-    ];
+    return describe(error);
   }
 }
 
@@ -59,7 +54,16 @@ export async function readAll(answer: unknown): Promise<unknown[]> {
   try {
     for await (const chunk of answer as ReadableStream<unknown>) chunks.push(chunk);
   } catch (error) {
-    chunks.push(await outcomeOf(Promise.reject(error as Error)));
+    chunks.push(describe(error));
   }
   return chunks;
+}
+
+function describe(error: unknown): unknown[] {
+  const { code, token, cause } = error as { code?: unknown; token?: unknown; cause?: { code?: unknown } };
+  return [
+    code ?? String(error),
+    ...(token === undefined ? [] : [token]),
+    ...(cause?.code === undefined ? [] : [cause.code]),
+  ];
 }
