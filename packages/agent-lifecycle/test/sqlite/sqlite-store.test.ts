@@ -80,6 +80,7 @@ describe('a directory', () => {
     });
     const pid = Number(await once(parent.stdout, 'data'));
     const holder = { pid, start: processStart(pid), since: '' };
+    while (readFileSync(`/proc/${String(parent.pid)}/comm`, 'utf8') !== 'tail\n') await turn();
     process.kill(pid, 'SIGKILL');
     while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await turn();
     writeFileSync(inDirectory('host.lock.7'), JSON.stringify(holder));
