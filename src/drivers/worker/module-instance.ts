@@ -128,7 +128,11 @@ export class ModuleInstance {
     }
     const isOperating = this.#channel.isOperating;
     this.#end('finished', reason);
-    if (!isOperating) this.#owner.finish();
+    if (isOperating) return;
+    // What it said last is received first: an end by itself aborts what has no answer.
+    setImmediate(() => {
+      this.#owner.finish();
+    });
   }
 
   /**
