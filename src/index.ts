@@ -49,6 +49,7 @@ export {
   validTransitions,
 } from './chart/state-predicates.js';
 export { AgentName } from './values/agent-name.js';
+export { assertKnownKeys } from './values/assert-known-keys.js';
 export { AgentVersion } from './values/agent-version.js';
 export { Capacity } from './values/capacity.js';
 export { DrainTimeout } from './values/drain-timeout.js';

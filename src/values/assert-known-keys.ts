@@ -1,7 +1,7 @@
 import { InvalidValueError } from './invalid-value-error.js';
 
 /**
- * Refuses a field that would be without effect: it may be a misspelt one.
+ * Refuses a field that would be without effect: it may be a misspelt one, as a `token` that leaves a server open.
  *
  * @param what the object is, for the error where it is none
  * @throws {InvalidValueError} whose `field` is the first unknown one

@@ -57,7 +57,7 @@ export function superviseStep(
   const [next, actions] = transition(
     agentSupervisorMachine,
     agentSupervisorMachine.resolveState(snapshot),
-    (event.type === 'backoff.elapsed' ? { type: BACKOFF_ELAPSED } : event) as AgentSupervisorEvent,
+    (event.type === 'backoff.elapsed' ? { type: backoffElapsed() } : event) as AgentSupervisorEvent,
   );
   const effects = (actions as readonly { readonly type: string; readonly params: unknown }[])
     .filter(({ type }) => type === 'xstate.emit')
@@ -65,7 +65,12 @@ export function superviseStep(
   return { snapshot: { value: next.value, context: next.context }, effects };
 }
 
-const BACKOFF_ELAPSED = 'xstate.after.backoff.agentSupervisor.backingOff';
+/** XState's own event at the end of the one delay that the chart has. */
+function backoffElapsed(): string {
+  const delayed = Object.values(agentSupervisorMachine.states).flatMap(({ after }) => after);
+  const [{ eventType }] = delayed as [(typeof delayed)[number]];
+  return eventType;
+}
 
 /** The journal entry of a decision, and the generation to which it belongs; null for one that has none. */
 export function entryOf(

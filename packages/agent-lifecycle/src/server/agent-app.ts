@@ -1,9 +1,14 @@
 import type { Hono } from 'hono';
-import { type AgentHost, AgentHostError, type SwapSpec } from 'xstate-agent-lifecycle';
+import {
+  type AgentHost,
+  AgentHostError,
+  assertKnownKeys,
+  InvalidValueError,
+  type SwapSpec,
+} from 'xstate-agent-lifecycle';
 import { requireToken } from './access.js';
 import { agentEvents } from './agent-events.js';
 import { AgentUpdates } from './agent-updates.js';
-import { assertHost, assertOptions } from './assert-options.js';
 import { agentView } from './agent-view.js';
 import { requestResponse } from './request-response.js';
 import { jsonOf, limitBody, textOf } from './body.js';
@@ -55,7 +60,7 @@ const COMMANDS = ['run', 'load', 'instantiate', 'start', 'drain', 'stop', 'unloa
  */
 export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): Hono {
   assertHost(host);
-  assertOptions('AgentAppOptions', options, APP_OPTIONS);
+  assertKnownKeys('AgentAppOptions', options, APP_OPTIONS);
   const { maxBody = 1024 * 1024, maxEventStreams = 256, token, onError = () => undefined } = options;
   const { closing = new AbortController().signal } = options;
   const isLeaving = () => host.isShuttingDown;
@@ -141,4 +146,10 @@ export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): 
   // Last: what asks for none of the above passes by the page.
   app.route('/', pageRoutes());
   return app;
+}
+
+/** @throws {InvalidValueError} for what is no host of agents */
+function assertHost(host: unknown): void {
+  if (typeof (Object(host) as { watch?: unknown }).watch === 'function') return;
+  throw new InvalidValueError({ field: 'host', expected: 'what createAgentHost makes', received: host });
 }

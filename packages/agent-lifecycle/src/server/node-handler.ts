@@ -1,7 +1,6 @@
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { InvalidValueError } from 'xstate-agent-lifecycle';
-import { assertOptions } from './assert-options.js';
+import { assertKnownKeys, InvalidValueError } from 'xstate-agent-lifecycle';
 import { GUARDS } from './guarded-app.js';
 
 /** The part of a Hono app that answers requests. */
@@ -38,7 +37,7 @@ export function nodeHandler(app: FetchApp, options: NodeHandlerOptions = {}): No
   if (typeof (Object(app) as Partial<FetchApp>).fetch !== 'function') {
     throw new InvalidValueError({ field: 'app', expected: 'what createAgentApp makes', received: app });
   }
-  assertOptions('NodeHandlerOptions', options, ['onError']);
+  assertKnownKeys('NodeHandlerOptions', options, ['onError']);
   const { onError = () => undefined } = options;
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     errorHandler: errorResponder(onError),

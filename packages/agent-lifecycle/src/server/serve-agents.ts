@@ -1,6 +1,5 @@
-import { type AgentHost, InvalidValueError } from 'xstate-agent-lifecycle';
+import { type AgentHost, assertKnownKeys, InvalidValueError } from 'xstate-agent-lifecycle';
 import { APP_OPTIONS, createAgentApp, type AgentAppOptions } from './agent-app.js';
-import { assertOptions } from './assert-options.js';
 import { isHostName } from './host-name.js';
 import { startHttpServer } from './http-server.js';
 
@@ -43,7 +42,7 @@ export function isLoopback(hostname: string): boolean {
  * @throws what the system says when it cannot listen: `EADDRINUSE`, `EACCES`, `ENOTFOUND`
  */
 export async function serveAgents(host: AgentHost, options: ServeOptions): Promise<AgentServer> {
-  assertOptions('ServeOptions', options, OPTIONS);
+  assertKnownKeys('ServeOptions', options, OPTIONS);
   const { hostname, port, headersTimeout, bodyGrace, allowedHosts = [], ...rest } = options;
   const { onError = () => undefined } = rest;
   if (typeof (hostname as unknown) !== 'string') {
