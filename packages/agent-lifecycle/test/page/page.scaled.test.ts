@@ -802,9 +802,12 @@ describeInBrowser('the page', (browser) => {
 /** A way to a port, on which nothing arrives any more as soon as one wants that. */
 async function throughWhich(to: number) {
   const sockets: Socket[] = [];
+  let isSilent = false;
   const relay = createServer((socket) => {
+    sockets.push(socket.on('error', () => undefined));
+    if (isSilent) return;
     const onward = connect(to, '127.0.0.1');
-    for (const each of [socket, onward]) sockets.push(each.on('error', () => undefined));
+    sockets.push(onward.on('error', () => undefined));
     socket.pipe(onward).pipe(socket);
   });
   await new Promise<void>((resolve) => {
@@ -820,6 +823,7 @@ async function throughWhich(to: number) {
   return {
     port: (relay.address() as AddressInfo).port,
     fallSilent: () => {
+      isSilent = true;
       for (const socket of sockets) socket.unpipe().pause();
     },
   };
