@@ -89,7 +89,7 @@ export function bytesOf(count, make) {
   return kept.length === count ? taken / count : Number.NaN;
 }
 
-function bytesInUse() {
+export function bytesInUse() {
   if (globalThis.gc === undefined) throw new Error('To be run with --expose-gc');
   for (let times = 0; times < 3; times++) globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();

@@ -40,8 +40,6 @@ export interface AgentOptions {
   readonly past: PersistedAgent | null;
 }
 
-const NO_OPTIONS: RequestOptions = {};
-
 /** A deployed agent: its commands, its requests and its journal. Its instances follow each other, one a generation. */
 export class Agent {
   readonly name: string;
@@ -337,9 +335,7 @@ export class Agent {
    * lifecycle's refusal as `cause`; any other code where it was. A stream fails with these errors, too.
    * @throws the reason of `signal` when that was aborted
    */
-  async request(payload: unknown, options: RequestOptions = NO_OPTIONS): Promise<unknown> {
-    if (options !== NO_OPTIONS) assertKnownKeys('options', options, ['signal', 'onProgress', 'resume']);
-    await microtask();
+  request(payload: unknown, options?: RequestOptions): Promise<unknown> {
     return this.#router.request(payload, options);
   }
 
@@ -349,8 +345,7 @@ export class Agent {
    *
    * @throws {RequestError} `TooManyRequests`, `NotAcceptingRequests`, `AgentCordoned`
    */
-  async accept(): Promise<Lease> {
-    await microtask();
+  accept(): Promise<Lease> {
     return this.#router.accept();
   }
 

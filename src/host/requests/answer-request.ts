@@ -2,7 +2,7 @@ import { callSafely } from '../../util/listeners.js';
 import type { AgentDriver } from '../agent-driver.js';
 import type { AgentRequest } from './agent-request.js';
 import type { OpenLease } from './lease-table.js';
-import { streamOf } from './answer-stream.js';
+import { streamOf, type AnswerStream } from './answer-stream.js';
 import { HandedOver, isHandedOver, type RequestCall } from './request-call.js';
 import { requestFailed } from './request-error.js';
 
@@ -31,7 +31,7 @@ export async function answerRequest(work: RequestWork): Promise<unknown> {
   const answer = Promise.resolve()
     .then(() => work.driver.handle(request.payload, new HandleCall(work)))
     .then(
-      (value) => received(value, work),
+      (value) => received(value, lease),
       (error: unknown) => {
         lease.release();
         throw error;
@@ -45,12 +45,15 @@ export async function answerRequest(work: RequestWork): Promise<unknown> {
   }
 }
 
-function received(value: unknown, { lease }: RequestWork): unknown {
-  const stream = streamOf(value, lease);
-  if (stream !== null) return stream;
-  if (isHandedOver(value)) lease.handOver();
-  else lease.release();
-  return value;
+function received(value: unknown, lease: OpenLease): unknown {
+  let stream: AnswerStream | null = null;
+  try {
+    stream = streamOf(value, lease);
+    return stream ?? value;
+  } finally {
+    // A stream has it until its end; what throws when it is to begin is none.
+    if (stream === null) lease[isHandedOver(value) ? 'handOver' : 'release']();
+  }
 }
 
 /**

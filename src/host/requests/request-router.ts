@@ -2,6 +2,8 @@ import type { Subscription } from 'xstate';
 import { causedBy } from '../../values/caused-by.js';
 import type { JsonValue } from '../../values/json-value.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import { microtask } from '../../util/microtask.js';
 import { Listeners } from '../../util/listeners.js';
 import type { AgentRequest, RequestEnd, RequestOptions } from './agent-request.js';
 import { AnswerStream } from './answer-stream.js';
@@ -12,6 +14,8 @@ import { isHandedOver } from './request-call.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
 import type { ResolvedRequestLimits } from './request-limits.js';
 import { RequestQueue, type Place } from './request-queue.js';
+
+const NO_OPTIONS: RequestOptions = {};
 
 /** An instance as the requests of its agent see it. */
 export interface RequestTarget {
@@ -65,8 +69,11 @@ export class RequestRouter {
     return this.#listeners.add(listener);
   }
 
-  /** Must be called in a turn of its own, in which no lifecycle is handling an event. @see Agent.request */
-  async request(payload: unknown, options: RequestOptions): Promise<unknown> {
+  /** @see Agent.request */
+  async request(payload: unknown, options: RequestOptions = NO_OPTIONS): Promise<unknown> {
+    if (options !== NO_OPTIONS) assertKnownKeys('options', options, ['signal', 'onProgress', 'resume']);
+    // A turn of its own: none in which a lifecycle is handling an event.
+    await microtask();
     const agent = this.#agent;
     const { signal, onProgress, resume } = options;
     const current = agent.current();
@@ -78,7 +85,8 @@ export class RequestRouter {
       signal?.throwIfAborted();
       const isFree = current.hasPlace && this.#queue.size === 0 && !agent.isCordoned();
       const place = isFree ? this.#placeAt(current, request) : await this.#wait(request);
-      const answer = await this.#answerAt(place, request);
+      const first = await place.target.answer(request, place.lease);
+      const answer = isHandedOver(first) ? await this.#goOn(place.target, first.token, request) : first;
       if (answer instanceof AnswerStream) return this.#read(answer, place.target, request, arrivedAt);
       this.#notifyEnd(undefined, arrivedAt, 0);
       return answer;
@@ -88,8 +96,9 @@ export class RequestRouter {
     }
   }
 
-  /** Must be called in a turn of its own. @see Agent.accept */
-  accept(): OpenLease {
+  /** @see Agent.accept */
+  async accept(): Promise<OpenLease> {
+    await microtask();
     if (this.#agent.isCordoned() && this.#agent.current().isServing) throw this.#error('AgentCordoned');
     return this.#accepted(() => this.#agent.current().lease());
   }
