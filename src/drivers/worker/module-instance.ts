@@ -126,11 +126,14 @@ export class ModuleInstance {
       this.#break(reason);
       return;
     }
-    const isOperating = this.#channel.isOperating;
-    this.#end('finished', reason);
-    if (isOperating) return;
-    // What it said last is received first: an end by itself aborts what has no answer.
+    if (this.#channel.isOperating) {
+      this.#end('finished', reason);
+      return;
+    }
+    this.#condition = 'finished';
+    // What it said last is received first: its end aborts what has no answer.
     setImmediate(() => {
+      this.#end('finished', reason);
       this.#owner.finish();
     });
   }
