@@ -70,7 +70,7 @@ function callOffBy(caller: AbortSignal, lease: OpenLease): void {
   // What accepted the request may have had its caller leave.
   if (caller.aborted) onAbort();
   lease.onAbort(detach);
-  lease.onClose = detach;
+  lease.onEnd(detach);
 }
 
 const LEASE = Symbol('lease');

@@ -4,7 +4,7 @@ import type { OpenLease } from './lease-table.js';
 export class AnswerStream {
   readonly lease: OpenLease;
   readonly #iterator: AsyncIterator<unknown>;
-  #isEnded = false;
+  #ending: Promise<void> | null = null;
 
   constructor(iterator: AsyncIterator<unknown>, lease: OpenLease) {
     this.#iterator = iterator;
@@ -26,10 +26,18 @@ export class AnswerStream {
     this.lease.waitingSince = Infinity;
   }
 
-  /** Ends it before its time: its generator returns, and the request has ended once it has. */
-  async end(): Promise<void> {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+  /** Ends it before its time. Resolves once its generator has returned, or its agent has ended. */
+  end(): Promise<void> {
+    if (this.#ending === null) {
+      this.#ending = new Promise((resolve) => {
+        this.lease.onEnd(resolve);
+      });
+      void this.#return();
+    }
+    return this.#ending;
+  }
+
+  async #return(): Promise<void> {
     try {
       await this.#iterator.return?.();
     } catch {

@@ -1,0 +1,121 @@
+import { RequestError, type Agent } from '../../../src/index.js';
+import type { Token, Work } from '../agents/stormy.js';
+import type { CallPlan } from './storm-plan.js';
+
+export interface Chunk {
+  readonly id: number;
+  readonly at: number;
+}
+
+export type Sleep = (milliseconds: number) => Promise<void>;
+
+/** What a caller's request came to. */
+export interface CallerEnd {
+  /** That of `RequestEnd`, as the caller sees it; anything else is a fault. */
+  readonly outcome: string;
+  readonly token: Token | undefined;
+  readonly at: number;
+}
+
+/** One request, from its caller's side. */
+export class StormCaller {
+  readonly id: number;
+  readonly plan: CallPlan;
+  readonly work: Work;
+  readonly begunAt: number;
+  /** The token that it has brought back; undefined for a request that begins. */
+  readonly resume: Token | undefined;
+  readonly chunks: Chunk[] = [];
+  /** The answer, where that is a value. */
+  value: unknown = undefined;
+  isStream = false;
+  end: CallerEnd | null = null;
+  /** Whether `cancel` was called, and has come to its end. */
+  cancel: 'none' | 'called' | 'done' = 'none';
+  onCancelled: () => void = () => undefined;
+  readonly #now: () => number;
+  #failedAt: number | null = null;
+  readonly #reason = new Error('The caller has left');
+
+  constructor(id: number, plan: CallPlan, now: () => number, resume?: Token) {
+    this.id = id;
+    this.plan = plan;
+    this.work = { ...plan.work, id };
+    this.resume = resume;
+    this.#now = now;
+    this.begunAt = now();
+  }
+
+  async run(agent: Agent, sleep: Sleep): Promise<void> {
+    const controller = new AbortController();
+    const { abortsAfter } = this.plan;
+    if (abortsAfter === 'before') controller.abort(this.#reason);
+    else if (abortsAfter !== null) {
+      void sleep(abortsAfter).then(() => {
+        controller.abort(this.#reason);
+      });
+    }
+    const options = { resume: this.resume, ...(abortsAfter !== null && { signal: controller.signal }) };
+    try {
+      const answer = await agent.request(this.work, options);
+      if (answer instanceof ReadableStream) await this.#read(answer as ReadableStream<Chunk>, sleep);
+      else this.#completeWith(answer);
+    } catch (error) {
+      this.#endWith(error);
+    }
+  }
+
+  #completeWith(value: unknown): void {
+    this.value = value;
+    this.#end('Completed');
+  }
+
+  async #read(stream: ReadableStream<Chunk>, sleep: Sleep): Promise<void> {
+    this.isStream = true;
+    const { reading } = this.plan;
+    const reader = stream.getReader();
+    // It may be told later, as it reads on.
+    reader.closed.catch(() => {
+      this.#failedAt = this.#now();
+    });
+    const limit = reading.type === 'all' ? Infinity : reading.after;
+    while (this.chunks.length < limit) {
+      if (reading.type === 'all' && reading.pause > 0) await sleep(reading.pause);
+      const step = await reader.read();
+      if (step.done) {
+        this.#end('Completed');
+        return;
+      }
+      this.chunks.push(step.value);
+    }
+    if (reading.type === 'cancels') await this.#cancel(reader);
+    // It fails at the latest when its agent ends.
+    else await reader.closed;
+  }
+
+  async #cancel(reader: ReadableStreamDefaultReader<Chunk>): Promise<void> {
+    let hasFailed = false;
+    const cancelled = reader.cancel(this.#reason).catch((error: unknown) => {
+      hasFailed = true;
+      throw error;
+    });
+    this.cancel = 'called';
+    await Promise.resolve().then(() => undefined);
+    await Promise.resolve();
+    if (!hasFailed) this.#end('Cancelled');
+    await cancelled;
+    this.cancel = 'done';
+    this.onCancelled();
+  }
+
+  #endWith(error: unknown): void {
+    if (this.end !== null) return;
+    if (error === this.#reason) this.#end('Cancelled');
+    else if (error instanceof RequestError) this.#end(error.code, error.token as Token | undefined);
+    else this.#end(`no RequestError, but ${String(error)}`);
+  }
+
+  #end(outcome: string, token?: Token): void {
+    this.end = { outcome, token, at: this.#failedAt ?? this.#now() };
+  }
+}
