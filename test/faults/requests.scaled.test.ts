@@ -5,7 +5,7 @@ import { problemsAtEnd, problemsAtRest } from './request-storm/storm-invariants.
 import { stormPlans, type StormPlan } from './request-storm/storm-plan.js';
 import { Storm } from './request-storm/storm-run.js';
 
-const RUNS = scaled({ quick: 300, slow: 3_000, soak: 20_000 });
+const RUNS = scaled({ quick: Number(process.env["RUNS"] ?? 300), slow: 3_000, soak: 20_000 });
 /** The soak looks for what no run has found before; `SEED` repeats one. */
 const SEED = Number(process.env['SEED'] ?? scaled({ quick: 1, slow: 1, soak: Date.now() % 2 ** 31 }));
 

@@ -2,7 +2,7 @@ import { callSafely } from '../../util/listeners.js';
 import type { AgentDriver } from '../agent-driver.js';
 import type { AgentRequest } from './agent-request.js';
 import type { OpenLease } from './lease-table.js';
-import { streamOf } from './answer-stream.js';
+import { streamOf, type AnswerStream } from './answer-stream.js';
 import { HandedOver, isHandedOver, type RequestCall } from './request-call.js';
 import { requestFailed } from './request-error.js';
 
@@ -46,11 +46,21 @@ export async function answerRequest(work: RequestWork): Promise<unknown> {
 }
 
 function received(value: unknown, { lease }: RequestWork): unknown {
-  const stream = streamOf(value, lease);
+  const stream = streamIn(value, lease);
   if (stream !== null) return stream;
   if (isHandedOver(value)) lease.handOver();
   else lease.release();
   return value;
+}
+
+/** What cannot be read has ended. */
+function streamIn(value: unknown, lease: OpenLease): AnswerStream | null {
+  try {
+    return streamOf(value, lease);
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
 }
 
 /**

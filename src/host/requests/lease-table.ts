@@ -118,7 +118,8 @@ export class LeaseTable implements Limited {
   /** Closes a lease of this table; without effect on one that is closed. */
   close(lease: OpenLease, how: 'ended' | 'handedOver'): void {
     if (!this.#remove(lease)) return;
-    if (how === 'handedOver') this.#handedOver.push(this.#traceOf(lease));
+    // Nobody goes on with what is handed over after that.
+    if (how === 'handedOver' && !lease.isAborted) this.#handedOver.push(this.#traceOf(lease));
     else if (lease.isCut) this.#aborted.push(this.#traceOf(lease));
     else this.#completed++;
     lease.end();

@@ -1,4 +1,5 @@
 import { RequestError, type Agent } from '../../../src/index.js';
+import { microtask } from '../../../src/util/microtask.js';
 import type { Token, Work } from '../agents/stormy.js';
 import type { CallPlan } from './storm-plan.js';
 
@@ -34,7 +35,7 @@ export class StormCaller {
   cancel: 'none' | 'called' | 'done' = 'none';
   onCancelled: () => void = () => undefined;
   readonly #now: () => number;
-  #failedAt: number | null = null;
+  #overAt: number | null = null;
   readonly #reason = new Error('The caller has left');
 
   constructor(id: number, plan: CallPlan, now: () => number, resume?: Token) {
@@ -75,9 +76,10 @@ export class StormCaller {
     const { reading } = this.plan;
     const reader = stream.getReader();
     // It may be told later, as it reads on.
-    reader.closed.catch(() => {
-      this.#failedAt = this.#now();
-    });
+    const onOver = () => {
+      this.#overAt = this.#now();
+    };
+    reader.closed.then(onOver, onOver);
     const limit = reading.type === 'all' ? Infinity : reading.after;
     while (this.chunks.length < limit) {
       if (reading.type === 'all' && reading.pause > 0) await sleep(reading.pause);
@@ -88,20 +90,27 @@ export class StormCaller {
       }
       this.chunks.push(step.value);
     }
-    if (reading.type === 'cancels') await this.#cancel(reader);
+    // The last chunk comes with the end.
+    await microtask();
+    if (reading.type === 'cancels' && this.#overAt === null) {
+      await this.#cancel(reader);
+      return;
+    }
     // It fails at the latest when its agent ends.
-    else await reader.closed;
+    await reader.closed;
+    this.#end('Completed');
   }
 
   async #cancel(reader: ReadableStreamDefaultReader<Chunk>): Promise<void> {
     let hasFailed = false;
+    this.cancel = 'called';
     const cancelled = reader.cancel(this.#reason).catch((error: unknown) => {
       hasFailed = true;
+      this.cancel = 'none';
       throw error;
     });
-    this.cancel = 'called';
-    await Promise.resolve().then(() => undefined);
-    await Promise.resolve();
+    await microtask();
+    await microtask();
     if (!hasFailed) this.#end('Cancelled');
     await cancelled;
     this.cancel = 'done';
@@ -116,6 +125,6 @@ export class StormCaller {
   }
 
   #end(outcome: string, token?: Token): void {
-    this.end = { outcome, token, at: this.#failedAt ?? this.#now() };
+    this.end = { outcome, token, at: this.#overAt ?? this.#now() };
   }
 }

@@ -122,7 +122,8 @@ function problemsOfTokens({ ledger, callers }: Storm): string[] {
   const resumed = new Map<string, WorkEntry>();
   for (const entry of ledger.entries) {
     if (entry.resume === undefined) continue;
-    const key = keyOf(entry.resume);
+    // Where an instance has failed with it, its caller may bring it back.
+    const key = `${keyOf(entry.resume)} for ${entry.work.id}`;
     if (resumed.has(key)) problems.push(`the token of ${key} was gone on with twice`);
     resumed.set(key, entry);
   }
