@@ -24,6 +24,8 @@ export class ModuleInstance {
   readonly #owner: Owner;
   readonly #ended: Promise<unknown>;
   #condition: Condition = 'open';
+  /** Done when its owner was told that it has ended by itself, with success; null where it has not. */
+  #finishing: Promise<void> | null = null;
   /** What nobody caught in the worker, after which it exits. */
   #uncaught: { readonly thrown: unknown } | null = null;
   #ping: NodeJS.Timeout | null = null;
@@ -68,13 +70,15 @@ export class ModuleInstance {
    * @throws {WorkerDriverError} `PayloadInvalid`, `TooMuchWaiting`; the answer: `ModuleFailed`, `AnswerUnreadable`, and
    *   why the instance has ended before it answered
    */
-  call(
+  async call(
     fn: CallMessage['fn'],
     argument: unknown,
     signal: AbortSignal,
     request: RequestCall | null = null,
   ): Promise<unknown> {
     signal.throwIfAborted();
+    // It is the end of the agent by which this one ends.
+    if (this.#finishing !== null) await this.#finishing;
     if (!this.isOpen) throw new WorkerDriverError('WorkerExited', 'it had ended before');
     return this.#channel.call(fn, argument, signal, request);
   }
@@ -126,12 +130,19 @@ export class ModuleInstance {
       this.#break(reason);
       return;
     }
-    const isOperating = this.#channel.isOperating;
-    this.#end('finished', reason);
-    if (isOperating) return;
+    if (this.#channel.isOperating) {
+      this.#end('finished', reason);
+      return;
+    }
+    this.#condition = 'finished';
+    this.#stopWaitingForPong();
     // What it said last is received first: an end by itself aborts what has no answer.
-    setImmediate(() => {
-      this.#owner.finish();
+    this.#finishing = new Promise((resolve) => {
+      setImmediate(() => {
+        this.#owner.finish();
+        this.#channel.end(reason);
+        resolve();
+      });
     });
   }
 

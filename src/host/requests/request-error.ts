@@ -65,9 +65,13 @@ export class RequestError extends TypedError<Details> {
 
 /** Gives the failure of an agent the token with which it was to go on: that is not lost. */
 export function withToken(error: unknown, token: JsonValue): unknown {
-  const isFailure = error instanceof RequestError && error.code === 'AgentFailed' && error.token === undefined;
+  const isFailure =
+    error instanceof RequestError && error.code === 'AgentFailed' && error.token === undefined;
   if (!isFailure) return error;
-  return new RequestError('AgentFailed', error.agent, { ...causedBy(error.cause instanceof Error ? error.cause : null), token });
+  return new RequestError('AgentFailed', error.agent, {
+    ...causedBy(error.cause instanceof Error ? error.cause : null),
+    token,
+  });
 }
 
 /** Wraps what a driver threw; an error of requests is passed on as it is. */

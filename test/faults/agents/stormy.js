@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Work What a request asks for.
  * @property {number} id
- * @property {'value' | 'stream'} type
+ * @property {'value' | 'stream' | 'crash' | 'finish'} type
  * @property {number} count steps of it; those of a stream are its chunks, numbered from 0
  * @property {number} delay milliseconds before its stream is answered
  * @property {number} pace milliseconds before each step; 0 for none
@@ -111,6 +111,8 @@ export function createStormyHandle({ sleep, onCleanup = () => undefined }) {
   }
 
   return (work, call) => {
+    if (work.type === 'crash') process.exit(1);
+    if (work.type === 'finish') process.exit(0);
     if (work.type === 'value') return value(work, call);
     return work.delay === 0 ? stream(work, call) : streamLater(work, call);
   };

@@ -16,6 +16,8 @@ export interface CallerEnd {
   readonly outcome: string;
   readonly token: Token | undefined;
   readonly at: number;
+  /** Whether its agent served then. */
+  readonly wasServing: boolean;
 }
 
 /** One request, from its caller's side. */
@@ -34,11 +36,13 @@ export class StormCaller {
   /** Whether `cancel` was called, and has come to its end. */
   cancel: 'none' | 'called' | 'done' = 'none';
   onCancelled: () => void = () => undefined;
+  readonly #agent: Agent;
   readonly #now: () => number;
   #overAt: number | null = null;
   readonly #reason = new Error('The caller has left');
 
-  constructor(id: number, plan: CallPlan, now: () => number, resume?: Token) {
+  constructor(id: number, plan: CallPlan, agent: Agent, now: () => number, resume?: Token) {
+    this.#agent = agent;
     this.id = id;
     this.plan = plan;
     this.work = { ...plan.work, id };
@@ -47,7 +51,7 @@ export class StormCaller {
     this.begunAt = now();
   }
 
-  async run(agent: Agent, sleep: Sleep): Promise<void> {
+  async run(sleep: Sleep): Promise<void> {
     const controller = new AbortController();
     const { abortsAfter } = this.plan;
     if (abortsAfter === 'before') controller.abort(this.#reason);
@@ -58,7 +62,7 @@ export class StormCaller {
     }
     const options = { resume: this.resume, ...(abortsAfter !== null && { signal: controller.signal }) };
     try {
-      const answer = await agent.request(this.work, options);
+      const answer = await this.#agent.request(this.work, options);
       if (answer instanceof ReadableStream) await this.#read(answer as ReadableStream<Chunk>, sleep);
       else this.#completeWith(answer);
     } catch (error) {
@@ -125,6 +129,6 @@ export class StormCaller {
   }
 
   #end(outcome: string, token?: Token): void {
-    this.end = { outcome, token, at: this.#overAt ?? this.#now() };
+    this.end = { outcome, token, at: this.#overAt ?? this.#now(), wasServing: this.#agent.isServing };
   }
 }

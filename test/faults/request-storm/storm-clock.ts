@@ -37,7 +37,11 @@ export class StormClock {
         return;
       }
       const timer =
-        milliseconds === Infinity ? null : this.#clock.setTimeout(() => { end(); }, milliseconds);
+        milliseconds === Infinity
+          ? null
+          : this.#clock.setTimeout(() => {
+              end();
+            }, milliseconds);
       const end = () => {
         if (timer !== null) this.#clock.clearTimeout(timer);
         for (const signal of signals) signal.removeEventListener('abort', end);

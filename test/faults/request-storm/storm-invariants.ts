@@ -1,7 +1,7 @@
 import type { DrainReport, JournalEntry } from '../../../src/index.js';
 import type { Token } from '../agents/stormy.js';
 import type { StormCaller } from './storm-caller.js';
-import type { WorkEntry } from './storm-ledger.js';
+import type { StormLedger, WorkEntry } from './storm-ledger.js';
 import type { Storm } from './storm-run.js';
 
 /** Milliseconds by which a limit may be kept late, beside a slice of the time that passes at once. */
@@ -9,7 +9,9 @@ const LATE = 150;
 
 /** What is wrong at a moment in which nothing is on its way. */
 export function problemsAtRest(storm: Storm): string[] {
-  const { agent, ledger, callers, leases } = storm;
+  const { agent, callers, leases } = storm;
+  const { ledger } = storm.rig;
+  if (ledger === null) return [];
   const { generation, requests } = agent;
   const open = agent.hasEnded ? [] : ledger.openOn(generation);
   const held = agent.hasEnded
@@ -22,33 +24,35 @@ export function problemsAtRest(storm: Storm): string[] {
   };
   const problems = [];
   if (JSON.stringify(counts) !== JSON.stringify(requests)) {
-    problems.push(`in ${agent.state} there are ${JSON.stringify(counts)}, and it says ${JSON.stringify(requests)}`);
+    problems.push(
+      `in ${agent.state} there are ${JSON.stringify(counts)}, and it says ${JSON.stringify(requests)}`,
+    );
   }
   if (agent.record.pendingRequests !== counts.pending) {
     problems.push(`the record says ${agent.record.pendingRequests} of ${counts.pending}`);
   }
   const capacity = agent.spec.requests.concurrency ?? 10_000;
   if (counts.pending > capacity) problems.push(`${counts.pending} in work, of ${capacity}`);
-  const waits = counts.queued > 0 || waitingTokens(storm).length > 0;
+  const waits = counts.queued > 0 || waitingTokens(storm, ledger).length > 0;
   if (waits && agent.isServing && !agent.isCordoned && counts.pending < capacity) {
     problems.push('one waits though there is a place');
   }
   const isComing = agent.supervision === 'backingOff' || agent.swapUnderWay !== null;
   if (waits && agent.hasEnded && !isComing) problems.push('one waits for nothing');
-  return [...problems, ...overdue(storm)];
+  return [...problems, ...overdue(storm, ledger)];
 }
 
-function overdue({ agent, ledger, callers, clock }: Storm): string[] {
+function overdue({ agent, callers, rig }: Storm, ledger: StormLedger): string[] {
   const { timeout } = agent.spec.requests;
   return ledger.openOn(agent.generation).flatMap(({ work, askedAt }) => {
     const isOver = callers[work.id]?.end !== null || agent.hasEnded;
-    if (isOver || askedAt === null || clock.now() - askedAt < timeout + LATE) return [];
-    return [`${work.id} has given no sign of life for ${clock.now() - askedAt} ms of ${timeout}`];
+    if (isOver || askedAt === null || rig.now() - askedAt < timeout + LATE) return [];
+    return [`${work.id} has given no sign of life for ${rig.now() - askedAt} ms of ${timeout}`];
   });
 }
 
 /** Those that were handed over, and that no instance has gone on with. */
-function waitingTokens({ ledger, callers }: Storm): readonly WorkEntry[] {
+function waitingTokens({ callers }: Storm, ledger: StormLedger): readonly WorkEntry[] {
   return callers
     .filter(({ end }) => end === null)
     .map(({ id }) => ledger.of(id).at(-1))
@@ -59,13 +63,23 @@ function waitingTokens({ ledger, callers }: Storm): readonly WorkEntry[] {
 export function problemsAtEnd(storm: Storm): string[] {
   return [
     ...storm.callers.flatMap((caller) => problemsOfCaller(caller, storm)),
-    ...problemsOfTokens(storm),
     ...problemsOfEnds(storm),
     ...problemsOfReports(storm),
-    ...problemsOfCleanup(storm),
-    ...problemsOfOrder(storm),
-    ...(storm.clock.armed.size > 0 ? [`${storm.clock.armed.size} timers are left`] : []),
+    ...problemsOfRest(storm),
+    ...(storm.rig.ledger === null ? [] : problemsOfWork(storm, storm.rig.ledger)),
+    ...storm.rig.leftovers(),
   ];
+}
+
+function problemsOfWork(storm: Storm, ledger: StormLedger): string[] {
+  return [...problemsOfTokens(storm, ledger), ...problemsOfCleanup(ledger), ...problemsOfOrder(ledger)];
+}
+
+function problemsOfRest({ agent }: Storm): string[] {
+  const { queued, pending, streaming } = agent.requests;
+  return queued + pending + streaming === 0
+    ? []
+    : [`it says ${JSON.stringify(agent.requests)} after its end`];
 }
 
 const OUTCOMES = [
@@ -81,6 +95,7 @@ const OUTCOMES = [
   'DrainTimeoutExceeded',
   'AgentStopped',
   'AgentFailed',
+  'ReaderTooSlow',
 ];
 
 function problemsOfCaller(caller: StormCaller, storm: Storm): string[] {
@@ -93,23 +108,27 @@ function problemsOfCaller(caller: StormCaller, storm: Storm): string[] {
   const isWhole = chunks.every((chunk, index) => chunk.id === id && chunk.at === first + index);
   if (!isWhole) problems.push(`${id} was given ${chunks.map(({ at }) => at).join()} from ${first} on`);
   const steps = Math.max(0, work.count - first);
+  if (end.outcome === 'HandedOver' && end.token === undefined) problems.push(`${id} was not told its token`);
   if (end.outcome === 'Completed' && caller.isStream) {
     const all = steps + Number(work.end === 'returns');
     if (chunks.length !== all) problems.push(`${id} completed after ${chunks.length} chunks of ${all}`);
   }
   if (end.outcome === 'Completed' && !caller.isStream) {
+    // A stream without a chunk is the value that it returns, where it comes from elsewhere.
+    const isEmpty = work.type === 'stream' && work.end === 'done' && steps === 0;
     const value = JSON.stringify(caller.value);
-    if (value !== JSON.stringify({ id, at: work.count })) problems.push(`${id} was answered ${value}`);
+    if (value !== (isEmpty ? undefined : JSON.stringify({ id, at: work.count })))
+      problems.push(`${id} was answered ${value}`);
   }
-  const mayFail =
-    work.end === 'throws' || work.cleanup === 'throws' || work.onDrain === 'throws';
+  const mayFail = work.end === 'throws' || work.cleanup === 'throws' || work.onDrain === 'throws';
   if (end.outcome === 'RequestFailed' && !mayFail) problems.push(`${id} failed, and its agent did not`);
   if (end.outcome === 'Cancelled' && plan.abortsAfter === null && plan.reading.type !== 'cancels') {
     problems.push(`${id} is cancelled, and its caller has not left`);
   }
   const { maxDuration } = storm.plan.requests;
   const isSame = storm.plan.steps.every(([step]) => step.type !== 'swap' || step.requests === undefined);
-  if (maxDuration !== undefined && isSame && end.at - begunAt > maxDuration + LATE) {
+  const isExact = storm.rig.clock !== null;
+  if (isExact && maxDuration !== undefined && isSame && end.at - begunAt > maxDuration + LATE) {
     problems.push(`${id} took ${end.at - begunAt} ms of ${maxDuration}`);
   }
   return problems;
@@ -117,7 +136,7 @@ function problemsOfCaller(caller: StormCaller, storm: Storm): string[] {
 
 const keyOf = (token: Token) => `${token.id} of ${token.from}`;
 
-function problemsOfTokens({ ledger, callers }: Storm): string[] {
+function problemsOfTokens({ callers }: Storm, ledger: StormLedger): string[] {
   const problems: string[] = [];
   const resumed = new Map<string, WorkEntry>();
   for (const entry of ledger.entries) {
@@ -131,24 +150,38 @@ function problemsOfTokens({ ledger, callers }: Storm): string[] {
     const entries = ledger.of(id);
     const told = end?.token;
     const last = entries.at(-1);
-    if (last?.token !== undefined && told === undefined && end?.outcome === 'HandedOver') {
-      problems.push(`${id} was not told its token`);
-    }
     for (const [index, { token }] of entries.entries()) {
       const next = entries[index + 1];
-      if (next !== undefined && (token === undefined || next.resume === undefined || keyOf(token) !== keyOf(next.resume))) {
+      if (
+        next !== undefined &&
+        (token === undefined || next.resume === undefined || keyOf(token) !== keyOf(next.resume))
+      ) {
         problems.push(`${id} was begun anew on ${next.generation}`);
       }
+    }
+    if (end?.outcome === 'HandedOver' && last?.isHandedOn === true && end.wasServing) {
+      problems.push(`${id} was handed over, and ${last.generation} was replaced`);
     }
     if (told !== undefined && last !== undefined) {
       const known = [last.token, last.resume].filter((token) => token !== undefined).map(keyOf);
       if (!known.includes(keyOf(told))) problems.push(`${id} was told the token of ${keyOf(told)}`);
     }
-    if (resume !== undefined && entries[0] !== undefined && keyOf(entries[0].resume as Token) !== keyOf(resume)) {
+    if (
+      resume !== undefined &&
+      entries[0] !== undefined &&
+      keyOf(entries[0].resume as Token) !== keyOf(resume)
+    ) {
       problems.push(`${id} did not go on with its token`);
     }
     // One that is failed with before it could go on is not lost.
-    if (end?.outcome === 'AgentFailed' && entries.length > 1 && last?.resume !== undefined && !last.hasYielded && told === undefined && last.token === undefined) {
+    if (
+      end?.outcome === 'AgentFailed' &&
+      entries.length > 1 &&
+      last?.resume !== undefined &&
+      !last.hasYielded &&
+      told === undefined &&
+      last.token === undefined
+    ) {
       problems.push(`${id} has lost its token as ${last.generation} failed`);
     }
   }
@@ -175,7 +208,11 @@ function problemsOfReports(storm: Storm): string[] {
         (entry.to.startsWith('draining') || entry.to === 'running.stopping'),
     );
     const sum = sumOf(report);
-    return sum === first?.pendingRequests ? [] : [`${generation} had ${first?.pendingRequests} in work, and reports ${sum}: ${JSON.stringify(report)}`];
+    return sum === first?.pendingRequests
+      ? []
+      : [
+          `${generation} had ${first?.pendingRequests} in work, and reports ${sum}: ${JSON.stringify(report)}`,
+        ];
   });
   const abandoned = storm.reports.flatMap(({ generation, drain, abandonedRequests }) =>
     drain === null || drain.abandoned.length === abandonedRequests
@@ -189,7 +226,7 @@ function sumOf({ completed, handedOver, aborted, abandoned }: DrainReport): numb
   return completed + handedOver.length + aborted.length + abandoned.length;
 }
 
-function problemsOfCleanup({ ledger }: Storm): string[] {
+function problemsOfCleanup(ledger: StormLedger): string[] {
   return ledger.entries
     .filter(({ hasStarted, hasCleanedUp, work }) => {
       const hangs = work.cleanup === 'hangs' || (work.end === 'hangs' && !work.hears);
@@ -199,8 +236,10 @@ function problemsOfCleanup({ ledger }: Storm): string[] {
 }
 
 /** Requests that no instance had are begun in the order in which they came. */
-function problemsOfOrder({ ledger }: Storm): string[] {
-  const begun = ledger.entries.filter(({ work }, index) => ledger.entries.findIndex((each) => each.work.id === work.id) === index);
+function problemsOfOrder(ledger: StormLedger): string[] {
+  const begun = ledger.entries.filter(
+    ({ work }, index) => ledger.entries.findIndex((each) => each.work.id === work.id) === index,
+  );
   const ids = begun.map(({ work }) => work.id);
   const isOrdered = ids.every((id, index) => index === 0 || id > (ids[index - 1] as number));
   return isOrdered ? [] : [`they were begun in the order ${ids.join()}`];

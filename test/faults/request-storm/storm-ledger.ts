@@ -8,8 +8,6 @@ export interface WorkEntry {
   readonly resume: Token | undefined;
   /** Whether its stream is there. */
   isStreaming: boolean;
-  /** The quiet moment after which it began. */
-  readonly moment: number;
   isOpen: boolean;
   hasStarted: boolean;
   hasCleanedUp: boolean;
@@ -17,8 +15,8 @@ export interface WorkEntry {
   hasYielded: boolean;
   /** What it has handed over. */
   token: Token | undefined;
-  /** The quiet moment after which it did. */
-  tokenMoment: number;
+  /** Whether that was in a swap: another instance goes on. */
+  isHandedOn: boolean;
   /** Since when its host waits for a sign of life; null while it does not. */
   askedAt: number | null;
 }
@@ -26,8 +24,8 @@ export interface WorkEntry {
 /** What the instances of an agent are asked, and what they do: the truth about what is in work. */
 export class StormLedger {
   readonly entries: WorkEntry[] = [];
-  /** Counts the quiet moments. */
-  moment = 0;
+  /** Whether a swap has replaced that instance. */
+  isReplaced: (generation: number) => boolean = () => false;
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -49,13 +47,12 @@ export class StormLedger {
       generation: call.generation,
       resume: call.resume as Token | undefined,
       isStreaming: false,
-      moment: this.moment,
       isOpen: true,
       hasStarted: work.type === 'value',
       hasCleanedUp: false,
       hasYielded: false,
       token: undefined,
-      tokenMoment: 0,
+      isHandedOn: false,
       askedAt: work.type === 'value' ? this.#now() : null,
     };
     this.entries.push(entry);
@@ -124,6 +121,6 @@ export class StormLedger {
   #note(value: unknown, entry: WorkEntry): void {
     if (!(value instanceof HandedOver)) return;
     entry.token = value.token as unknown as Token;
-    entry.tokenMoment = this.moment;
+    entry.isHandedOn = this.isReplaced(entry.generation);
   }
 }

@@ -45,7 +45,10 @@ export interface StormPlan {
 const oneOf = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
 /** The first is the rule. */
 const mostly = <Value>(usual: Value, ...others: readonly Value[]) =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 4 }, { arbitrary: oneOf(...others), weight: others.length });
+  fc.oneof(
+    { arbitrary: fc.constant(usual), weight: 4 },
+    { arbitrary: oneOf(...others), weight: others.length },
+  );
 
 /** Of many, and often few. */
 const ENDLESS = 1_000_000;
@@ -54,7 +57,7 @@ const work: fc.Arbitrary<Omit<Work, 'id'>> = fc
   .record({
     type: oneOf('value' as const, 'stream' as const, 'stream' as const),
     count: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constant(ENDLESS)),
-    delay: mostly(0, 20),
+    delay: oneOf(0, 0, 20, 300),
     pace: oneOf(0, 0, 1, 20, 300, 2_000),
     end: mostly<Work['end']>('done', 'returns', 'throws', 'hangs'),
     onDrain: oneOf<Work['onDrain']>('goesOn', 'handsOver', 'handsOver', 'throws'),
@@ -128,11 +131,53 @@ const step: fc.Arbitrary<StormStep> = fc.oneof(
   ),
 );
 
+/** One deploy after another: requests are handed on from instance to instance. */
+const deploy: fc.Arbitrary<StormStep> = fc.oneof(
+  weighted(4, fc.record({ type: fc.constant('request' as const), call })),
+  weighted(4, fc.record({ type: fc.constant('wait' as const), milliseconds: oneOf(1, 20, 50, 350) })),
+  weighted(
+    4,
+    fc.constant({
+      type: 'swap' as const,
+      version: { start: 'now', stop: 'now' } as const,
+      requests: undefined,
+    }),
+  ),
+  weighted(1, plain('crash')),
+);
+
+const stepsOf = (of: fc.Arbitrary<StormStep>) =>
+  fc.array(fc.tuple(of, oneOf(0, 0, 1, 4)), { minLength: 1, maxLength: 40, size: 'max' });
+
 /** A storm over the requests of one agent. */
 export const stormPlans: fc.Arbitrary<StormPlan> = fc.record({
   requests: limits,
   restart,
-  version: fc.record({ start: fc.constant('now' as const), stop: mostly<VersionPlan['stop']>('now', 'later', 'throws', 'hangs') }),
-  steps: fc.array(fc.tuple(step, oneOf(0, 0, 1, 4)), { minLength: 1, maxLength: 40, size: 'max' }),
+  version: fc.record({
+    start: fc.constant('now' as const),
+    stop: mostly<VersionPlan['stop']>('now', 'later', 'throws', 'hangs'),
+  }),
+  steps: fc.oneof(stepsOf(step), stepsOf(deploy)),
   end: oneOf('shutdown' as const, 'force' as const, 'remove' as const),
 });
+
+/** The same in the real time, where nothing may take long. */
+export const realStormPlans: fc.Arbitrary<StormPlan> = stormPlans.map((plan) => ({
+  ...plan,
+  restart: { ...plan.restart, backoff: { initial: 0, jitter: 0 } },
+  steps: plan.steps.map(([step, turns]) => [quick(step), turns] as const),
+}));
+
+function quick(step: StormStep): StormStep {
+  if (step.type === 'wait') return { ...step, milliseconds: Math.min(step.milliseconds, 100) };
+  if (step.type !== 'request') return step;
+  const { work: given, reading: how } = step.call;
+  return {
+    ...step,
+    call: {
+      ...step.call,
+      work: { ...given, pace: Math.min(given.pace, 20) },
+      reading: how.type === 'all' ? { ...how, pause: Math.min(how.pause, 20) } : how,
+    },
+  };
+}

@@ -1,60 +1,56 @@
 import {
   createAgentHost,
   type Agent,
-  type AgentDriverFactory,
   type AgentHost,
   type AgentReport,
   type Lease,
-  type RequestCall,
 } from '../../../src/index.js';
-import { createStormyHandle, type Token, type Work } from '../agents/stormy.js';
+import type { Token } from '../agents/stormy.js';
 import { turns } from '../../host/requests/request-rig.js';
 import { StormCaller } from './storm-caller.js';
-import { StormClock } from './storm-clock.js';
-import { StormLedger } from './storm-ledger.js';
-import type { CallPlan, StormPlan, StormStep, VersionPlan } from './storm-plan.js';
+import type { CallPlan, StormPlan, StormStep } from './storm-plan.js';
+import type { StormRig } from './storm-rig.js';
 
 const TRANSITION_TIMEOUT = 1_000;
 const DRAIN_TIMEOUT = 5_000;
 
-/** One storm over one agent on a simulated clock. */
+/** One storm over one agent. */
 export class Storm {
-  readonly clock = new StormClock();
-  readonly ledger = new StormLedger(this.clock.now);
+  readonly rig: StormRig;
   readonly callers: StormCaller[] = [];
   readonly leases: { readonly lease: Lease; readonly generation: number; isOpen: boolean }[] = [];
   readonly problems: string[] = [];
   /** As the host tells of them. */
   readonly ends: string[] = [];
   readonly reports: AgentReport[] = [];
-  /** Generations whose driver was disposed of. */
-  readonly disposed = new Set<number>();
   readonly agent: Agent;
   readonly plan: StormPlan;
   readonly #host: AgentHost;
-  readonly #fail = new Map<number, (reason: unknown) => void>();
-  readonly #finish = new Map<number, () => void>();
   /** Commands that have no answer yet. */
   readonly #open = new Set<string>();
   #version = 1;
-  #made = 0;
 
-  constructor(plan: StormPlan) {
+  constructor(plan: StormPlan, rig: StormRig) {
     this.plan = plan;
+    this.rig = rig;
     this.#host = createAgentHost({
-      clock: this.clock.ofHost,
-      drivers: { stormy: this.#driver },
+      ...(rig.clock !== null && { clock: rig.clock }),
+      drivers: { stormy: rig.driver },
       onError: (error) => this.problems.push(`the host has told of ${String(error)}`),
     });
     this.agent = this.#host.deploy({
       name: 'agent',
       driver: 'stormy',
-      options: plan.version,
+      options: rig.optionsOf(plan.version),
       requests: plan.requests,
       restart: plan.restart,
       transitionTimeout: TRANSITION_TIMEOUT,
       drainTimeout: DRAIN_TIMEOUT,
     });
+    if (rig.ledger !== null) {
+      rig.ledger.isReplaced = (generation) =>
+        this.agent.swapUnderWay?.phase === 'replaced' && this.agent.generation !== generation;
+    }
     this.agent.onRequestEnd(({ outcome, chunks }) => this.ends.push(`${outcome} ${chunks}`));
   }
 
@@ -63,20 +59,18 @@ export class Storm {
     await this.agent.run();
     for (const [step, pause] of this.plan.steps) {
       this.#take(step);
-      if (step.type === 'wait') await this.clock.pass(step.milliseconds);
+      if (step.type === 'wait') await this.rig.pass(step.milliseconds);
       await turns(pause);
       if (pause < 4) continue;
-      this.ledger.moment += 1;
       onQuiet();
     }
     await turns(4);
     this.#command('the end', this.#end());
-    for (let times = 0; times < 40 && this.#open.size > 0; times++) await this.clock.pass(500);
+    for (let times = 0; times < 40 && this.#open.size > 0; times++) await this.rig.pass(500);
     await turns(4);
     for (const name of this.#open) this.problems.push(`${name} has no answer`);
     // What has ended by itself is collected; agents end what their host has ended.
-    await this.clock.pass(3_000);
-    this.ledger.moment += 1;
+    await this.rig.pass(3_000);
     onQuiet();
   }
 
@@ -104,10 +98,9 @@ export class Storm {
         agent.renew();
         break;
       case 'crash':
-        this.#fail.get(agent.generation)?.(new Error('crash'));
-        break;
       case 'finish':
-        this.#finish.get(agent.generation)?.();
+        if (this.rig.endInstance !== null) this.rig.endInstance(agent.generation, step.type);
+        else this.call(callThatEnds(step.type));
         break;
       case 'swap':
         this.#command('swap', this.#swap(step));
@@ -118,14 +111,14 @@ export class Storm {
   }
 
   call(plan: CallPlan, resume?: Token): void {
-    const caller = new StormCaller(this.callers.length, plan, this.clock.now, resume);
+    const caller = new StormCaller(this.callers.length, plan, this.agent, this.rig.now, resume);
     this.callers.push(caller);
     caller.onCancelled = () => {
-      const open = this.ledger.of(caller.id).find(({ isOpen }) => isOpen);
-      if (open === undefined || this.disposed.has(open.generation)) return;
+      const open = this.rig.ledger?.of(caller.id).find(({ isOpen }) => isOpen);
+      if (open === undefined || this.rig.hasDisposed(open.generation)) return;
       this.problems.push(`${caller.id} was cancelled before its generator had returned`);
     };
-    void caller.run(this.agent, this.clock.sleep).then(() => {
+    void caller.run(this.rig.sleep).then(() => {
       const { end } = caller;
       if (!plan.bringsBack || end?.token === undefined) return;
       this.call({ ...plan, bringsBack: false }, end.token);
@@ -153,7 +146,7 @@ export class Storm {
 
   async #swap({ version, requests }: Extract<StormStep, { readonly type: 'swap' }>): Promise<void> {
     const versionNumber = ++this.#version;
-    const spec = { versionNumber, options: version, ...(requests && { requests }) };
+    const spec = { versionNumber, options: this.rig.optionsOf(version), ...(requests && { requests }) };
     const result = await this.agent.swap(spec).catch(() => null);
     if (result?.swapped === true) this.reports.push(result.report);
   }
@@ -173,7 +166,7 @@ export class Storm {
   }
 
   #command(name: string, answer: Promise<unknown>): void {
-    const key = `${name} at ${this.clock.now()} (${this.#open.size})`;
+    const key = `${name} at ${this.rig.now()} (${this.#open.size})`;
     this.#open.add(key);
     void answer.then(
       () => this.#open.delete(key),
@@ -183,31 +176,25 @@ export class Storm {
       },
     );
   }
+}
 
-  readonly #driver: AgentDriverFactory = ({ options, fail, finish }) => {
-    const { start, stop } = options as VersionPlan;
-    const generation = ++this.#made;
-    this.#fail.set(generation, fail);
-    this.#finish.set(generation, finish);
-    const handle = createStormyHandle({
-      sleep: this.clock.sleep,
-      onCleanup: (work, call) => {
-        this.ledger.cleanedUp(work, call.generation);
-      },
-    }) as (work: Work, call: RequestCall) => unknown;
-    return {
-      start: () => this.#operate(start),
-      stop: () => this.#operate(stop),
-      handle: (work, call) => this.ledger.handle(handle, work as Work, call),
-      dispose: () => {
-        this.disposed.add(generation);
-      },
-    };
+/** A request by which an instance ends itself. */
+function callThatEnds(type: 'crash' | 'finish'): CallPlan {
+  return {
+    work: {
+      type,
+      count: 0,
+      delay: 0,
+      pace: 0,
+      end: 'done',
+      onDrain: 'goesOn',
+      handsOverAt: null,
+      hears: false,
+      cleanup: 'now',
+      progress: false,
+    },
+    reading: { type: 'all', pause: 0 },
+    abortsAfter: null,
+    bringsBack: false,
   };
-
-  async #operate(how: VersionPlan['start']): Promise<void> {
-    if (how === 'throws') throw new Error('It cannot');
-    if (how === 'later') await this.clock.sleep(120);
-    if (how === 'hangs') await this.clock.sleep(Infinity);
-  }
 }
