@@ -24,6 +24,8 @@ export class ModuleInstance {
   readonly #owner: Owner;
   readonly #ended: Promise<unknown>;
   #condition: Condition = 'open';
+  /** Done when its owner was told that it has ended by itself, with success; null where it has not. */
+  #finishing: Promise<void> | null = null;
   /** What nobody caught in the worker, after which it exits. */
   #uncaught: { readonly thrown: unknown } | null = null;
   #ping: NodeJS.Timeout | null = null;
@@ -68,13 +70,15 @@ export class ModuleInstance {
    * @throws {WorkerDriverError} `PayloadInvalid`, `TooMuchWaiting`; the answer: `ModuleFailed`, `AnswerUnreadable`, and
    *   why the instance has ended before it answered
    */
-  call(
+  async call(
     fn: CallMessage['fn'],
     argument: unknown,
     signal: AbortSignal,
     request: RequestCall | null = null,
   ): Promise<unknown> {
     signal.throwIfAborted();
+    // It is the end of the agent by which this one ends.
+    if (this.#finishing !== null) await this.#finishing;
     if (!this.isOpen) throw new WorkerDriverError('WorkerExited', 'it had ended before');
     return this.#channel.call(fn, argument, signal, request);
   }
@@ -131,10 +135,14 @@ export class ModuleInstance {
       return;
     }
     this.#condition = 'finished';
-    // What it said last is received first: its end aborts what has no answer.
-    setImmediate(() => {
-      this.#end('finished', reason);
-      this.#owner.finish();
+    this.#stopWaitingForPong();
+    // What it said last is received first: an end by itself aborts what has no answer.
+    this.#finishing = new Promise((resolve) => {
+      setImmediate(() => {
+        this.#owner.finish();
+        this.#channel.end(reason);
+        resolve();
+      });
     });
   }
 

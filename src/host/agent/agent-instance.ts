@@ -250,8 +250,9 @@ export class AgentInstance implements RequestTarget {
     return snapshot.context.pendingRequests < this.#capacity && snapshot.hasTag('accepting');
   }
 
-  /** Requests in work, and those of them whose answer is a stream. */
+  /** Requests in work, and those of them whose answer is a stream; none once it has ended. */
   get counts(): { readonly pending: number; readonly streaming: number } {
+    if (this.hasEnded) return { pending: 0, streaming: 0 };
     return { pending: this.#lifecycle.snapshot.context.pendingRequests, streaming: this.#requests.streaming };
   }
 
@@ -332,7 +333,7 @@ export class AgentInstance implements RequestTarget {
       onForced: (by, event) => {
         this.#lifecycle.attribute(event);
         const code = by === 'drainTimeout' ? 'DrainTimeoutExceeded' : 'AgentStopped';
-        this.#requests.abortAll(code, this.failure);
+        this.#requests.force(code, this.failure);
       },
       onOperationBegun: (operation) => {
         begun.set(operation, this.#now());

@@ -31,7 +31,7 @@ export async function answerRequest(work: RequestWork): Promise<unknown> {
   const answer = Promise.resolve()
     .then(() => work.driver.handle(request.payload, new HandleCall(work)))
     .then(
-      (value) => received(value, lease),
+      (value) => received(value, work),
       (error: unknown) => {
         lease.release();
         throw error;
@@ -45,14 +45,21 @@ export async function answerRequest(work: RequestWork): Promise<unknown> {
   }
 }
 
-function received(value: unknown, lease: OpenLease): unknown {
-  let stream: AnswerStream | null = null;
+function received(value: unknown, { lease }: RequestWork): unknown {
+  const stream = streamIn(value, lease);
+  if (stream !== null) return stream;
+  if (isHandedOver(value)) lease.handOver();
+  else lease.release();
+  return value;
+}
+
+/** What cannot be read has ended. */
+function streamIn(value: unknown, lease: OpenLease): AnswerStream | null {
   try {
-    stream = streamOf(value, lease);
-    return stream ?? value;
-  } finally {
-    // A stream has it until its end; what throws when it is to begin is none.
-    if (stream === null) lease[isHandedOver(value) ? 'handOver' : 'release']();
+    return streamOf(value, lease);
+  } catch (error) {
+    lease.release();
+    throw error;
   }
 }
 
@@ -73,7 +80,7 @@ function callOffBy(caller: AbortSignal, lease: OpenLease): void {
   // What accepted the request may have had its caller leave.
   if (caller.aborted) onAbort();
   lease.onAbort(detach);
-  lease.onClose = detach;
+  lease.onEnd(detach);
 }
 
 const LEASE = Symbol('lease');

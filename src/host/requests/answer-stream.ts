@@ -4,7 +4,7 @@ import type { OpenLease } from './lease-table.js';
 export class AnswerStream {
   readonly lease: OpenLease;
   readonly #iterator: AsyncIterator<unknown>;
-  #isEnded = false;
+  #ending: Promise<void> | null = null;
 
   constructor(iterator: AsyncIterator<unknown>, lease: OpenLease) {
     this.#iterator = iterator;
@@ -18,7 +18,12 @@ export class AnswerStream {
   /** Asks for the next chunk. @param now the moment from which on the agent has its time */
   next(now: number): Promise<IteratorResult<unknown>> {
     this.lease.waitingSince = now;
-    return this.#iterator.next();
+    try {
+      return Promise.resolve(this.#iterator.next());
+    } catch (error) {
+      // A generator does not throw here, and an iterator of another making may.
+      return Promise.reject(error as Error);
+    }
   }
 
   /** Notes that the agent has answered: its reader may take its time. */
@@ -26,10 +31,18 @@ export class AnswerStream {
     this.lease.waitingSince = Infinity;
   }
 
-  /** Ends it before its time: its generator returns, and the request has ended once it has. */
-  async end(): Promise<void> {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+  /** Ends it before its time. Resolves once its generator has returned, or its agent has ended. */
+  end(): Promise<void> {
+    if (this.#ending === null) {
+      this.#ending = new Promise((resolve) => {
+        this.lease.onEnd(resolve);
+      });
+      void this.#return();
+    }
+    return this.#ending;
+  }
+
+  async #return(): Promise<void> {
     try {
       await this.#iterator.return?.();
     } catch {
@@ -43,5 +56,18 @@ export class AnswerStream {
 /** The stream of an answer that is an `AsyncIterable` or a `ReadableStream`; null for a value. */
 export function streamOf(answer: unknown, lease: OpenLease): AnswerStream | null {
   if (typeof answer !== 'object' || answer === null || !(Symbol.asyncIterator in answer)) return null;
-  return new AnswerStream((answer as AsyncIterable<unknown>)[Symbol.asyncIterator](), lease);
+  return new AnswerStream(iteratorOf(answer as AsyncIterable<unknown>), lease);
+}
+
+function iteratorOf(answer: AsyncIterable<unknown>): AsyncIterator<unknown> {
+  if (!(answer instanceof ReadableStream)) return answer[Symbol.asyncIterator]();
+  // Its own iterator would wait for a chunk before it is cancelled.
+  const reader = (answer as ReadableStream<unknown>).getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
 }

@@ -109,18 +109,20 @@ export class LeaseTable implements Limited {
     }
   }
 
-  /** Looks after no limit any more: its instance has ended. */
+  /** Looks after no request any more: its instance has ended. */
   end(): void {
     this.#options.sweep.forget(this);
+    for (const lease of this.#inOrder()) lease.end();
   }
 
   /** Closes a lease of this table; without effect on one that is closed. */
   close(lease: OpenLease, how: 'ended' | 'handedOver'): void {
     if (!this.#remove(lease)) return;
-    if (how === 'handedOver') this.#handedOver.push(this.#traceOf(lease));
+    // Nobody goes on with what is handed over after that.
+    if (how === 'handedOver' && !lease.isAborted) this.#handedOver.push(this.#traceOf(lease));
     else if (lease.isCut) this.#aborted.push(this.#traceOf(lease));
     else this.#completed++;
-    lease.onClose?.();
+    lease.end();
     this.#options.onRelease();
   }
 
@@ -187,8 +189,6 @@ export class OpenLease extends LazyAbortController implements Lease {
   isCut = false;
   /** Whether its answer is a stream. */
   isStreaming = false;
-  /** Called when it is released. */
-  onClose: (() => void) | null = null;
   /** Since when the host waits for the agent, in milliseconds; Infinity while nothing is asked of it. */
   waitingSince = Infinity;
   /** Milliseconds that it waits without a sign of life. */
@@ -197,6 +197,8 @@ export class OpenLease extends LazyAbortController implements Lease {
   deadline = Infinity;
   readonly #table: Pick<LeaseTable, 'close'>;
   readonly #prefix: string;
+  #isEnded = false;
+  readonly #onEnd: (() => void)[] = [];
   #isDraining = false;
   #draining: AbortController | null = null;
 
@@ -233,6 +235,18 @@ export class OpenLease extends LazyAbortController implements Lease {
   /** Aborts it for its caller: nobody waits for it any more. */
   callOff(reason: Error): void {
     super.abort(reason);
+  }
+
+  /** Calls a listener once it is released or its instance has ended: at once, where that is so already. */
+  onEnd(listener: () => void): void {
+    if (this.#isEnded) listener();
+    else this.#onEnd.push(listener);
+  }
+
+  /** It is released, or its instance has ended. */
+  end(): void {
+    this.#isEnded = true;
+    for (const listener of this.#onEnd.splice(0)) listener();
   }
 
   /** Whether nothing that comes of its request counts any more. */

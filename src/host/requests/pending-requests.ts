@@ -36,6 +36,12 @@ export class PendingRequests {
     this.#leases.beginDrain();
   }
 
+  /** The agent is stopped without waiting for them: what ends by that is a part of the report. */
+  force(code: RequestErrorCode, cause: Error | null): void {
+    this.#beginEnd();
+    this.abortAll(code, cause);
+  }
+
   /** The driver is asked to stop. */
   beginStop(): void {
     this.#beginEnd();

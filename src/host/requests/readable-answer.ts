@@ -1,6 +1,6 @@
 import { isHandedOver } from './request-call.js';
 import { AnswerStream } from './answer-stream.js';
-import { requestFailed } from './request-error.js';
+import { requestFailed, withToken } from './request-error.js';
 import type { JsonValue } from '../../values/json-value.js';
 
 export interface ReadableAnswerOptions {
@@ -12,7 +12,7 @@ export interface ReadableAnswerOptions {
    * @param left aborted when the reader leaves
    * @throws {RequestError} where none goes on
    */
-  readonly goOn: (token: JsonValue, left: AbortSignal) => Promise<{ readonly answer: unknown }>;
+  readonly goOn: (token: JsonValue, left: AbortSignal) => Promise<unknown>;
   /** Called once, when nothing more comes. `error` is what the reader was told; undefined after a clean end. */
   readonly onEnd: (end: { readonly error: unknown; readonly chunks: number }) => void;
 }
@@ -31,6 +31,8 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
   #controller: ReadableStreamDefaultController<unknown> | null = null;
   /** Aborted when the reader leaves while an instance is being handed the request. */
   #left: AbortController | null = null;
+  /** With what the instance was to go on, until it has: null for one that begins. */
+  #token: JsonValue | null = null;
   #chunks = 0;
   #isOver = false;
 
@@ -57,7 +59,12 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
     await stream.end();
   }
 
-  readonly #onStep = (step: IteratorResult<unknown>): void | Promise<void> => {
+  readonly #onStep = (step: IteratorResult<unknown> | undefined): void | Promise<void> => {
+    // An iterator need not come from a generator.
+    if (typeof step !== 'object') {
+      this.#onError(new TypeError(`The stream gave ${String(step)} where a chunk was asked for`));
+      return;
+    }
     this.#stream.answered();
     // What comes of a request that is over is ignored.
     if (this.#isOver) return;
@@ -80,12 +87,13 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
     this.#stream.lease.handOver();
     this.#left = new AbortController();
     try {
-      const { answer } = await this.#options.goOn(token, this.#left.signal);
+      const answer = await this.#options.goOn(token, this.#left.signal);
       if (!(answer instanceof AnswerStream)) {
         if (!this.#isOver) this.#close(answer);
         return;
       }
       this.#stream = answer;
+      this.#token = token;
       this.#attach(answer);
       if (this.#isOver) answer.lease.callOff(this.#left.signal.reason as Error);
       else await this.pull();
@@ -102,6 +110,7 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
 
   #enqueue(chunk: unknown): void {
     this.#chunks++;
+    this.#token = null;
     this.#controller?.enqueue(chunk);
   }
 
@@ -113,8 +122,9 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
 
   #fail(error: unknown): void {
     if (this.#isOver) return;
-    this.#controller?.error(error);
-    this.#finish(error);
+    const told = this.#token === null ? error : withToken(error, this.#token);
+    this.#controller?.error(told);
+    this.#finish(told);
   }
 
   #finish(error: unknown): void {

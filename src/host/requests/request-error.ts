@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../values/json-value.js';
+import { causedBy } from '../../values/caused-by.js';
 import { TypedError, type MessagesOf } from '../../values/typed-error.js';
 
 const titles = {
@@ -60,6 +61,17 @@ export class RequestError extends TypedError<Details> {
     this.agent = agent;
     if (token !== undefined) this.token = token;
   }
+}
+
+/** Gives the failure of an agent the token with which it was to go on: that is not lost. */
+export function withToken(error: unknown, token: JsonValue): unknown {
+  const isFailure =
+    error instanceof RequestError && error.code === 'AgentFailed' && error.token === undefined;
+  if (!isFailure) return error;
+  return new RequestError('AgentFailed', error.agent, {
+    ...causedBy(error.cause instanceof Error ? error.cause : null),
+    token,
+  });
 }
 
 /** Wraps what a driver threw; an error of requests is passed on as it is. */

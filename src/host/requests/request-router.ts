@@ -11,7 +11,7 @@ import type { OpenLease } from './lease-table.js';
 import type { LimitSweep } from './limit-sweep.js';
 import { readableAnswer } from './readable-answer.js';
 import { isHandedOver } from './request-call.js';
-import { RequestError, type RequestErrorCode } from './request-error.js';
+import { RequestError, withToken, type RequestErrorCode } from './request-error.js';
 import type { ResolvedRequestLimits } from './request-limits.js';
 import { RequestQueue, type Place } from './request-queue.js';
 
@@ -31,6 +31,12 @@ export interface RequestTarget {
   answer(request: AgentRequest, lease: OpenLease): Promise<unknown>;
   /** Accepts a request that its caller carries out. @throws {StateTransitionError} */
   lease(): OpenLease;
+}
+
+/** What came of a request on the instance that did not hand it over. */
+interface Answered {
+  readonly answer: unknown;
+  readonly target: RequestTarget;
 }
 
 /** What a router asks of its agent. */
@@ -83,11 +89,10 @@ export class RequestRouter {
     const request = { payload, signal, onProgress, resume, deadline: arrivedAt + maxDuration };
     try {
       signal?.throwIfAborted();
-      const isFree = current.hasPlace && this.#queue.size === 0 && !agent.isCordoned();
+      const isFree = current.hasPlace && this.#queue.isEmpty && !agent.isCordoned();
       const place = isFree ? this.#placeAt(current, request) : await this.#wait(request);
-      const first = await place.target.answer(request, place.lease);
-      const answer = isHandedOver(first) ? await this.#goOn(place.target, first.token, request) : first;
-      if (answer instanceof AnswerStream) return this.#read(answer, place.target, request, arrivedAt);
+      const { answer, target } = await this.#answerAt(place, request);
+      if (answer instanceof AnswerStream) return this.#read(answer, target, request, arrivedAt);
       this.#notifyEnd(undefined, arrivedAt, 0);
       return answer;
     } catch (error) {
@@ -150,12 +155,12 @@ export class RequestRouter {
   }
 
   /** Carries a request out, over as many instances as hand it over. */
-  async #answerAt(first: Place, request: AgentRequest): Promise<unknown> {
-    const answer = await first.target.answer(request, first.lease);
-    return isHandedOver(answer) ? this.#goOn(first.target, answer.token, request) : answer;
+  async #answerAt({ target, lease }: Place, request: AgentRequest): Promise<Answered> {
+    const answer = await target.answer(request, lease);
+    return isHandedOver(answer) ? this.#goOn(target, answer.token, request) : { answer, target };
   }
 
-  async #goOn(from: RequestTarget, token: JsonValue, request: AgentRequest): Promise<unknown> {
+  async #goOn(from: RequestTarget, token: JsonValue, request: AgentRequest): Promise<Answered> {
     if (!this.#agent.isReplaced(from)) throw this.#error('HandedOver', null, token);
     const waits = this.#queue.waitAhead(request, token);
     this.settleSoon();
@@ -163,15 +168,8 @@ export class RequestRouter {
     try {
       return await this.#answerAt(place, { ...request, resume: token });
     } catch (error) {
-      throw this.#withToken(error, token);
+      throw withToken(error, token);
     }
-  }
-
-  /** What the next instance fails is not lost: its error has the token. */
-  #withToken(error: unknown, token: JsonValue): unknown {
-    if (!(error instanceof RequestError) || error.code !== 'AgentFailed' || error.token !== undefined)
-      return error;
-    return this.#error('AgentFailed', error.cause instanceof Error ? error.cause : null, token);
   }
 
   #read(stream: AnswerStream, target: RequestTarget, request: AgentRequest, arrivedAt: number) {
@@ -181,9 +179,9 @@ export class RequestRouter {
       now: () => this.#agent.now(),
       goOn: async (token, left) => {
         const signal = request.signal === undefined ? left : AbortSignal.any([left, request.signal]);
-        const answer = await this.#goOn(from, token, { ...request, signal });
-        from = this.#agent.current();
-        return { answer };
+        const { answer, target } = await this.#goOn(from, token, { ...request, signal });
+        from = target;
+        return answer;
       },
       onEnd: ({ error, chunks }) => {
         this.#notifyEnd(error, arrivedAt, chunks);
