@@ -27,7 +27,7 @@ import type { AgentRequest } from '../requests/agent-request.js';
 import { answerRequest } from '../requests/answer-request.js';
 import type { DrainReport } from '../requests/drain-report.js';
 import type { OpenLease } from '../requests/lease-table.js';
-import type { LimitSweep } from '../requests/limit-sweep.js';
+import type { LimitSweep } from '../../util/limit-sweep.js';
 import { PendingRequests } from '../requests/pending-requests.js';
 import type { ResolvedRequestLimits } from '../requests/request-limits.js';
 import type { RequestTarget } from '../requests/request-router.js';

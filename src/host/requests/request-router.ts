@@ -1,12 +1,10 @@
-import type { Subscription } from 'xstate';
 import { causedBy } from '../../values/caused-by.js';
 import type { JsonValue } from '../../values/json-value.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
-import { Listeners } from '../../util/listeners.js';
 import type { AgentRequest, RequestEnd, RequestOptions } from './agent-request.js';
 import { AnswerStream } from './answer-stream.js';
 import type { OpenLease } from './lease-table.js';
-import type { LimitSweep } from './limit-sweep.js';
+import type { LimitSweep } from '../../util/limit-sweep.js';
 import { readableAnswer } from './readable-answer.js';
 import { isHandedOver } from './request-call.js';
 import { RequestError, type RequestErrorCode } from './request-error.js';
@@ -40,14 +38,15 @@ export interface RoutedAgent {
   /** Whether a swap has replaced that instance, whose requests go over to the one that serves. */
   isReplaced(target: RequestTarget): boolean;
   now(): number;
-  readonly onError: (error: unknown) => void;
+  /** Whether anybody listens to the ends of requests: else no clock is read for them. */
+  isWatched(): boolean;
+  onRequestEnd(end: RequestEnd): void;
 }
 
 /** The requests of an agent: each goes to the instance that serves, or waits for a place. */
 export class RequestRouter {
   readonly #agent: RoutedAgent;
   readonly #queue: RequestQueue;
-  readonly #listeners = new Listeners<[RequestEnd]>();
   #isSettling = false;
 
   constructor(agent: RoutedAgent, sweep: LimitSweep) {
@@ -60,20 +59,16 @@ export class RequestRouter {
     return this.#queue.size;
   }
 
-  /** Calls a listener at the end of each request. */
-  subscribe(listener: (end: RequestEnd) => void): Subscription {
-    return this.#listeners.add(listener);
-  }
-
   /** Must be called in a turn of its own, in which no lifecycle is handling an event. @see Agent.request */
   async request(payload: unknown, options: RequestOptions): Promise<unknown> {
     const agent = this.#agent;
     const { signal, onProgress, resume } = options;
     const current = agent.current();
     const { maxDuration = Infinity } = current.limits;
-    const isTimed = this.#listeners.size > 0 || maxDuration !== Infinity;
-    const arrivedAt = isTimed ? agent.now() : 0;
-    const request = { payload, signal, onProgress, resume, deadline: arrivedAt + maxDuration };
+    const isTimed = maxDuration !== Infinity || agent.isWatched();
+    const arrivedAt = isTimed ? agent.now() : null;
+    const deadline = (arrivedAt ?? 0) + maxDuration;
+    const request = { payload, signal, onProgress, resume, deadline };
     try {
       signal?.throwIfAborted();
       const isFree = current.hasPlace && this.#queue.size === 0 && !agent.isCordoned();
@@ -165,7 +160,7 @@ export class RequestRouter {
     return this.#error('AgentFailed', error.cause instanceof Error ? error.cause : null, token);
   }
 
-  #read(stream: AnswerStream, target: RequestTarget, request: AgentRequest, arrivedAt: number) {
+  #read(stream: AnswerStream, target: RequestTarget, request: AgentRequest, arrivedAt: number | null) {
     let from = target;
     return readableAnswer(stream, {
       agent: this.#agent.name,
@@ -200,11 +195,11 @@ export class RequestRouter {
     return new RequestError(code, this.#agent.name, { ...causedBy(cause), token });
   }
 
-  #notifyEnd(error: unknown, arrivedAt: number, chunks: number): void {
-    if (this.#listeners.size === 0) return;
+  /** @param arrivedAt null for a request that arrived while nobody listened */
+  #notifyEnd(error: unknown, arrivedAt: number | null, chunks: number): void {
+    if (arrivedAt === null || !this.#agent.isWatched()) return;
     const outcome =
       error === undefined ? 'Completed' : error instanceof RequestError ? error.code : 'Cancelled';
-    const duration = this.#agent.now() - arrivedAt;
-    this.#listeners.notify(this.#agent.onError, { outcome, duration, chunks });
+    this.#agent.onRequestEnd({ outcome, duration: this.#agent.now() - arrivedAt, chunks });
   }
 }
