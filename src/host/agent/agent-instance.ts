@@ -252,6 +252,8 @@ export class AgentInstance implements RequestTarget {
 
   /** Requests in work, and those of them whose answer is a stream. */
   get counts(): { readonly pending: number; readonly streaming: number } {
+    // What an agent that has ended abandoned is in work no more: its report has it.
+    if (this.hasEnded) return { pending: 0, streaming: 0 };
     return { pending: this.#lifecycle.snapshot.context.pendingRequests, streaming: this.#requests.streaming };
   }
 
