@@ -26,7 +26,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     void fetch(`${url}/agents/${AGENT}/requests`, { method: 'POST', body: '50000 and back' }).catch(
       () => null,
     );
-    await page.getByText('1 of 10000').waitFor();
+    await page.getByText('1 of 1', { exact: true }).waitFor();
     await page.click('[data-command="drain"]');
     await page.waitForSelector('.edge.taken[data-target="draining"]');
     await page.waitForSelector('.node.active[data-node="draining.awaitingRequests"]');

@@ -103,6 +103,7 @@ export {
   type AgentHost,
   type AgentHostOptions,
   type JournalListener,
+  type RequestEndListener,
 } from './host/agent-host.js';
 export {
   AgentHostError,
@@ -120,6 +121,7 @@ export type { Lease, LeaseAccount, RequestTrace } from './host/requests/lease-ta
 export { dependencyPhases, type Dependent } from './host/supervision/dependency-order.js';
 export type { PhaseOptions } from './host/supervision/phase-options.js';
 export type { StartReport } from './host/supervision/phases.js';
+export type { RequestCounts, RequestEnd, RequestOptions } from './host/requests/agent-request.js';
 export { HandedOver, type RequestCall } from './host/requests/request-call.js';
 export {
   RequestError,

@@ -10,7 +10,8 @@ import { healthOf, type AgentHealth } from './supervision/health.js';
 import type { HostPersistence } from './persistence/host-persistence.js';
 import type { AgentReport } from './agent/agent-report.js';
 import type { HostContext } from './host-context.js';
-import { LimitSweep } from './requests/limit-sweep.js';
+import type { RequestEnd } from './requests/agent-request.js';
+import { LimitSweep } from '../util/limit-sweep.js';
 import { InvalidValueError } from '../values/invalid-value-error.js';
 import { Inspection } from './inspection.js';
 import type { JournalEntry } from './journal.js';
@@ -41,6 +42,9 @@ export interface AgentHostOptions {
 
 /** Called with each entry of the journals, and the agent to which it belongs. */
 export type JournalListener = (entry: JournalEntry, agent: Agent) => void;
+
+/** Called with the end of each request, and the agent that it was sent to. */
+export type RequestEndListener = (end: RequestEnd, agent: Agent) => void;
 
 /** Deploys agents, runs and supervises them, and shuts them down. */
 export interface AgentHost {
@@ -77,6 +81,11 @@ export interface AgentHost {
   subscribe(listener: AgentListener): Subscription;
   /** Hears every entry of every agent's journal. */
   watch(listener: JournalListener): Subscription;
+  /**
+   * Calls a listener at the end of each request that arrives from now on, of whatever agent: those that are deployed
+   * later, too. A request that several versions of an agent had in turn ends once. Errors of the listener are caught.
+   */
+  onRequestEnd(listener: RequestEndListener): Subscription;
   /**
    * Hears XState's inspection events of all agents' actors, those that run and those that come: of lifecycles, whose
    * `id` is `word-count v2 #3` (agent, version number, generation), and of supervisors, `word-count supervisor`. They
@@ -141,6 +150,7 @@ export function createAgentHost(given: AgentHostOptions = {}): AgentHost {
   const listeners = new Listeners<Parameters<AgentListener>>();
   const inspection = new Inspection();
   const watchers = new Listeners<Parameters<JournalListener>>();
+  const requestListeners = new Listeners<Parameters<RequestEndListener>>();
   /** Earlier deployments whose end is under way. */
   const leaving = new Set<Agent>();
   let isShuttingDown = false;
@@ -175,6 +185,7 @@ export function createAgentHost(given: AgentHostOptions = {}): AgentHost {
     sweep: new LimitSweep(clock),
     journalCapacity,
     inspection,
+    requestListeners,
     agentNamed: (name) => agents.get(name),
     assertSerializable: ({ driver, options }) => {
       persistence.assertSerializable(options);
@@ -315,6 +326,7 @@ export function createAgentHost(given: AgentHostOptions = {}): AgentHost {
     health: () => Object.fromEntries([...agents].map(([name, agent]) => [name, healthOf(agent)])),
     subscribe: (listener) => listeners.add(listener),
     watch: (listener) => watchers.add(listener),
+    onRequestEnd: (listener) => requestListeners.add(listener),
     inspect: (observer) => inspection.inspect(observer),
     shutdown: async (given = {}) => {
       const options = parsePhaseOptions(given, 'force', 'preDrainDelay');

@@ -18,6 +18,7 @@ export class Listeners<Args extends unknown[]> {
 
   /** Everyone hears everything in its order: what a listener brings about is heard after what it has just heard. */
   notify(onError: (error: unknown) => void, ...args: Args): void {
+    if (this.#listeners.size === 0) return;
     this.#due.push(() => {
       this.#call(onError, args);
     });

@@ -27,7 +27,7 @@ import type { AgentRequest } from '../requests/agent-request.js';
 import { answerRequest } from '../requests/answer-request.js';
 import type { DrainReport } from '../requests/drain-report.js';
 import type { OpenLease } from '../requests/lease-table.js';
-import type { LimitSweep } from '../requests/limit-sweep.js';
+import type { LimitSweep } from '../../util/limit-sweep.js';
 import { PendingRequests } from '../requests/pending-requests.js';
 import type { ResolvedRequestLimits } from '../requests/request-limits.js';
 import type { RequestTarget } from '../requests/request-router.js';
@@ -252,6 +252,7 @@ export class AgentInstance implements RequestTarget {
 
   /** Requests in work, and those of them whose answer is a stream; none once it has ended. */
   get counts(): { readonly pending: number; readonly streaming: number } {
+    // What an agent that has ended abandoned is in work no more: its report has it.
     if (this.hasEnded) return { pending: 0, streaming: 0 };
     return { pending: this.#lifecycle.snapshot.context.pendingRequests, streaming: this.#requests.streaming };
   }

@@ -52,6 +52,7 @@ export class Agent {
   readonly #desired: DesiredState;
   readonly #router: RequestRouter;
   readonly #listeners = new Listeners<[AgentLifecycleEmitted, Agent, number]>();
+  readonly #requestListeners = new Listeners<[RequestEnd]>();
   #isCordoned: boolean;
 
   /**
@@ -354,9 +355,9 @@ export class Agent {
     return { queued: this.#router.queued, ...this.#current.counts };
   }
 
-  /** Calls a listener at the end of each request. Errors of the listener are caught. */
+  /** Calls a listener at the end of each request that arrives from now on. Errors of the listener are caught. */
   onRequestEnd(listener: (end: RequestEnd) => void): Subscription {
-    return this.#router.subscribe(listener);
+    return this.#requestListeners.add(listener);
   }
 
   /** Subscribes to transitions and refusals, after the state has changed. Errors of the listener are caught. */
@@ -412,7 +413,11 @@ export class Agent {
       isComingBack: () => this.#instances.isComingBack,
       isReplaced: (target) => this.#instances.isReplaced(target),
       now: () => this.now,
-      onError: this.#onError,
+      isWatched: () => this.#requestListeners.size > 0 || this.#context.requestListeners.size > 0,
+      onRequestEnd: (end) => {
+        this.#requestListeners.notify(this.#onError, end);
+        this.#context.requestListeners.notify(this.#onError, end, this);
+      },
     };
   }
 

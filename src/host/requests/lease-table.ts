@@ -1,5 +1,5 @@
 import { LazyAbortController } from '../../util/lazy-abort-controller.js';
-import type { Limited, LimitSweep } from './limit-sweep.js';
+import type { Limited, LimitSweep } from '../../util/limit-sweep.js';
 import { RequestError } from './request-error.js';
 
 /** Permission for one request: the agent counts it as pending until it is released. */

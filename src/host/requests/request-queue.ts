@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../values/json-value.js';
 import type { AgentRequest } from './agent-request.js';
 import type { OpenLease } from './lease-table.js';
-import type { Limited, LimitSweep } from './limit-sweep.js';
+import type { Limited, LimitSweep } from '../../util/limit-sweep.js';
 import { RequestError } from './request-error.js';
 import type { RequestTarget } from './request-router.js';
 

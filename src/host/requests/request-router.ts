@@ -1,14 +1,12 @@
-import type { Subscription } from 'xstate';
 import { causedBy } from '../../values/caused-by.js';
 import type { JsonValue } from '../../values/json-value.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
 import { assertKnownKeys } from '../../values/assert-known-keys.js';
 import { microtask } from '../../util/microtask.js';
-import { Listeners } from '../../util/listeners.js';
 import type { AgentRequest, RequestEnd, RequestOptions } from './agent-request.js';
 import { AnswerStream } from './answer-stream.js';
 import type { OpenLease } from './lease-table.js';
-import type { LimitSweep } from './limit-sweep.js';
+import type { LimitSweep } from '../../util/limit-sweep.js';
 import { readableAnswer } from './readable-answer.js';
 import { isHandedOver } from './request-call.js';
 import { RequestError, withToken, type RequestErrorCode } from './request-error.js';
@@ -50,14 +48,15 @@ export interface RoutedAgent {
   /** Whether a swap has replaced that instance, whose requests go over to the one that serves. */
   isReplaced(target: RequestTarget): boolean;
   now(): number;
-  readonly onError: (error: unknown) => void;
+  /** Whether anybody listens to the ends of requests: else no clock is read for them. */
+  isWatched(): boolean;
+  onRequestEnd(end: RequestEnd): void;
 }
 
 /** The requests of an agent: each goes to the instance that serves, or waits for a place. */
 export class RequestRouter {
   readonly #agent: RoutedAgent;
   readonly #queue: RequestQueue;
-  readonly #listeners = new Listeners<[RequestEnd]>();
   #isSettling = false;
 
   constructor(agent: RoutedAgent, sweep: LimitSweep) {
@@ -70,11 +69,6 @@ export class RequestRouter {
     return this.#queue.size;
   }
 
-  /** Calls a listener at the end of each request. */
-  subscribe(listener: (end: RequestEnd) => void): Subscription {
-    return this.#listeners.add(listener);
-  }
-
   /** @see Agent.request */
   async request(payload: unknown, options: RequestOptions = NO_OPTIONS): Promise<unknown> {
     if (options !== NO_OPTIONS) assertKnownKeys('options', options, ['signal', 'onProgress', 'resume']);
@@ -84,14 +78,16 @@ export class RequestRouter {
     const { signal, onProgress, resume } = options;
     const current = agent.current();
     const { maxDuration = Infinity } = current.limits;
-    const isTimed = this.#listeners.size > 0 || maxDuration !== Infinity;
-    const arrivedAt = isTimed ? agent.now() : 0;
-    const request = { payload, signal, onProgress, resume, deadline: arrivedAt + maxDuration };
+    const isTimed = maxDuration !== Infinity || agent.isWatched();
+    const arrivedAt = isTimed ? agent.now() : null;
+    const deadline = (arrivedAt ?? 0) + maxDuration;
+    const request = { payload, signal, onProgress, resume, deadline };
     try {
       signal?.throwIfAborted();
       const isFree = current.hasPlace && this.#queue.isEmpty && !agent.isCordoned();
       const place = isFree ? this.#placeAt(current, request) : await this.#wait(request);
-      const { answer, target } = await this.#answerAt(place, request);
+      const first = await place.target.answer(request, place.lease);
+      const { answer, target } = await this.#settled(first, place.target, request);
       if (answer instanceof AnswerStream) return this.#read(answer, target, request, arrivedAt);
       this.#notifyEnd(undefined, arrivedAt, 0);
       return answer;
@@ -154,9 +150,8 @@ export class RequestRouter {
     throw this.#error('TooManyRequests');
   }
 
-  /** Carries a request out, over as many instances as hand it over. */
-  async #answerAt({ target, lease }: Place, request: AgentRequest): Promise<Answered> {
-    const answer = await target.answer(request, lease);
+  /** What an answer comes to, over as many instances as hand the request over. */
+  #settled(answer: unknown, target: RequestTarget, request: AgentRequest): Answered | Promise<Answered> {
     return isHandedOver(answer) ? this.#goOn(target, answer.token, request) : { answer, target };
   }
 
@@ -164,15 +159,16 @@ export class RequestRouter {
     if (!this.#agent.isReplaced(from)) throw this.#error('HandedOver', null, token);
     const waits = this.#queue.waitAhead(request, token);
     this.settleSoon();
-    const place = await waits;
+    const { target, lease } = await waits;
+    const resumed = { ...request, resume: token };
     try {
-      return await this.#answerAt(place, { ...request, resume: token });
+      return await this.#settled(await target.answer(resumed, lease), target, resumed);
     } catch (error) {
       throw withToken(error, token);
     }
   }
 
-  #read(stream: AnswerStream, target: RequestTarget, request: AgentRequest, arrivedAt: number) {
+  #read(stream: AnswerStream, target: RequestTarget, request: AgentRequest, arrivedAt: number | null) {
     let from = target;
     return readableAnswer(stream, {
       agent: this.#agent.name,
@@ -207,11 +203,11 @@ export class RequestRouter {
     return new RequestError(code, this.#agent.name, { ...causedBy(cause), token });
   }
 
-  #notifyEnd(error: unknown, arrivedAt: number, chunks: number): void {
-    if (this.#listeners.size === 0) return;
+  /** @param arrivedAt null for a request that arrived while nobody listened */
+  #notifyEnd(error: unknown, arrivedAt: number | null, chunks: number): void {
+    if (arrivedAt === null || !this.#agent.isWatched()) return;
     const outcome =
       error === undefined ? 'Completed' : error instanceof RequestError ? error.code : 'Cancelled';
-    const duration = this.#agent.now() - arrivedAt;
-    this.#listeners.notify(this.#agent.onError, { outcome, duration, chunks });
+    this.#agent.onRequestEnd({ outcome, duration: this.#agent.now() - arrivedAt, chunks });
   }
 }

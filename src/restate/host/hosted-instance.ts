@@ -9,7 +9,7 @@ import { realTime } from '../../util/clock.js';
 import type { RequestOptions } from '../../host/requests/agent-request.js';
 import { answerRequest } from '../../host/requests/answer-request.js';
 import { AnswerStream } from '../../host/requests/answer-stream.js';
-import { LimitSweep } from '../../host/requests/limit-sweep.js';
+import { LimitSweep } from '../../util/limit-sweep.js';
 import { readableAnswer } from '../../host/requests/readable-answer.js';
 import { isHandedOver } from '../../host/requests/request-call.js';
 import { parseRequestLimits } from '../../host/requests/request-limits.js';

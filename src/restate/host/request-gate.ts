@@ -3,7 +3,7 @@ import type { AgentLifecycleState } from '../../values/lifecycle-states.js';
 import { PendingRequestCount } from '../../values/pending-request-count.js';
 import { refusalOf } from '../../../machines/refusal.js';
 import { LeaseTable, type OpenLease } from '../../host/requests/lease-table.js';
-import type { LimitSweep } from '../../host/requests/limit-sweep.js';
+import type { LimitSweep } from '../../util/limit-sweep.js';
 import type { ResolvedRequestLimits } from '../../host/requests/request-limits.js';
 import type { RequestError } from '../../host/requests/request-error.js';
 import { DistributedError } from '../wire/distributed-error.js';

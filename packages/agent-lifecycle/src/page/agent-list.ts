@@ -1,4 +1,4 @@
-import { swapText, waitsText } from '../wire/view-text.js';
+import { requestsText, swapText, waitsText } from '../wire/view-text.js';
 import type { PageAgent } from './agent-model.js';
 import { byId, h, show } from './dom.js';
 
@@ -173,6 +173,7 @@ function partsOf(agent: PageAgent): HTMLElement[] {
     `generation ${generation}`,
     isCordoned ? 'cordoned' : null,
     pendingRequests === 0 ? null : `${pendingRequests} pending`,
+    requestsText(agent),
   ];
   return [
     h('span', { class: 'name' }, name),

@@ -3,7 +3,6 @@ import type { PageAgent } from './agent-model.js';
 import { byId, h, show } from './dom.js';
 import { Measure } from './measure.js';
 
-const CAPACITY = 10_000;
 /** Milliseconds between two looks at the time left. */
 const TICK = 100;
 
@@ -11,7 +10,8 @@ const TICK = 100;
 export class AgentPanel {
   readonly #panel = byId('agent');
   readonly #facts = h('div');
-  readonly #pending = new Measure('meter');
+  readonly #inWork = new Measure('meter');
+  readonly #queued = new Measure('meter');
   readonly #timeLeft = new Measure('progress');
   /** It can be focused, though not by Tab, where the button that was focused goes. */
   readonly #commands = h('div', {
@@ -34,7 +34,11 @@ export class AgentPanel {
   /** @param onCommand is given the command as the host's HTTP names it; answers what went wrong, if anything */
   constructor(onCommand: (agent: string, command: string) => Promise<string | null>) {
     this.#onCommand = onCommand;
-    const measures = h('div', { class: 'measures' }, ...this.#pending.elements, ...this.#timeLeft.elements);
+    const measures = h(
+      'div',
+      { class: 'measures' },
+      ...[this.#inWork, this.#queued, this.#timeLeft].flatMap(({ elements }) => elements),
+    );
     const told = [this.#commands, this.#question.element, this.#sentText, this.#problem];
     this.#panel.append(this.#facts, measures, ...told);
     this.#commands.addEventListener('click', (event) => {
@@ -63,11 +67,7 @@ export class AgentPanel {
     this.#enable(isConnected);
     if (asked !== null && isAnotherQuestion) this.#keep();
     else if (agent !== null) this.#question.count(agent, isConnected);
-    if (agent === null) this.#pending.hide();
-    else {
-      const { pendingRequests } = agent;
-      this.#pending.show('Pending requests', pendingRequests, CAPACITY, `${pendingRequests} of ${CAPACITY}`);
-    }
+    this.#showRequests();
     this.#showTimeLeft();
   }
 
@@ -125,6 +125,26 @@ export class AgentPanel {
     const button = h('button', { type: 'button', 'data-command': command }, command);
     this.#buttons.set(command, button);
     return button;
+  }
+
+  #showRequests(): void {
+    const { pendingRequests: inWork = null, requests } = this.#agent ?? {};
+    if (inWork === null) this.#inWork.hide();
+    else {
+      const bound = requests === undefined ? '' : ` of ${requests.concurrency}`;
+      const streaming = (requests?.streaming ?? 0) === 0 ? '' : `, ${requests?.streaming} streaming`;
+      this.#inWork.show(
+        'Requests in work',
+        inWork,
+        requests?.concurrency ?? null,
+        `${inWork}${bound}${streaming}`,
+      );
+    }
+    if (requests === undefined) this.#queued.hide();
+    else {
+      const { queued, queue } = requests;
+      this.#queued.show('Requests queued', queued, queue, `${queued} of ${queue}`);
+    }
   }
 
   #showTimeLeft(): void {

@@ -15,9 +15,11 @@ export class Measure {
     return [this.#label, this.#gauge, this.#text];
   }
 
-  show(label: string, value: number, max: number, text: string): void {
+  /** @param max null where nobody knows it: there is no gauge then */
+  show(label: string, value: number, max: number | null, text: string): void {
     this.#label.textContent = label;
-    this.#gauge.setAttribute('max', String(max));
+    this.#gauge.classList.toggle('unbounded', max === null);
+    this.#gauge.setAttribute('max', String(max ?? value));
     this.#gauge.setAttribute('value', String(value));
     this.#text.textContent = text;
     for (const element of this.elements) element.hidden = false;

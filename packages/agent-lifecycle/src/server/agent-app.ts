@@ -103,7 +103,9 @@ export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): 
   );
   app.post('/agents/:name/requests', (c) => {
     const agent = host.agent(c.req.param('name'));
-    return requestResponse(c, agent.name, (body, call) => agent.request(body, call));
+    const { name, spec } = agent;
+    const answering = { name, timeout: spec.requests.timeout };
+    return requestResponse(c, answering, (body, call) => agent.request(body, call));
   });
   for (const command of COMMANDS) {
     app.post(`/agents/:name/${command}`, async (c) => {

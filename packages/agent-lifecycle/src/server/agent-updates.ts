@@ -147,10 +147,12 @@ const ALIVE = frameOf({ event: 'alive', data: null });
 const NOTHING = -1;
 
 /** What a view shows, as cheaply as it can be compared: there may be a thousand agents. */
-function markOf({ actor, generation, supervision, isCordoned, waitsFor, swapUnderWay }: Agent): string {
-  const { value, context } = actor.getSnapshot();
+function markOf(agent: Agent): string {
+  const { generation, supervision, isCordoned, waitsFor, swapUnderWay } = agent;
+  const { value } = agent.actor.getSnapshot();
+  const { pending, streaming, queued } = agent.requests;
   return [
-    ...[JSON.stringify(value), context.pendingRequests, generation, supervision, isCordoned],
+    ...[JSON.stringify(value), pending, streaming, queued, generation, supervision, isCordoned],
     ...[swapUnderWay?.generation, swapUnderWay?.phase, ...waitsFor],
   ].join(' ');
 }

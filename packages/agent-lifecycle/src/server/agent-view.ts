@@ -20,6 +20,12 @@ export function agentView(agent: Agent): AgentView {
     waitsFor: agent.waitsFor,
     swapUnderWay: agent.swapUnderWay && { ...agent.swapUnderWay },
     pendingRequests,
+    requests: {
+      streaming: agent.requests.streaming,
+      queued: agent.requests.queued,
+      concurrency: snapshot.context.capacity,
+      queue: agent.spec.requests.queue,
+    },
     failureReason,
     accepts: accepts(snapshot),
   };

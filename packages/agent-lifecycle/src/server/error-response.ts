@@ -11,6 +11,7 @@ import {
   type RequestErrorCode,
   StateTransitionError,
 } from 'xstate-agent-lifecycle';
+import { tokenFields } from './resume-token.js';
 
 interface BodyDetails {
   BodyCut: object;
@@ -114,7 +115,7 @@ const REQUEST_ERROR_STATUS: Readonly<Record<RequestErrorCode, ContentfulStatusCo
 };
 
 function requestErrorResponse(c: Context, error: RequestError) {
-  const { code, message, agent, cause, token } = error;
+  const { code, agent, cause } = error;
   const status = hasCode(cause, 'InputTooLarge') ? 413 : REQUEST_ERROR_STATUS[code];
   if (status === 429 || status === 503) c.header('retry-after', '1');
   // The chart's refusal says in which state the agent is.
@@ -123,9 +124,8 @@ function requestErrorResponse(c: Context, error: RequestError) {
   return errorResponse(c, status, {
     ...refusal,
     ...causeCode,
-    ...(token !== undefined && { token }),
     code,
-    message,
+    ...tokenFields(error),
     agent,
   });
 }

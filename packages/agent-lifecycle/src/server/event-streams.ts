@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Subscription } from 'xstate';
 import { errorResponse } from './error-response.js';
+import { asItComes } from './response-body.js';
 
 /** What a reader may lag behind by, in bytes, before its stream is cut: it may connect anew. */
 const MAX_UNSENT = 1024 * 1024;
@@ -91,8 +92,7 @@ export class EventStreams {
     this.#heartbeat ??= setInterval(this.#beat, HEARTBEAT).unref();
     stream.begin();
     if (closing.aborted) stream.end();
-    // Said beforehand, it is not looked for in the first events.
-    return c.body(stream.readable, 200, { ...headers, 'transfer-encoding': 'chunked' });
+    return c.body(stream.readable, 200, { ...headers, ...asItComes(c) });
   }
 
   #rest(): void {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Agent, AgentHost, JournalEntry } from 'xstate-agent-lifecycle';
+import { addRequestMetrics } from './request-metrics.js';
 
 /** Seconds: operations end at once, or at a timeout of minutes. */
 const BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
@@ -60,6 +61,8 @@ export function hostMetrics(host: AgentHost): Registry {
       for (const { state } of host.agents) this.inc({ state });
     },
   });
+
+  addRequestMetrics(host, registry);
 
   const countTransition = (agent: string, ...leaves: [string, string]) => {
     const [from, to] = leaves.map((leaf) => leaf.split('.')[0]) as [string, string];

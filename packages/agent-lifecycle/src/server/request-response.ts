@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
-import { InvalidValueError } from 'xstate-agent-lifecycle';
 import { bytesOf } from './body.js';
 import { answerText } from './answer-text.js';
 import { goneResponse } from './error-response.js';
 import { eventResponse } from './request-events.js';
+import { resumeIn } from './resume-token.js';
 import { streamResponse } from './stream-response.js';
 
 /** What a server passes to an agent beside a body. */
@@ -15,11 +15,15 @@ export interface RequestCallOptions {
 
 export type SendRequest = (body: Uint8Array, options: RequestCallOptions) => Promise<unknown>;
 
-/** Bytes of the header `Agent-Resume`. */
-const MAX_RESUME = 8_192;
+/** The agent that answers. */
+export interface AnsweringAgent {
+  readonly name: string;
+  /** Milliseconds for which the reader of a stream may take nothing. */
+  readonly timeout: number;
+}
 
 /** Has an agent answer the body of a request: with a value, a stream as it comes, or events where they are asked for. */
-export async function requestResponse(c: Context, agent: string, send: SendRequest) {
+export async function requestResponse(c: Context, agent: AnsweringAgent, send: SendRequest) {
   const resume = resumeIn(c);
   const body = await bytesOf(c);
   const { signal } = c.req.raw;
@@ -30,7 +34,7 @@ export async function requestResponse(c: Context, agent: string, send: SendReque
     const answer = await send(body, { signal, resume });
     return answer instanceof ReadableStream
       ? await streamResponse(c, agent, answer as ReadableStream<unknown>)
-      : valueResponse(c, agent, answer);
+      : valueResponse(c, agent.name, answer);
   } catch (error) {
     // It is the reason of the signal then, which may be anything.
     if (signal.aborted) return goneResponse(c);
@@ -48,18 +52,4 @@ function valueResponse(c: Context, agent: string, answer: unknown) {
   if (answer instanceof Uint8Array) return c.body(Uint8Array.from(answer), 200, headers);
   if (typeof answer === 'string') return c.body(answer, 200, headers);
   return c.body(answerText(agent, answer ?? null), 200, { 'content-type': 'application/json' });
-}
-
-/** The token that a caller brings back. @throws {InvalidValueError} */
-function resumeIn(c: Context): unknown {
-  const header = c.req.header('agent-resume');
-  if (header === undefined) return undefined;
-  const refuse = (expected: string) =>
-    new InvalidValueError({ field: 'Agent-Resume', expected, received: header });
-  if (header.length > MAX_RESUME) throw refuse(`at most ${MAX_RESUME} bytes`);
-  try {
-    return JSON.parse(header) as unknown;
-  } catch {
-    throw refuse('JSON');
-  }
 }

@@ -1,6 +1,8 @@
 import type { Context } from 'hono';
 import { RequestError } from 'xstate-agent-lifecycle';
 import { answerText } from './answer-text.js';
+import { asItComes, ResponseBody } from './response-body.js';
+import type { AnsweringAgent } from './request-response.js';
 
 const encoder = new TextEncoder();
 
@@ -23,7 +25,11 @@ const BYTES: ChunkForm = { type: 'application/octet-stream', encode: bytesIn };
  *
  * @throws {RequestError} and whatever the stream fails with before its first chunk
  */
-export async function streamResponse(c: Context, agent: string, answer: ReadableStream<unknown>) {
+export async function streamResponse(
+  c: Context,
+  { name: agent, timeout }: AnsweringAgent,
+  answer: ReadableStream<unknown>,
+) {
   const reader = answer.getReader();
   const first = await reader.read();
   const form = first.done ? TEXT : formOf(first.value, agent);
@@ -33,35 +39,34 @@ export async function streamResponse(c: Context, agent: string, answer: Readable
     const cause = new Error(`expected a chunk for ${form.type}, as the first one was`);
     throw new RequestError('AnswerNotJson', agent, { cause });
   };
-  let head = first.done ? null : encode(first.value);
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        if (head !== null) {
-          controller.enqueue(head);
-          head = null;
-          return;
-        }
-        const { done, value } = first.done ? first : await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(await orCancel(reader, () => encode(value)));
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-  return c.body(body, 200, { 'content-type': form.type });
+  const leave = (reason: unknown): void => {
+    // Nobody waits for what comes of it.
+    reader.cancel(reason).catch(() => undefined);
+  };
+  // A chunk that cannot be sent ends the stream.
+  const head = first.done ? null : orThrow(() => encode(first.value), leave);
+  const body = new ResponseBody(c, { agent, timeout, onLeft: leave });
+  const send = async () => {
+    if (head !== null) body.send(head);
+    for (let step = first; !step.done;) {
+      await body.hasRoom();
+      step = await reader.read();
+      if (!step.done) body.send(encode(step.value));
+    }
+    body.end();
+  };
+  send().catch((error: unknown) => {
+    leave(error);
+    body.fail(error);
+  });
+  return c.body(body.stream, 200, { 'content-type': form.type, ...asItComes(c) });
 }
 
-/** A chunk that cannot be sent ends the stream. */
-async function orCancel<Value>(
-  reader: ReadableStreamDefaultReader<unknown>,
-  encode: () => Value,
-): Promise<Value> {
+function orThrow<Value>(make: () => Value, onError: (error: unknown) => void): Value {
   try {
-    return encode();
+    return make();
   } catch (error) {
-    await reader.cancel(error);
+    onError(error);
     throw error;
   }
 }

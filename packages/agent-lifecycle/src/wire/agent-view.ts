@@ -9,6 +9,18 @@ const swapViewSchema = z.looseObject({
   phase: z.string(),
 });
 
+/** The requests beside those in work, and how many there may be of either. */
+const requestsViewSchema = z.looseObject({
+  /** Those in work whose answer is a stream. */
+  streaming: z.int(),
+  /** Those that wait for a place. */
+  queued: z.int(),
+  /** How many may be in work. */
+  concurrency: z.int(),
+  /** How many may wait. */
+  queue: z.int(),
+});
+
 export const agentViewSchema = z.looseObject({
   name: z.string(),
   /** The top state. */
@@ -29,7 +41,10 @@ export const agentViewSchema = z.looseObject({
   waitsFor: z.array(z.string()).readonly(),
   /** The new version that is replacing this one, or has just replaced it. */
   swapUnderWay: swapViewSchema.nullable(),
+  /** Those in work. */
   pendingRequests: z.int(),
+  /** Undefined where the server is older, and in a recorded journal. */
+  requests: requestsViewSchema.optional(),
   failureReason: z.string().nullable(),
   /** The types of the events that the current state accepts. */
   accepts: z.array(z.string()).readonly(),
@@ -37,6 +52,8 @@ export const agentViewSchema = z.looseObject({
 
 const drainReportSchema = z.looseObject({
   completed: z.int(),
+  /** Undefined where the server, or the record, is older. */
+  handedOver: z.array(z.unknown()).readonly().optional(),
   aborted: z.array(z.unknown()).readonly(),
   abandoned: z.array(z.unknown()).readonly(),
   forced: z.boolean(),

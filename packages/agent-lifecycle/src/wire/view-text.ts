@@ -43,8 +43,13 @@ export function entryText(entry: JournalEntryView): string {
 }
 
 function isDrainReport(value: unknown): value is DrainReportView {
-  const { aborted, abandoned, durations } = Object(value) as Partial<Record<string, unknown>>;
-  return Array.isArray(aborted) && Array.isArray(abandoned) && durations instanceof Object;
+  const {
+    handedOver = [],
+    aborted,
+    abandoned,
+    durations,
+  } = Object(value) as Partial<Record<string, unknown>>;
+  return [handedOver, aborted, abandoned].every(Array.isArray) && durations instanceof Object;
 }
 
 function gaveUpText(ends: readonly unknown[]): string {
@@ -63,14 +68,29 @@ function fieldsText(entry: JournalEntryView): string {
 
 /** How a drain has ended. */
 export function drainText(report: DrainReportView): string {
-  const { completed, aborted, abandoned, forced, durations } = report;
-  const requests = `${completed} completed, ${aborted.length} aborted, ${abandoned.length} abandoned`;
-  return `${forced ? 'forced' : 'drained'} in ${durations.total} ms: ${requests}`;
+  const { completed, handedOver = [], aborted, abandoned, forced, durations } = report;
+  const requests = [
+    `${completed} completed`,
+    ...(handedOver.length === 0 ? [] : [`${handedOver.length} handed over`]),
+    `${aborted.length} aborted`,
+    `${abandoned.length} abandoned`,
+  ];
+  return `${forced ? 'forced' : 'drained'} in ${durations.total} ms: ${requests.join(', ')}`;
 }
 
 /** The dependencies that an agent waits for; null when there are none. */
 export function waitsText({ waitsFor }: Pick<AgentView, 'waitsFor'>): string | null {
   return waitsFor.length === 0 ? null : `waits for ${waitsFor.join(', ')}`;
+}
+
+/** The requests that stream, and those that wait for a place; null when there are none. */
+export function requestsText({ requests }: Pick<AgentView, 'requests'>): string | null {
+  const { streaming = 0, queued = 0 } = requests ?? {};
+  const counts = [
+    streaming === 0 ? [] : `${streaming} streaming`,
+    queued === 0 ? [] : `${queued} queued`,
+  ].flat();
+  return counts.length === 0 ? null : counts.join(', ');
 }
 
 const PHASES: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { AgentSpec } from 'xstate-agent-lifecycle';
+import { functionDriver, type AgentSpec } from 'xstate-agent-lifecycle';
 import { describeInBrowser } from '../../../../test/browser.js';
 import { createAgentApp, createAgentHost, nodeHandler, serveAgents } from '../../../../test/built.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
@@ -154,6 +154,59 @@ describeInBrowser('the page', (browser) => {
       'draining.awaitingRequests → draining.stopping by request.complete',
       'running.serving → draining.awaitingRequests by agent.drain',
     ]);
+  });
+
+  it('shows the requests in work, how many stream and how many wait, as they come and go', async () => {
+    const ends: (() => void)[] = [];
+    const handle = (payload: unknown) =>
+      payload === 'stream' ? new ReadableStream() : new Promise<void>((resolve) => ends.push(resolve));
+    const { server, host } = await served([
+      { driver: functionDriver(handle), requests: { concurrency: 3, queue: 10 } },
+    ]);
+    await host.run();
+    const agent = host.agent('agent');
+    const page = await opened(server.url);
+    const measures = async (...expected: string[]) => {
+      await page.waitForFunction((texts) => {
+        const shown = [...document.querySelectorAll('.measures > :not([hidden]):nth-child(3n)')];
+        return shown.map(({ textContent }) => textContent).join() === texts.join();
+      }, expected);
+    };
+    await measures('0 of 3', '0 of 10');
+    for (const payload of ['held', 'stream', 'stream', 'waits', 'waits']) {
+      void agent.request(payload).catch(() => null);
+    }
+    await measures('3 of 3, 2 streaming', '2 of 10');
+    const meters = await page
+      .locator('meter')
+      .evaluateAll((all) =>
+        all.map((each) => `${each.getAttribute('value')} of ${each.getAttribute('max')}`),
+      );
+    expect([meters, await page.locator('.option .detail').textContent()]).toEqual([
+      ['3 of 3', '2 of 10'],
+      'running.serving, version 1, generation 1, 3 pending, 2 streaming, 2 queued',
+    ]);
+    ends[0]?.();
+    await measures('3 of 3, 2 streaming', '1 of 10');
+  });
+
+  it('shows the requests of an older host without bounds', async () => {
+    const { server, host } = await served([{}]);
+    const page = await opened('about:blank');
+    await page.route('**/events', async (route) => {
+      const [view] = (await (await fetch(`${server.url}/agents`)).json()) as Record<string, unknown>[];
+      const { requests: _, ...older } = view ?? {};
+      const update = { changed: [{ ...older, pendingRequests: 4 }], removed: [] };
+      await route.fulfill({
+        contentType: 'text/event-stream',
+        body: `event: agents\ndata: ${JSON.stringify(update)}\n\n`,
+      });
+    });
+    await host.run();
+    await page.goto(server.url);
+    const shown = page.locator('.measures > :visible');
+    await shown.filter({ hasText: /^4$/ }).waitFor();
+    expect(await shown.allTextContents()).toEqual(['Requests in work', '4']);
   });
 
   itSlow('counts a drain down while other agents change', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
+import { type AgentHost, createAgentHost, functionDriver } from 'xstate-agent-lifecycle';
 import { createAgentApp } from '../../src/server/agent-app.js';
 import { serveAgents, type AgentServer, type ServeOptions } from '../../src/server/serve-agents.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
@@ -61,6 +61,7 @@ const VIEW = {
   waitsFor: [],
   swapUnderWay: null,
   pendingRequests: 0,
+  requests: { streaming: 0, queued: 0, concurrency: 10_000, queue: 1_000 },
   failureReason: null,
   accepts: ['agent.load', 'agent.fail'],
 };
@@ -96,6 +97,22 @@ describe('GET /agents', () => {
     const rest = { waitsFor: [], swapUnderWay: null };
     const swapUnderWay = { generation: 2, version: VERSION, versionNumber: 2, phase: 'comingUp' };
     expect(seen).toEqual([{ ...rest, waitsFor: ['agent'] }, rest, { ...rest, swapUnderWay }, rest]);
+  });
+
+  it('shows the requests in work, those that stream and those that wait, and how many there may be', async () => {
+    const { call, host } = await served();
+    const handle = () => new ReadableStream();
+    const limits = { concurrency: 2, queue: 5 };
+    const agent = host.deploy({ name: 'busy', driver: functionDriver(handle), requests: limits });
+    await agent.run();
+    for (let count = 0; count < 3; count++) void agent.request('go').catch(() => undefined);
+    while (agent.requests.streaming < 2) await Promise.resolve();
+    const { body } = await call('GET', '/agents/busy');
+    expect(body).toMatchObject({
+      pendingRequests: 2,
+      requests: { streaming: 2, queued: 1, concurrency: 2, queue: 5 },
+    });
+    await agent.stop();
   });
 
   it('shows one by its name', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { EventEmitter } from 'node:events';
-import { type AgentHost, createAgentHost } from 'xstate-agent-lifecycle';
+import { type AgentHost, createAgentHost, functionDriver } from 'xstate-agent-lifecycle';
 import { createAgentApp, type AgentAppOptions } from '../../src/server/agent-app.js';
 import { SlowBodies } from '../../src/server/slow-bodies.js';
 import { ScriptedDriver } from '../../../../test/host/scripted-driver.js';
@@ -159,6 +159,52 @@ describe('event streams', () => {
       true,
       true,
       expect.stringContaining('"isCordoned":true'),
+    ]);
+    closing.abort();
+  });
+
+  it('follow the queue of an agent, and the streams that are read', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { host, readerOf, closing } = appOf(0);
+    const handle = (payload: unknown) =>
+      new Promise((resolve) => {
+        open = () => {
+          resolve(payload);
+        };
+      });
+    let open: () => void = () => undefined;
+    const agent = host.deploy({
+      name: 'agent',
+      driver: functionDriver(handle),
+      requests: { concurrency: 1 },
+    });
+    await agent.run();
+    const reader = await readerOf('/events');
+    await reader.read();
+    await reader.read();
+    const seen: unknown[] = [];
+    const look = async () => {
+      const frame = text(reader);
+      await turn();
+      jest.advanceTimersByTime(200);
+      const [, data] = /^data: (.*)$/m.exec(await frame) ?? [];
+      const { changed } = JSON.parse(String(data)) as { changed: { requests: object }[] };
+      seen.push(changed.map(({ requests }) => requests));
+    };
+    void agent.request(new ReadableStream()).catch(() => undefined);
+    await turn();
+    await look();
+    void agent.request('waits').catch(() => undefined);
+    await turn();
+    await look();
+    open();
+    await turn();
+    await look();
+    const limits = { concurrency: 1, queue: 1_000 };
+    expect(seen).toEqual([
+      [{ streaming: 0, queued: 0, ...limits }],
+      [{ streaming: 0, queued: 1, ...limits }],
+      [{ streaming: 1, queued: 1, ...limits }],
     ]);
     closing.abort();
   });

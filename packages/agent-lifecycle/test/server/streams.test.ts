@@ -1,22 +1,47 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createAgentHost, functionDriver, type RequestCall } from 'xstate-agent-lifecycle';
-import { serveAgents, type AgentServer } from '../../src/server/serve-agents.js';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAgentApp } from '../../src/server/agent-app.js';
+import { nodeHandler } from '../../src/server/node-handler.js';
+import { serveAgents } from '../../src/server/serve-agents.js';
+import { raw, until } from './served.js';
 
 type Handle = (payload: unknown, call: RequestCall) => unknown;
 
-let server: AgentServer | null = null;
+const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  await server?.close();
-  server = null;
+  jest.restoreAllMocks();
+  for (const end of ends.splice(0)) await end();
 });
 
-async function served(handle: Handle, requests = {}) {
+const POST = 'POST /agents/agent/requests HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\ngo';
+
+async function hosted(handle: Handle, requests = {}) {
   const host = createAgentHost();
+  ends.push(() => host.shutdown({ force: true }));
   const agent = host.deploy({ name: 'agent', driver: functionDriver(handle), requests });
   await agent.run();
-  server = await serveAgents(host, { hostname: '127.0.0.1', port: 0 });
+  return { host, agent };
+}
+
+async function served(handle: Handle, requests = {}) {
+  const { host, agent } = await hosted(handle, requests);
+  const server = await serveAgents(host, { hostname: '127.0.0.1', port: 0 });
+  ends.unshift(() => server.close());
   const url = `${server.url}/agents/agent/requests`;
-  return { agent, ask: (init: RequestInit = {}) => fetch(url, { method: 'POST', body: 'go', ...init }) };
+  const ask = (init: RequestInit = {}) => fetch(url, { method: 'POST', body: 'go', ...init });
+  return { agent, ask, port: Number(new URL(url).port) };
+}
+
+/** The same on a server that is not the app's own. */
+async function mounted(handle: Handle) {
+  const { host, agent } = await hosted(handle);
+  const listener = nodeHandler(createAgentApp(host));
+  const server = createServer((request, response) => void listener(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.unshift(() => new Promise((resolve) => server.close(resolve)));
+  return { agent, port: (server.address() as AddressInfo).port };
 }
 
 const chunksOf = (...chunks: readonly unknown[]): Handle =>
@@ -58,14 +83,42 @@ describe('an answer that streams, over HTTP', () => {
     ]);
   });
 
-  it.each([
-    ['fails later', ['one', new Error('broken')]],
-    ['has a chunk that does not fit the first', ['one', { two: 2 }]],
-  ])('is cut, with no clean end, where it %s', async (_, chunks) => {
-    const { ask, agent } = await served(chunksOf(...chunks));
+  it('is an error where its first chunk cannot be sent, and its generator ends', async () => {
+    const { ask, agent } = await served(chunksOf({ big: 1n }, 'more'));
     const response = await ask();
-    await expect(response.text()).rejects.toThrow();
-    expect(agent.requests.pending).toBe(0);
+    expect([response.status, await response.json()]).toEqual([
+      502,
+      { error: expect.objectContaining({ code: 'AnswerNotJson', agent: 'agent' }) },
+    ]);
+    await until(() => agent.requests.pending === 0);
+  });
+
+  describe.each([
+    ['the server', served],
+    ['another server', mounted],
+  ])('on %s', (_, serve) => {
+    it.each([
+      ['fails later', ['one', new Error('broken')]],
+      ['has a chunk that does not fit the first', ['one', { two: 2 }]],
+    ])(
+      'is cut without a word where it %s: what came before arrives, and no clean end',
+      async (__, chunks) => {
+        const printed = [
+          jest.spyOn(console, 'error').mockImplementation(() => undefined),
+          jest.spyOn(process.stderr, 'write').mockImplementation(() => true),
+        ];
+        const { agent, port } = await serve(chunksOf(...chunks));
+        const answer = await raw(port, POST);
+        const [head = '', ...body] = answer.split('\r\n\r\n');
+        expect([
+          head.split('\r\n')[0],
+          head.toLowerCase().includes('transfer-encoding: chunked'),
+          body,
+        ]).toEqual(['HTTP/1.1 200 OK', true, ['3\r\none\r\n']]);
+        await until(() => agent.requests.pending === 0);
+        expect(printed.map(({ mock }) => mock.calls)).toEqual([[], []]);
+      },
+    );
   });
 
   it('ends its generator when the client leaves', async () => {
@@ -111,6 +164,57 @@ describe('an answer that streams, over HTTP', () => {
     );
   });
 
+  it.each([
+    ['an answer', () => 1n],
+    ['progress', ((_, { progress }) => { progress(1n); }) satisfies Handle],
+  ])('is an error where %s comes first that JSON cannot carry', async (_, handle) => {
+    const { ask } = await served(handle);
+    const response = await ask({ headers: { accept: 'text/event-stream' } });
+    expect([response.status, await response.json()]).toEqual([
+      502,
+      { error: expect.objectContaining({ code: 'AnswerNotJson', agent: 'agent' }) },
+    ]);
+  });
+
+  it.each<[string, Handle]>([
+    ['a chunk', chunksOf('one', 1n)],
+    [
+      'progress of a stream',
+      async function* (_, { progress, signal }) {
+        yield await Promise.resolve('one');
+        progress(1n);
+        yield signal.aborted;
+      },
+    ],
+    [
+      'the answer after progress',
+      (_, { progress }) => {
+        progress('one');
+        return 1n;
+      },
+    ],
+  ])('has an event for %s that JSON cannot carry, and the request ends', async (_, handle) => {
+    const { ask, agent } = await served(handle);
+    const response = await ask({ headers: { accept: 'text/event-stream' } });
+    const events = (await response.text()).split('\n\n');
+    expect(events).toEqual([
+      expect.stringMatching(/^(event: progress\n)?data: "one"$/),
+      expect.stringMatching(/^event: error\ndata: {"code":"AnswerNotJson","message":".*"}$/),
+      '',
+    ]);
+    await until(() => agent.requests.pending === 0);
+  });
+
+  it('has the bytes of progress in base64', async () => {
+    const { ask } = await served((_, { progress }) => {
+      progress(new Uint8Array([1, 2]));
+    });
+    const response = await ask({ headers: { accept: 'text/event-stream' } });
+    expect(await response.text()).toBe(
+      'event: progress\ndata: "AQI="\n\ndata: null\n\nevent: end\ndata: \n\n',
+    );
+  });
+
   it('of one value is one event', async () => {
     const { ask } = await served(() => ({ value: 1 }));
     const response = await ask({ headers: { accept: 'text/event-stream' } });
@@ -134,7 +238,46 @@ describe('a request that is handed over, over HTTP', () => {
     expect(await again.json()).toEqual({ resumed: { at: 3 } });
   });
 
-  it.each(['{', 'x'.repeat(9_000)])('is refused with a token that is none', async (token) => {
+  it('comes back with whatever its token has, in ASCII', async () => {
+    const { ask } = await served((_, { resume }) => ({ resumed: resume }));
+    const again = await ask({ headers: { 'agent-resume': String.raw`"\u00e9\ud83d\ude00"` } });
+    expect(await again.json()).toEqual({ resumed: 'é😀' });
+  });
+
+  const TOO_LONG =
+    'It has no way over HTTP: its token takes 8198 bytes as Agent-Resume, expected at most 8192';
+
+  it('says where its token is too long to come back, and has it not', async () => {
+    const { ask } = await served((_, { handOver }) => handOver('é'.repeat(1_366)));
+    const response = await ask();
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      {
+        error: {
+          code: 'HandedOver',
+          message: expect.stringContaining(TOO_LONG),
+          agent: 'agent',
+        },
+      },
+    ]);
+  });
+
+  it('has an error for such a token in events', async () => {
+    const { ask } = await served(async function* (_, { handOver }) {
+      yield await Promise.resolve(1);
+      return handOver('x'.repeat(8_196));
+    });
+    const response = await ask({ headers: { accept: 'text/event-stream' } });
+    expect((await response.text()).split('\n\n')).toEqual([
+      'data: 1',
+      expect.stringMatching(
+        new RegExp(`^event: error\ndata: {"code":"HandedOver","message":".*${TOO_LONG}"}$`),
+      ),
+      '',
+    ]);
+  });
+
+  it.each(['{', 'x'.repeat(9_000), '"é"'])('is refused with a token that is none', async (token) => {
     const { ask } = await served(() => 1);
     const response = await ask({ headers: { 'agent-resume': token } });
     expect([response.status, await response.json()]).toEqual([

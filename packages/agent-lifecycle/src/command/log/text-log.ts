@@ -86,10 +86,12 @@ function logAgents(host: AgentHost, print: (line: string) => void): void {
 }
 
 /** How an agent was left, for the last lines of a host. */
-function reportText({ name, state, failureReason, abandonedRequests, forced }: AgentReport): string {
+function reportText({ name, state, failureReason, abandonedRequests, forced, drain }: AgentReport): string {
   const reason = failureReason === null ? '' : `: ${failureReason}`;
+  const handedOver = drain?.handedOver.length ?? 0;
   const details = [
     forced ? 'forced' : '',
+    handedOver > 0 ? `${requests(handedOver)} handed over` : '',
     abandonedRequests > 0 ? `${requests(abandonedRequests)} abandoned` : '',
   ].filter((text) => text !== '');
   return [`${name}: ${state}${reason}`, ...details].join(', ');

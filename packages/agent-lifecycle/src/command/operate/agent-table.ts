@@ -1,4 +1,4 @@
-import { swapText, waitsText } from '../../wire/view-text.js';
+import { requestsText, swapText, waitsText } from '../../wire/view-text.js';
 import type { AgentView } from '../../wire/agent-view.js';
 import { table } from './table.js';
 
@@ -23,7 +23,7 @@ export function agentTable(agents: readonly AgentView[], width?: number): string
 }
 
 /** The reasons that the state does not show. */
-function reasonOf({ state, health, waitsFor, swapUnderWay }: AgentView): string {
-  const reasons = [waitsText({ waitsFor }), swapText({ swapUnderWay }), health.reason];
-  return reasons.filter((reason) => reason !== null && reason !== state).join('; ');
+function reasonOf(agent: AgentView): string {
+  const reasons = [waitsText(agent), swapText(agent), agent.health.reason, requestsText(agent)];
+  return reasons.filter((reason) => reason !== null && reason !== agent.state).join('; ');
 }

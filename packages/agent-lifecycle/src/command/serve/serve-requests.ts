@@ -7,6 +7,8 @@ import { guardedApp } from '../../server/guarded-app.js';
 import { startHttpServer } from '../../server/http-server.js';
 
 const MAX_BODY = 1024 * 1024;
+/** Milliseconds for which the reader of a stream may take nothing: the default of `requests.timeout`. */
+const READER_TIMEOUT = 30_000;
 const HOSTNAME = '127.0.0.1';
 
 export interface ServeRequestsOptions {
@@ -43,7 +45,9 @@ export async function serveRequests(
     }
     const name = c.req.param('name');
     try {
-      return await requestResponse(c, name, (body, call) => agents.request(name, body, call));
+      return await requestResponse(c, { name, timeout: READER_TIMEOUT }, (body, call) =>
+        agents.request(name, body, call),
+      );
     } catch (error) {
       if (!(error instanceof DistributedError)) throw error;
       const status = error.code === 'NotHostedHere' ? 404 : 503;

@@ -22,6 +22,20 @@ describe('a line of a journal', () => {
       },
       'drained in 9 ms: 3 completed, 1 aborted, 0 abandoned',
     ],
+    [
+      {
+        type: 'drained',
+        report: {
+          completed: 2,
+          handedOver: [{}],
+          aborted: [],
+          abandoned: [],
+          forced: false,
+          durations: { total: 9 },
+        },
+      },
+      'drained in 9 ms: 2 completed, 1 handed over, 0 aborted, 0 abandoned',
+    ],
     [{ type: 'restartScheduled', delay: 500, reason: null }, 'to be restarted in 500 ms: it has ended'],
     [{ type: 'restarted' }, 'restarted, generation 2'],
     [{ type: 'restartCancelled' }, 'not to be restarted any more'],
@@ -45,6 +59,10 @@ describe('a line of a journal', () => {
 
   it.each([
     [{ type: 'drained', report: 3 }, 'drained {"report":3}'],
+    [
+      { type: 'drained', report: { handedOver: 1, aborted: [], abandoned: [], durations: {} } },
+      'drained {"report":{"handedOver":1,"aborted":[],"abandoned":[],"durations":{}}}',
+    ],
     [{ type: 'gaveUp' }, 'gaveUp'],
   ])('shows the fields of what is not as it should be: %j', (entry, text) => {
     expect(journalLine({ sequence: 7, at, generation: 2, ...entry })).toContain(`  ${text}`);

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { HandedOver } from 'xstate-agent-lifecycle';
 import { turn } from '../../../../../test/host/host-rig.js';
 import { servedHost } from './served-host.js';
 import { command } from '../started.js';
@@ -115,6 +116,21 @@ describe('a command to an agent', () => {
       expect.stringMatching(
         /\nagent +stopped +unknown .*\n\nDrained in \d+ ms: 0 completed, 0 aborted, 0 abandoned\n$/,
       ),
+    ]);
+  });
+
+  it('drains it, and tells how many requests were handed over', async () => {
+    const { server, agent, driver } = await servedHost();
+    driver.hold('handle');
+    const request = agent.request('go').catch((error: unknown) => (error as { code: string }).code);
+    while (driver.count('handle') === 0) await turn();
+    const drain = lifecycle(server.url, ['drain', 'agent']);
+    while (agent.state !== 'draining') await turn();
+    driver.last('handle').resolve(new HandedOver({ at: 3 }));
+    const { stdout } = await drain;
+    expect([await request, stdout]).toEqual([
+      'HandedOver',
+      expect.stringMatching(/\nDrained in \d+ ms: 0 completed, 1 handed over, 0 aborted, 0 abandoned\n$/),
     ]);
   });
 

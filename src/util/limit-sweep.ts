@@ -1,6 +1,6 @@
-import { timeOf, type Clock } from '../../util/clock.js';
+import { timeOf, type Clock } from './clock.js';
 
-/** What has limits of time: the requests in work of an instance, those in an agent's queue. */
+/** What has limits of time, as the requests in work of an instance, those in a queue, the bodies on their way. */
 export interface Limited {
   /** Whether nothing in it has a limit now: it is not looked at again before it asks for that. */
   readonly isIdle: boolean;
@@ -13,7 +13,7 @@ export interface Limited {
 /** Milliseconds between two looks: limits are kept to within twice that. */
 const PERIOD = 50;
 
-/** Keeps the limits of all requests of a host by one timer, which runs while there are any. */
+/** Keeps any number of limits by one timer, which runs while there are any. */
 export class LimitSweep {
   readonly #clock: Clock;
   readonly #watched = new Set<Limited>();
