@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-const STORY = `Once upon a time there was a lighthouse that nobody had seen by day. At night its light went round and round,
+export const STORY = `Once upon a time there was a lighthouse that nobody had seen by day. At night its light went round and round,
 and the ships knew where the rocks were. One evening the keeper grew tired and lay down to sleep. A new keeper climbed the
 stairs, and took the lamp out of his hand. The light went on turning. Out at sea nobody noticed.`.split(/\s+/);
 

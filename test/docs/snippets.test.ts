@@ -114,7 +114,7 @@ describe('the snippets of the docs', () => {
     for (const spec of agents) await host.deploy(spec).run();
     const app = createAgentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
     const calls = snippets.flatMap(({ code }) => [
-      ...code.matchAll(/^curl -d '(.*)' (http:\S+)\n# → (.*)$/gm),
+      ...code.matchAll(/^curl (?:-N )?-d '(.*)' (http:\S+)\n# → (.*)$/gm),
     ]);
     expect(calls.length).toBeGreaterThan(0);
     for (const [, body = '', url = '', answer] of calls) {
