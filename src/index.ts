@@ -111,6 +111,7 @@ export {
   type AgentHostErrorDetail,
 } from './host/agent-host-error.js';
 export type { AgentSpec, ResolvedAgentSpec } from './host/agent-spec.js';
+export type { RequestLimits, ResolvedRequestLimits } from './host/requests/request-limits.js';
 export type { Clock } from './util/clock.js';
 export type { CommandResult } from './host/agent/command-result.js';
 export type { DrainReport } from './host/requests/drain-report.js';

@@ -114,11 +114,12 @@ describe('the snippets of the docs', () => {
     for (const spec of agents) await host.deploy(spec).run();
     const app = createAgentApp(host, { allowedHosts: ['127.0.0.1'], closing: new AbortController().signal });
     const calls = snippets.flatMap(({ code }) => [
-      ...code.matchAll(/^curl -d '(.*)' (http:\S+)\n# → (.*)$/gm),
+      ...code.matchAll(/^curl (?:-N )?(?:-H '(.*): (.*)' )?-d '(.*)' (http:\S+)\n# → (.*)$/gm),
     ]);
     expect(calls.length).toBeGreaterThan(0);
-    for (const [, body = '', url = '', answer] of calls) {
-      const response = await app.request(url, { method: 'POST', body, headers: { host: new URL(url).host } });
+    for (const [, name, value = '', body = '', url = '', answer] of calls) {
+      const headers = { host: new URL(url).host, ...(name !== undefined && { [name]: value }) };
+      const response = await app.request(url, { method: 'POST', body, headers });
       expect(await response.text()).toBe(answer);
     }
     await host.shutdown();
@@ -155,24 +156,34 @@ describe('the snippets of the docs', () => {
   );
 });
 
-describe('the reference', () => {
-  it('lists every code of StateTransitionError', () => {
-    const source = readFileSync('src/values/state-transition-error.ts', 'utf8');
-    const codes = [...source.matchAll(/^ {2}(\w+): \(\{/gm)].map(([, code]) => String(code));
-    const listed = [...readFileSync('docs/reference.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(
-      ([, code]) => String(code),
-    );
-    expect(listed.sort()).toEqual(codes.sort());
-  });
-});
-
-describe('the page on more than one machine', () => {
-  it('lists every code of DistributedError', () => {
-    const source = readFileSync('src/restate/wire/distributed-error.ts', 'utf8');
-    const codes = [...source.matchAll(/^ {2}(\w+): \(/gm)].map(([, code]) => String(code));
-    const listed = [...readFileSync('docs/distributed.md', 'utf8').matchAll(/^\| `([A-Z]\w+)`/gm)].map(
-      ([, code]) => String(code),
-    );
+describe('a table of codes', () => {
+  it.each([
+    [
+      'StateTransitionError',
+      'src/values/state-transition-error.ts',
+      /^ {2}(\w+): \(\{/gm,
+      'docs/reference.md',
+      'Error code',
+    ],
+    [
+      'RequestError',
+      'src/host/requests/request-error.ts',
+      /^ {2}([A-Z]\w+): ["']/gm,
+      'docs/reference.md',
+      'Code of `RequestError`',
+    ],
+    [
+      'DistributedError',
+      'src/restate/wire/distributed-error.ts',
+      /^ {2}(\w+): \(/gm,
+      'docs/distributed.md',
+      'Code',
+    ],
+  ])('lists every code of %s', (_, source, pattern, page, head) => {
+    const codes = [...readFileSync(source, 'utf8').matchAll(pattern)].map(([, code]) => String(code));
+    const [, table = ''] = readFileSync(page, 'utf8').split(`| ${head} `);
+    const [rows = ''] = table.split('\n\n');
+    const listed = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => String(code));
     expect(listed.sort()).toEqual(codes.sort());
   });
 });

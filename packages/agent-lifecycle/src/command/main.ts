@@ -5,6 +5,7 @@ import { addConformCommand } from './conform/conform-command.js';
 import { addCheckCommand } from './check-command.js';
 import { addExportCommand } from './export-command.js';
 import { addJournalCommand } from './operate/journal-command.js';
+import { addRequestCommand } from './operate/request-command.js';
 import { addRunCommand } from './run/run-command.js';
 import { addServeCommand } from './serve/serve-command.js';
 import { addStatusCommand } from './operate/status-command.js';
@@ -14,6 +15,7 @@ import { PersistenceError, StoreError } from 'xstate-agent-lifecycle/durable';
 import { DistributedError } from 'xstate-agent-lifecycle/restate';
 import { InspectError } from 'xstate-agent-lifecycle/inspect';
 import { ConfigError, UsageError } from './command-error.js';
+import type { ErrorResult } from '../wire/agent-view.js';
 import { HostClientError } from './operate/host-client-error.js';
 
 const { version } = createRequire(import.meta.url)('agent-lifecycle/package.json') as {
@@ -34,6 +36,7 @@ addServeCommand(program);
 addStatusCommand(program);
 addAgentCommands(program);
 addSwapCommand(program);
+addRequestCommand(program);
 addJournalCommand(program);
 addConformCommand(program);
 addExportCommand(program);
@@ -52,17 +55,34 @@ function exitCodeFor(error: unknown): number {
   if (UNUSABLE.some((kind) => error instanceof kind)) return 2;
   if (error instanceof DistributedError) return exitCodeOfDistributed(error);
   // An answer that is not a host's means that no host was reached.
-  return error instanceof HostClientError && error.code !== 'Refused' ? 3 : 1;
+  const isReached = !(error instanceof HostClientError) || !['Unreachable', 'NotAHost'].includes(error.code);
+  return isReached ? 1 : 3;
 }
 
 /** What to do about an error, when that is not obvious. */
 function hintFor(error: unknown): string {
   if (!(error instanceof HostClientError)) return '';
-  if (error.detail.code === 'Refused') {
-    return error.detail.status === 401 ? 'Set AGENT_LIFECYCLE_TOKEN to the token of this host\n' : '';
+  const { detail } = error;
+  switch (detail.code) {
+    case 'Refused':
+      if (detail.status === 401) return 'Set AGENT_LIFECYCLE_TOKEN to the token of this host\n';
+      return goOnHint(detail.result);
+    case 'AnswerFailed':
+      return goOnHint(detail.result);
+    case 'AnswerCut':
+    case 'TooLate':
+      return '';
+    case 'Unreachable':
+    case 'NotAHost':
+      if (isLate(error)) return 'The command continues on the host: see agent-lifecycle status\n';
+      return 'Start a host with agent-lifecycle run, or give its address with --url or AGENT_LIFECYCLE_URL\n';
   }
-  if (isLate(error)) return 'The command continues on the host: see agent-lifecycle status\n';
-  return 'Start a host with agent-lifecycle run, or give its address with --url or AGENT_LIFECYCLE_URL\n';
+}
+
+/** How to go on with a request that was handed over, as a shell takes it. */
+function goOnHint({ error: { token } }: ErrorResult): string {
+  if (token === undefined) return '';
+  return `Go on with it: --resume '${JSON.stringify(token).replaceAll("'", String.raw`'\''`)}'\n`;
 }
 
 /** Whether the host was reached, and did not answer within the five minutes that fetch waits. */

@@ -26,6 +26,20 @@ export function httpUrl(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/*$/, '')}`;
 }
 
+export function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('Expected JSON.');
+  }
+}
+
+/** Parses a media type, with its parameters if it has any. */
+export function mediaType(text: string): string {
+  if (/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; *[\w-]+=[\w.-]+)*$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a media type, as application/json.');
+}
+
 /** Parses a path. An empty text is refused: it would mean the working directory. */
 export function directoryPath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Expected the path of a directory.');

@@ -45,6 +45,17 @@ export async function jsonOf(c: Context): Promise<unknown> {
   return parseExactJson(await textOf(c), 'body');
 }
 
+/**
+ * What a body means to an agent: JSON its value, a text itself, anything else bytes.
+ *
+ * @throws {BodyCutError}, and {InvalidValueError} for what is not of the type that it says
+ */
+export async function payloadOf(c: Context): Promise<unknown> {
+  const [type = ''] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
+  if (type.trim() === 'application/json') return jsonOf(c);
+  return type.startsWith('text/') ? textOf(c) : bytesOf(c);
+}
+
 async function whole<Result>(reading: Promise<Result>): Promise<Result> {
   try {
     return await reading;

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { bytesOf } from './body.js';
+import { payloadOf } from './body.js';
 import { answerText } from './answer-text.js';
 import { goneResponse } from './error-response.js';
 import { eventResponse } from './request-events.js';
@@ -13,7 +13,7 @@ export interface RequestCallOptions {
   readonly resume?: unknown;
 }
 
-export type SendRequest = (body: Uint8Array, options: RequestCallOptions) => Promise<unknown>;
+export type SendRequest = (payload: unknown, options: RequestCallOptions) => Promise<unknown>;
 
 /** The agent that answers. */
 export interface AnsweringAgent {
@@ -25,13 +25,13 @@ export interface AnsweringAgent {
 /** Has an agent answer the body of a request: with a value, a stream as it comes, or events where they are asked for. */
 export async function requestResponse(c: Context, agent: AnsweringAgent, send: SendRequest) {
   const resume = resumeIn(c);
-  const body = await bytesOf(c);
+  const payload = await payloadOf(c);
   const { signal } = c.req.raw;
   try {
     if (c.req.header('accept')?.includes('text/event-stream') === true) {
-      return await eventResponse(c, agent, (options) => send(body, { ...options, resume }));
+      return await eventResponse(c, agent, (options) => send(payload, { ...options, resume }));
     }
-    const answer = await send(body, { signal, resume });
+    const answer = await send(payload, { signal, resume });
     return answer instanceof ReadableStream
       ? await streamResponse(c, agent, answer as ReadableStream<unknown>)
       : valueResponse(c, agent.name, answer);

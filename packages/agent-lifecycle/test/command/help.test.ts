@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 
-it.each(['run', 'serve', 'status', 'drain', 'swap', 'journal', 'conform', 'export', 'check'])(
+it.each(['run', 'serve', 'status', 'drain', 'swap', 'request', 'journal', 'conform', 'export', 'check'])(
   'the help of %s fits into 80 columns, and tells no default that goes without saying',
   (command) => {
     const env = { ...process.env, NODE_OPTIONS: '' };

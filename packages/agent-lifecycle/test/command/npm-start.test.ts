@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import path from 'node:path';
 import { command, start, type Started } from './started.js';
 
 const npmStart = () => start('npm', ['start', '--', '--port', '0']);
@@ -95,6 +96,48 @@ describe('npm start', () => {
   });
 });
 
+describe('the storyteller of npm start', () => {
+  it('tells on across the swap of the README, whole and in order', async () => {
+    const { host, url } = await withStoryteller();
+    const { body } = await tell(url, { body: '200' });
+    const words = (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+    let told = String((await words.read()).value);
+    const [[args = '']] = await inReadme(/^npx agent-lifecycle (swap .*)$/gm);
+    let isSwapped = false;
+    const swap = command([...args.split(' '), '--url', url]).exited.finally(() => (isSwapped = true));
+    for (let after = 0; after < 3; after += Number(isSwapped)) told += String((await words.read()).value);
+    await words.cancel();
+    expect([await swap, told]).toEqual([0, await story(told.split(' ').length)]);
+    await host.has(/storyteller +generation 2 has taken over from 1/);
+  });
+
+  it('tells what the README says that it does', async () => {
+    const { url } = await withStoryteller();
+    const calls = await inReadme(/^npx agent-lifecycle (request .*)\n# → (.*)$/gm);
+    for (const [args = '', answer] of calls) {
+      const request = command([...args.split(' '), '--url', url]);
+      expect([await request.exited, request.output]).toEqual([0, answer]);
+    }
+  });
+
+  it('hands its story over at SIGTERM, and a new host tells the rest', async () => {
+    const { host, url } = await withStoryteller();
+    const response = await tell(url, { body: '200', headers: { accept: 'text/event-stream' } });
+    host.signal('SIGTERM');
+    const events = await response.text();
+    expect(await host.exited).toBe(0);
+    const chunks = [...events.matchAll(/^data: (".*")$/gm)].map(
+      ([, chunk]) => JSON.parse(String(chunk)) as string,
+    );
+    const token = JSON.stringify({ at: chunks.length });
+    expect(events).toMatch(new RegExp(`\n\nevent: handedOver\ndata: {"token":${token}}\n\n$`));
+    const next = await withStoryteller();
+    const words = chunks.length + 2;
+    const rest = await tell(next.url, { body: String(words), headers: { 'agent-resume': token } });
+    expect(`${chunks.join('')}${await rest.text()}`).toBe(await story(words));
+  });
+});
+
 describe('agent-lifecycle', () => {
   it.each([
     ['no config', ['run'], {}, /missing required argument 'config'/],
@@ -148,6 +191,30 @@ describe('agent-lifecycle', () => {
     expect([await process.exited, process.output]).toEqual([0, `${version}\n`]);
   });
 });
+
+async function withStoryteller() {
+  const host = npmStart();
+  const url = await host.url();
+  await host.has(/storyteller +ready → running/);
+  return { host, url };
+}
+
+function tell(url: string, init: RequestInit): Promise<Response> {
+  return fetch(`${url}/agents/storyteller/requests`, { method: 'POST', ...init });
+}
+
+/** The beginning of its story. */
+async function story(words: number): Promise<string> {
+  const { STORY } = (await import(path.resolve('examples/agents/storyteller.js'))) as { STORY: string[] };
+  return Array.from({ length: words }, (_, at) => STORY[at % STORY.length]).join(' ');
+}
+
+/** The groups of each place. */
+async function inReadme(pattern: RegExp): Promise<[string[], ...string[][]]> {
+  const found = [...(await readFile('README.md', 'utf8')).matchAll(pattern)].map(([, ...groups]) => groups);
+  expect(found.length).toBeGreaterThan(0);
+  return found as [string[], ...string[][]];
+}
 
 /** On a connection of its own: a host that drains closes those that idle. */
 function statusOf(url: string, body?: string): Promise<number | undefined> {

@@ -207,7 +207,7 @@ describe('POST /agents/:name/requests', () => {
   });
 
   it.each<[string, () => RequestInit]>([
-    ['a body', () => ({ body: 'a'.repeat(10) })],
+    ['a body', () => ({ body: new TextEncoder().encode('a'.repeat(10)) })],
     ['a body of a length that nobody tells', () => streamed(['a'.repeat(6), 'a'.repeat(4)])],
   ])('with %s up to the limit is answered', async (_, init) => {
     const { call, driver } = await running(new ScriptedDriver(), { maxBody: 10 });

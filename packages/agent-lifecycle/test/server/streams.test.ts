@@ -311,3 +311,22 @@ it('one request more than may wait is answered 429, with when to try again', asy
   controller.abort();
   await first;
 });
+
+it.each([
+  ['its value, of JSON', 'application/json; charset=utf-8', '{"a":[1]}', { a: [1] }],
+  ['a text, of a text', 'Text/Markdown', '# größer', '# größer'],
+  ['bytes, of anything else', 'application/x-www-form-urlencoded', 'hi', [104, 105]],
+])('a body is for its agent %s', async (_, type, body, payload) => {
+  const { ask } = await served((given) => (given instanceof Uint8Array ? [...given] : { given }));
+  const response = await ask({ body: new TextEncoder().encode(body), headers: { 'content-type': type } });
+  expect(await response.json()).toEqual(Array.isArray(payload) ? payload : { given: payload });
+});
+
+it('a body that is not what it says is refused', async () => {
+  const { ask } = await served((given) => given);
+  const response = await ask({ body: '{"a":1,"a":2}', headers: { 'content-type': 'application/json' } });
+  expect([response.status, await response.json()]).toEqual([
+    422,
+    { error: expect.objectContaining({ code: 'InvalidValue', field: 'body' }) },
+  ]);
+});

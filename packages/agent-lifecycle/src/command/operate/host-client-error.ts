@@ -8,12 +8,21 @@ interface Details {
   Refused: { readonly status: number; readonly result: ErrorResult };
   /** Another kind of server answers. */
   NotAHost: { readonly url: string; readonly status: number };
+  /** @property result why the answer of an agent has failed, as the host says */
+  AnswerFailed: { readonly result: ErrorResult };
+  /** The answer of an agent has ended in the middle. */
+  AnswerCut: { readonly reason: string };
+  /** @property timeout milliseconds that the answer of an agent may take */
+  TooLate: { readonly timeout: number };
 }
 
 const messages: MessagesOf<Details> = {
   Unreachable: ({ url, reason }) => `No host answers at ${url}: ${reason}`,
   Refused: ({ result }) => `The host refuses: ${result.error.message} (${result.error.code})`,
   NotAHost: ({ url, status }) => `What answers at ${url}, with ${status}, is no host of agents`,
+  AnswerFailed: ({ result }) => `The answer has failed: ${result.error.message} (${result.error.code})`,
+  AnswerCut: ({ reason }) => `The answer was cut before its end: ${reason}`,
+  TooLate: ({ timeout }) => `The answer has not come to its end within ${timeout} ms`,
 };
 
 export type HostClientErrorDetail = DetailOf<Details>;
@@ -29,7 +38,7 @@ export class HostClientError extends TypedError<Details> {
 
   /** For programs: the error of the host, or this one in the same form. */
   get result(): ErrorResult {
-    if (this.detail.code === 'Refused') return this.detail.result;
+    if ('result' in this.detail) return this.detail.result;
     return { error: { ...this.detail, message: this.message } };
   }
 }

@@ -1,3 +1,6 @@
+import { request, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as requestByTls } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
 import type { SwapSpec } from 'xstate-agent-lifecycle';
@@ -15,6 +18,18 @@ import { HostClientError } from './host-client-error.js';
 import { UsageError } from '../command-error.js';
 
 export type AgentCommand = 'run' | 'drain' | 'stop' | 'cordon' | 'uncordon';
+
+export interface AgentRequestOptions {
+  readonly body: string | Uint8Array;
+  /** The media type of the body; that of a text, or of bytes, by default. */
+  readonly type?: string | undefined;
+  /** The token with which the agent goes on. */
+  readonly resume?: unknown;
+  /** Whether the answer is to come in server-sent events. */
+  readonly events: boolean;
+  /** Leaves the request. */
+  readonly signal: AbortSignal;
+}
 
 /** An entry, with the id that resumes a stream after it. */
 export interface StreamedEntry {
@@ -48,6 +63,28 @@ export class HostClient {
   swap(name: string, spec: SwapSpec): Promise<SwapResult> {
     const body = JSON.stringify(spec);
     return this.#ask(`${pathOf(name)}/swap`, swapResultSchema, { method: 'POST', body });
+  }
+
+  /**
+   * Sends an agent a request, and resolves when its answer has begun. It waits for as long as the host does, which fetch
+   * would not. An answer that ends in the middle throws `AnswerCut`.
+   */
+  async request(name: string, options: AgentRequestOptions): Promise<AsyncIterable<Uint8Array>> {
+    const { body, type, resume, events, signal } = options;
+    const headers = {
+      ...this.#headers,
+      'content-type': type ?? (typeof body === 'string' ? 'text/plain; charset=utf-8' : BYTES),
+      ...(resume !== undefined && { 'agent-resume': asciiJson(resume) }),
+      ...(events && { accept: 'text/event-stream' }),
+    };
+    const url = `${this.#url}${pathOf(name)}/requests`;
+    const response = await post(url, body, { headers, signal }).catch((error: unknown) => {
+      throw this.#unreachable(error);
+    });
+    const { statusCode: status = 0, headers: answered } = response;
+    const isExpected = !events || answered['content-type']?.startsWith('text/event-stream') === true;
+    if (status === 200 && isExpected) return wholeOf(response, events);
+    throw this.#failureOf(status, await text(response));
   }
 
   journal(name: string, after: number): Promise<JournalEntryView[]> {
@@ -131,6 +168,35 @@ export class HostClient {
     const detail = { code: 'Unreachable', url: this.#url, reason: reasonOf(cause) } as const;
     return new HostClientError(detail, { cause });
   }
+}
+
+const BYTES = 'application/octet-stream';
+
+function post(url: string, body: string | Uint8Array, options: RequestOptions): Promise<IncomingMessage> {
+  const send = url.startsWith('https:') ? requestByTls : request;
+  return new Promise((resolve, reject) => {
+    send(url, { method: 'POST', ...options }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+/** @throws {HostClientError} `AnswerCut` where there is no clean end */
+async function* wholeOf(response: IncomingMessage, events: boolean): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    const reason = events ? 'the connection has ended' : 'with --events a host says why';
+    throw new HostClientError({ code: 'AnswerCut', reason }, { cause });
+  }
+}
+
+/** JSON in ASCII, as a header has it. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** @throws {UsageError} for a name that a URL cannot carry */

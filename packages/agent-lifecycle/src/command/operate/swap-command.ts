@@ -26,10 +26,10 @@ async function swapSpecIn(file: string, name: string): Promise<SwapSpec> {
   if (agent === undefined) {
     throw new ConfigError(file, [`agents: expected one of the name ${JSON.stringify(name)}, found none`]);
   }
-  const { driver, options, version, versionNumber, transitionTimeout, drainTimeout } = agent;
+  const { driver, options, version, versionNumber, transitionTimeout, drainTimeout, requests } = agent;
   if (versionNumber === undefined) {
     const problem = `agents[${index}].versionNumber: expected one that is higher than before, received none`;
     throw new ConfigError(file, [problem]);
   }
-  return { driver, options, version, versionNumber, transitionTimeout, drainTimeout };
+  return { driver, options, version, versionNumber, transitionTimeout, drainTimeout, requests };
 }

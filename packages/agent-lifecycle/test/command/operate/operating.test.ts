@@ -170,6 +170,16 @@ describe('a command to an agent', () => {
     expect(agent.spec.versionNumber).toBe(2);
     expect(driver.deployment?.options).toMatchObject({ module: path.join(folder, 'next.wasm') });
   });
+
+  it('swaps it with the limits of requests that the config has', async () => {
+    const { server, agent } = await servedHost();
+    const config = await configOf({
+      ...NEXT,
+      requests: { timeout: 5, maxDuration: 6, concurrency: 7, queue: 8 },
+    });
+    await lifecycle(server.url, ['swap', 'agent', '--config', config]);
+    expect(agent.spec.requests).toEqual({ timeout: 5, maxDuration: 6, concurrency: 7, queue: 8 });
+  });
 });
 
 describe('agent-lifecycle journal', () => {
