@@ -166,7 +166,12 @@ describe('an answer that streams, over HTTP', () => {
 
   it.each([
     ['an answer', () => 1n],
-    ['progress', ((_, { progress }) => { progress(1n); }) satisfies Handle],
+    [
+      'progress',
+      ((_, { progress }) => {
+        progress(1n);
+      }) satisfies Handle,
+    ],
   ])('is an error where %s comes first that JSON cannot carry', async (_, handle) => {
     const { ask } = await served(handle);
     const response = await ask({ headers: { accept: 'text/event-stream' } });
