@@ -6,6 +6,7 @@ import type { Agent } from '../../host/agent/agent.js';
 import { createMemoryStore } from '../../host/persistence/memory-store.js';
 import { createHostPersistence } from '../../host/persistence/store-persistence.js';
 import type { AgentDriver, AgentDriverFactory } from '../../host/agent-driver.js';
+import type { RequestLimits } from '../../host/requests/request-limits.js';
 import { createAgentHost, type AgentHost } from '../../host/agent-host.js';
 import type { DriverBehaviour, DriverFixture } from './describe-driver.js';
 import { SteppedClock } from '../stepped-clock.js';
@@ -14,6 +15,8 @@ import { withCleanUp } from '../../util/clean-up.js';
 /** Milliseconds, as the drain timeout the shortest that a lifecycle may have. */
 export const TRANSITION_TIMEOUT = 1_000;
 const DRAIN_TIMEOUT = 5_000;
+/** Milliseconds after which a limit is kept at the latest. */
+const LIMIT_PRECISION = 100;
 
 /** Milliseconds after which what hangs does so in earnest. When it does not yet, it must be cut all the same. */
 const IN_EARNEST = 100;
@@ -62,18 +65,19 @@ export class DriverBench {
     return this.#drivers;
   }
 
-  deploy(behaviour: DriverBehaviour): Agent {
+  deploy(behaviour: DriverBehaviour, requests: RequestLimits = {}): Agent {
     return this.host.deploy({
       name: `${behaviour} ${++this.#deployed}`,
       driver: 'driver',
       options: this.#fixture.optionsFor(behaviour),
       transitionTimeout: TRANSITION_TIMEOUT,
       drainTimeout: DRAIN_TIMEOUT,
+      requests,
     });
   }
 
-  async running(behaviour: DriverBehaviour): Promise<Agent> {
-    const agent = this.deploy(behaviour);
+  async running(behaviour: DriverBehaviour, requests: RequestLimits = {}): Promise<Agent> {
+    const agent = this.deploy(behaviour, requests);
     const { error } = await agent.run();
     assert.deepEqual([error, agent.state], [null, 'running']);
     return agent;
@@ -103,6 +107,11 @@ export class DriverBench {
   async timeOutDrain(agent: Agent): Promise<void> {
     await waitFor(agent.actor, (snapshot) => snapshot.matches({ draining: 'awaitingRequests' }));
     this.#clock.advance(DRAIN_TIMEOUT);
+  }
+
+  /** Lets so many milliseconds pass for the host, and as much more as it may take to keep a limit. */
+  advance(milliseconds: number): void {
+    this.#clock.advance(milliseconds + LIMIT_PRECISION);
   }
 
   /** Gives what hangs the time to do so. */

@@ -8,6 +8,10 @@ import { isHandedOver } from '../../host/requests/request-call.js';
 import { DriverCall, readAll, streamIn } from './driver-call.js';
 import { TRANSITION_TIMEOUT, type DriverBench } from './driver-bench.js';
 
+// Milliseconds.
+const REQUEST_TIMEOUT = 5_000;
+const MAX_DURATION = 10_000;
+
 interface DriverTest {
   readonly name: string;
   readonly behaviour: DriverBehaviour;
@@ -162,6 +166,32 @@ export const DRIVER_CONTRACT: readonly DriverTest[] = [
           assert.equal((error as RequestError).code, 'RequestFailed');
         });
       await assertAnswers(agent, exchange('hello'));
+    },
+  },
+  {
+    name: 'a request that gives no sign of life is cut at its timeout',
+    behaviour: 'hangsInRequest',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('hangsInRequest', { timeout: REQUEST_TIMEOUT });
+      const failed = errorOf(agent, exchange('hello'));
+      await bench.hangs();
+      bench.advance(REQUEST_TIMEOUT);
+      const { code } = await failed;
+      assert.deepEqual([code, agent.state], ['RequestTimedOut', 'running']);
+    },
+  },
+  {
+    name: 'a stream that goes on for ever is cut at the time that its request may take',
+    behaviour: 'streamsForEver',
+    run: async (bench, exchange) => {
+      const agent = await bench.running('streamsForEver', { maxDuration: MAX_DURATION });
+      const stream = (await agent.request(exchange('hello').payload)) as ReadableStream<unknown>;
+      const reader = stream.getReader();
+      await reader.read();
+      bench.advance(MAX_DURATION);
+      await assert.rejects(readToEnd(reader), { code: 'MaxDurationExceeded' });
+      await waitFor(agent.actor, ({ context }) => context.pendingRequests === 0);
+      assert.equal(agent.state, 'running');
     },
   },
   {
@@ -386,6 +416,10 @@ async function streamOf(
   call = new DriverCall(),
 ): Promise<AsyncIterator<unknown, unknown>> {
   return streamIn(await driver.handle(exchange('hello').payload, call));
+}
+
+async function readToEnd(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
+  while (!(await reader.read()).done);
 }
 
 /** Waits until a stream is the only one of its agent that is open. */
