@@ -25,7 +25,7 @@ export function limitBody(limit: number): MiddlewareHandler {
 }
 
 /** @throws {BodyCutError} */
-export async function bytesOf(c: Context): Promise<Uint8Array> {
+async function bytesOf(c: Context): Promise<Uint8Array> {
   return new Uint8Array(await whole(c.req.arrayBuffer()));
 }
 
