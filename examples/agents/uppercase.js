@@ -1,4 +1,5 @@
-// An agent for the driver of worker threads: answers its text in upper case. Over HTTP the text comes as bytes.
+// An agent for the driver of worker threads: answers its text in upper case. Over HTTP
+// the text comes as bytes, unless its caller says that it is one.
 
 const decoder = new TextDecoder();
 

@@ -13,8 +13,7 @@ async function served({ token, isLeaving = false }: { token?: string; isLeaving?
   const hosted = {
     agents: ['agent'],
     isServing: () => true,
-    request: (_: string, body: unknown) =>
-      Promise.resolve(new TextDecoder().decode(body as Uint8Array) === 'big' ? { id: 10n } : { ok: true }),
+    request: (_: string, body: unknown) => Promise.resolve(body === 'big' ? { id: 10n } : { ok: true }),
   };
   const requests = await serveRequests(() => hosted, {
     port: 0,
