@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FailureReason } from '../../values/failure-reason.js';
-import { jsonText } from '../child/json-text.js';
+import { jsonText } from '../json-text.js';
 import { textIn } from '../../util/utf8-text.js';
 import { McpDriverError } from './mcp-driver-error.js';
 

@@ -4,7 +4,7 @@ import type { RequestCall } from '../../host/requests/request-call.js';
 import type { ChildGroup } from '../child/child-group.js';
 import type { ChildProtocol } from '../child/child-protocol.js';
 import { Conversation } from './conversation.js';
-import { jsonText } from '../child/json-text.js';
+import { jsonText } from '../json-text.js';
 import { Noise } from '../child/output.js';
 import { ProcessDriverError } from './process-driver-error.js';
 import type { ResolvedProcessOptions } from './process-options.js';

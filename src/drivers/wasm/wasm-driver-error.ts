@@ -10,7 +10,7 @@ const messages = {
   InstantiationFailed: 'The plugin cannot be instantiated',
   QueueFull: 'Too much waits for the plugin',
   InputTooLarge: 'The request is larger than the plugin takes',
-  InputInvalid: 'The request is neither text nor bytes',
+  InputInvalid: 'The request is neither text nor bytes nor JSON',
   PluginFailed: 'The plugin failed',
   TimeLimitExceeded: 'The plugin that was to replace another did not come up within its time limit',
   WorkerExited: 'The worker of the plugin has come to its end',

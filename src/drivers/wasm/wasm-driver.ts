@@ -8,6 +8,7 @@ import type {
 } from '../../host/agent-driver.js';
 import type { RequestCall } from '../../host/requests/request-call.js';
 import { describeThrown } from '../../util/describe-thrown.js';
+import { jsonText } from '../json-text.js';
 import { readRegularFile, RegularFileError } from '../../util/regular-file.js';
 import { compileModule, type CompiledModule } from './compile-module.js';
 import { limitModule } from './limit-module.js';
@@ -176,13 +177,7 @@ class WasmDriver implements AgentDriver {
   }
 
   #inputIn(payload: unknown): Uint8Array {
-    const input = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
-    if (!(input instanceof Uint8Array)) {
-      throw new WasmDriverError(
-        'InputInvalid',
-        `expected a string or a Uint8Array, received ${typeof payload}`,
-      );
-    }
+    const input = bytesOf(payload);
     const { maxInput } = this.#options;
     if (input.byteLength > maxInput) {
       throw new WasmDriverError('InputTooLarge', `${input.byteLength} bytes, ${maxInput} are allowed`);
@@ -222,4 +217,14 @@ function assertNoProto(options: unknown, name: string): void {
   const record: unknown = (options as Record<string, unknown> | null | undefined)?.[name];
   if (typeof record !== 'object' || record === null || !Object.hasOwn(record, '__proto__')) return;
   throw new WasmDriverError('InvalidOptions', `the name "__proto__" cannot be used in ${name}`);
+}
+
+/** The bytes of an input: a text in UTF-8, bytes as they are, anything else as JSON. */
+function bytesOf(payload: unknown): Uint8Array {
+  if (payload instanceof Uint8Array) return payload;
+  try {
+    return new TextEncoder().encode(typeof payload === 'string' ? payload : jsonText(payload));
+  } catch (error) {
+    throw new WasmDriverError('InputInvalid', describeThrown(error), { cause: error });
+  }
 }

@@ -322,9 +322,14 @@ describe('a request', () => {
     expect(await textOf(agent.request('constructor'))).toBe('');
   });
 
+  it('is JSON for the plugin where it is neither text nor bytes', async () => {
+    const agent = await running({ module: ECHOES });
+    expect(await textOf(agent.request({ text: ['a'] }))).toBe('{"text":["a"]}');
+  });
+
   it.each<[string, unknown, string]>([
     ['too large', 'a'.repeat(11), 'InputTooLarge'],
-    ['neither text nor bytes', { text: 'a' }, 'InputInvalid'],
+    ['neither text nor bytes nor JSON', { found: new Map() }, 'InputInvalid'],
   ])('is refused when it is %s', async (_, payload, code) => {
     const agent = await running({ module: ANSWERS, maxInput: 10 });
     await expect(agent.request(payload)).rejects.toMatchObject({ code: 'RequestFailed', cause: { code } });

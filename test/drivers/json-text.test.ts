@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonText } from '../../../src/drivers/child/json-text.js';
+import { jsonText } from '../../src/drivers/json-text.js';
 
 describe('jsonText', () => {
   it.each([
