@@ -20,6 +20,7 @@ import { hostMetrics } from './metrics.js';
 import { PAGE_PATHS, pageRoutes } from './page-routes.js';
 import { livenessOf, readinessOf, startupOf } from './probes.js';
 import { Sessions } from './sessions.js';
+import { SlowReaders } from './slow-readers.js';
 
 export interface AgentAppOptions {
   /**
@@ -66,6 +67,7 @@ export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): 
   const isLeaving = () => host.isShuttingDown;
   const app = guardedApp({ ...options, onError, isLeaving });
   const streams = new EventStreams({ max: maxEventStreams, closing });
+  const readers = new SlowReaders();
   const updates = new AgentUpdates(host);
   const sessions = new Sessions();
   if (token !== undefined) app.use(requireToken(token, { sessions, open: PAGE_PATHS }));
@@ -104,7 +106,7 @@ export function createAgentApp(host: AgentHost, options: AgentAppOptions = {}): 
   app.post('/agents/:name/requests', (c) => {
     const agent = host.agent(c.req.param('name'));
     const { name, spec } = agent;
-    const answering = { name, timeout: spec.requests.timeout };
+    const answering = { name, timeout: spec.requests.timeout, readers };
     return requestResponse(c, answering, (body, call) => agent.request(body, call));
   });
   for (const command of COMMANDS) {

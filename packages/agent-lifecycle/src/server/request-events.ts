@@ -18,7 +18,7 @@ const MAX_AHEAD = 64 * 1024;
  */
 export async function eventResponse(
   c: Context,
-  { name: agent, timeout }: AnsweringAgent,
+  { name: agent, timeout, readers }: AnsweringAgent,
   send: (options: RequestCallOptions) => Promise<unknown>,
 ) {
   // Aborted when nobody reads, and when there is something that no reader can be told.
@@ -27,6 +27,7 @@ export async function eventResponse(
   const body = new ResponseBody(c, {
     agent,
     timeout,
+    readers,
     onLeft: (reason) => {
       end.abort(reason);
     },

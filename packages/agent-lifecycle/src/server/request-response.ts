@@ -4,6 +4,7 @@ import { answerText } from './answer-text.js';
 import { goneResponse } from './error-response.js';
 import { eventResponse } from './request-events.js';
 import { resumeIn } from './resume-token.js';
+import type { SlowReaders } from './slow-readers.js';
 import { streamResponse } from './stream-response.js';
 
 /** What a server passes to an agent beside a body. */
@@ -20,6 +21,8 @@ export interface AnsweringAgent {
   readonly name: string;
   /** Milliseconds for which the reader of a stream may take nothing. */
   readonly timeout: number;
+  /** Cuts that reader. */
+  readonly readers: SlowReaders;
 }
 
 /** Has an agent answer the body of a request: with a value, a stream as it comes, or events where they are asked for. */

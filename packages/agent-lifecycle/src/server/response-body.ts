@@ -1,19 +1,18 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { RequestError } from 'xstate-agent-lifecycle';
-import { SlowReaders, type SentBody } from './slow-readers.js';
+import type { SentBody, SlowReaders } from './slow-readers.js';
 
 /** Bytes that are sent at once: whether a reader takes of more, nobody could see before it has taken all. */
 const MAX_PART = 16 * 1024;
-
-/** One timer for all bodies of this process. */
-const readers = new SlowReaders();
 
 export interface ResponseBodyOptions {
   /** The agent whose answer it is. */
   readonly agent: string;
   /** Milliseconds for which its reader may take nothing. */
   readonly timeout: number;
+  /** Sees to that. */
+  readonly readers: SlowReaders;
   /** Called once where its reader leaves, or is cut, before the end. */
   readonly onLeft: (reason: Error) => void;
 }
@@ -52,10 +51,10 @@ export class ResponseBody implements SentBody {
       },
       { highWaterMark: 0, size: ({ byteLength }) => byteLength },
     );
-    readers.watch(this, options.timeout);
+    options.readers.watch(this, options.timeout);
     // What is left when all was sent still has to be taken.
     this.#connection?.once('close', () => {
-      readers.forget(this);
+      options.readers.forget(this);
     });
   }
 
@@ -103,7 +102,7 @@ export class ResponseBody implements SentBody {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#controller.close();
-    if (this.#connection === null) readers.forget(this);
+    if (this.#connection === null) this.#options.readers.forget(this);
   }
 
   /** Ends it so that its reader sees that something is missing. */
@@ -111,7 +110,7 @@ export class ResponseBody implements SentBody {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#connection === null) {
-      readers.forget(this);
+      this.#options.readers.forget(this);
       this.#controller.error(error);
       return;
     }
@@ -130,7 +129,7 @@ export class ResponseBody implements SentBody {
   }
 
   #leave(reason: Error): void {
-    readers.forget(this);
+    this.#options.readers.forget(this);
     if (this.#isOver) return;
     this.#isOver = true;
     this.#goOn();

@@ -27,7 +27,7 @@ const BYTES: ChunkForm = { type: 'application/octet-stream', encode: bytesIn };
  */
 export async function streamResponse(
   c: Context,
-  { name: agent, timeout }: AnsweringAgent,
+  { name: agent, timeout, readers }: AnsweringAgent,
   answer: ReadableStream<unknown>,
 ) {
   const reader = answer.getReader();
@@ -45,7 +45,7 @@ export async function streamResponse(
   };
   // A chunk that cannot be sent ends the stream.
   const head = first.done ? null : orThrow(() => encode(first.value), leave);
-  const body = new ResponseBody(c, { agent, timeout, onLeft: leave });
+  const body = new ResponseBody(c, { agent, timeout, readers, onLeft: leave });
   const send = async () => {
     if (head !== null) body.send(head);
     for (let step = first; !step.done;) {

@@ -5,6 +5,7 @@ import { limitBody } from '../../server/body.js';
 import { errorResponse } from '../../server/error-response.js';
 import { guardedApp } from '../../server/guarded-app.js';
 import { startHttpServer } from '../../server/http-server.js';
+import { SlowReaders } from '../../server/slow-readers.js';
 
 const MAX_BODY = 1024 * 1024;
 /** Milliseconds for which the reader of a stream may take nothing: the default of `requests.timeout`. */
@@ -32,6 +33,7 @@ export async function serveRequests(
   const app = guardedApp({ allowedHosts: [HOSTNAME, 'localhost'], isLeaving, onError });
   if (token !== undefined) app.use(requireToken(token));
   app.use(limitBody(MAX_BODY));
+  const readers = new SlowReaders();
   app.get('/agents', (c) => {
     const agents = hosted();
     return c.json(
@@ -45,7 +47,7 @@ export async function serveRequests(
     }
     const name = c.req.param('name');
     try {
-      return await requestResponse(c, { name, timeout: READER_TIMEOUT }, (body, call) =>
+      return await requestResponse(c, { name, timeout: READER_TIMEOUT, readers }, (body, call) =>
         agents.request(name, body, call),
       );
     } catch (error) {
