@@ -121,6 +121,12 @@ describe('an answer that streams, over HTTP', () => {
     );
   });
 
+  it('is sent as it is in HTTP/1.0, which knows no chunks', async () => {
+    const { port } = await served(chunksOf('one ', 'two'));
+    const [head = '', body] = (await raw(port, POST.replace('HTTP/1.1', 'HTTP/1.0'))).split('\r\n\r\n');
+    expect([head.toLowerCase().includes('transfer-encoding'), body]).toEqual([false, 'one two']);
+  });
+
   it('ends its generator when the client leaves', async () => {
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
