@@ -52,10 +52,10 @@ it('what requests took is a histogram, in which a bucket has all up to its bound
   const of = 'agent="agent",outcome="Completed"';
   expect(await lines('request_duration_seconds')).toEqual(
     expect.arrayContaining([
-      `_bucket{${of},le="0.005"} 1`,
-      `_bucket{${of},le="0.025"} 2`,
-      `_bucket{${of},le="3600"} 2`,
-      `_bucket{${of},le="+Inf"} 3`,
+      `_bucket{le="0.005",${of}} 1`,
+      `_bucket{le="0.025",${of}} 2`,
+      `_bucket{le="3600",${of}} 2`,
+      `_bucket{le="+Inf",${of}} 3`,
       `_sum{${of}} 7200.011`,
       `_count{${of}} 3`,
     ]),
