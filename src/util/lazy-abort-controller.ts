@@ -37,12 +37,4 @@ export class LazyAbortController {
     if (this.#abortion === null) this.#listeners.push(listener);
     else listener(this.#abortion.reason);
   }
-
-  /** What some work comes to, or the reason where this is aborted before. The work goes on then, unheard. */
-  orAborted<Value>(work: Promise<Value>): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      this.onAbort(reject);
-      work.then(resolve, reject);
-    });
-  }
 }

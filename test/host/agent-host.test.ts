@@ -408,6 +408,8 @@ describe('a request', () => {
       controller.abort(new Error('gone'));
     });
     await expect(agent.request('hello', { signal: controller.signal })).rejects.toThrow('gone');
+    // Its caller is told at once, whatever the agent does.
+    await turn();
     expect([driver.last('handle').signal.aborted, agent.record.pendingRequests]).toEqual([true, 0]);
   });
 

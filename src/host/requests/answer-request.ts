@@ -1,8 +1,9 @@
 import { callSafely } from '../../util/listeners.js';
+import { microtask } from '../../util/microtask.js';
 import type { AgentDriver } from '../agent-driver.js';
 import type { AgentRequest } from './agent-request.js';
 import type { OpenLease } from './lease-table.js';
-import { streamOf, type AnswerStream } from './answer-stream.js';
+import { streamOf } from './answer-stream.js';
 import { HandedOver, isHandedOver, type RequestCall } from './request-call.js';
 import { requestFailed } from './request-error.js';
 
@@ -25,42 +26,35 @@ export interface RequestWork {
  * @throws {RequestError} `RequestFailed`, with what the driver threw as its cause
  * @throws the reason with which the lease was aborted
  */
-export async function answerRequest(work: RequestWork): Promise<unknown> {
-  const { lease, request } = work;
+export function answerRequest(work: RequestWork): Promise<unknown> {
+  const { agent, driver, lease, request } = work;
   if (request.signal !== undefined) callOffBy(request.signal, lease);
-  const answer = Promise.resolve()
-    .then(() => work.driver.handle(request.payload, new HandleCall(work)))
-    .then(
-      (value) => received(value, work),
-      (error: unknown) => {
-        lease.release();
-        throw error;
-      },
-    );
-  try {
-    return await lease.orAborted(answer);
-  } catch (error) {
-    if (lease.isAborted) throw lease.reason as Error;
-    throw requestFailed(work.agent, error);
-  }
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      lease.release();
+      reject(requestFailed(agent, error));
+    };
+    const receive = (value: unknown): void => {
+      try {
+        resolve(received(value, lease));
+      } catch (error) {
+        fail(error);
+      }
+    };
+    lease.onAbort(reject);
+    microtask()
+      .then(() => driver.handle(request.payload, new HandleCall(work)))
+      .then(receive, fail);
+  });
 }
 
-function received(value: unknown, { lease }: RequestWork): unknown {
-  const stream = streamIn(value, lease);
+/** A stream has the lease until its end. */
+function received(value: unknown, lease: OpenLease): unknown {
+  const stream = streamOf(value, lease);
   if (stream !== null) return stream;
   if (isHandedOver(value)) lease.handOver();
   else lease.release();
   return value;
-}
-
-/** What cannot be read has ended. */
-function streamIn(value: unknown, lease: OpenLease): AnswerStream | null {
-  try {
-    return streamOf(value, lease);
-  } catch (error) {
-    lease.release();
-    throw error;
-  }
 }
 
 /**

@@ -198,7 +198,7 @@ export class OpenLease extends LazyAbortController implements Lease {
   readonly #table: Pick<LeaseTable, 'close'>;
   readonly #prefix: string;
   #isEnded = false;
-  readonly #onEnd: (() => void)[] = [];
+  #onEnd: (() => void)[] | null = null;
   #isDraining = false;
   #draining: AbortController | null = null;
 
@@ -240,13 +240,13 @@ export class OpenLease extends LazyAbortController implements Lease {
   /** Calls a listener once it is released or its instance has ended: at once, where that is so already. */
   onEnd(listener: () => void): void {
     if (this.#isEnded) listener();
-    else this.#onEnd.push(listener);
+    else (this.#onEnd ??= []).push(listener);
   }
 
   /** It is released, or its instance has ended. */
   end(): void {
     this.#isEnded = true;
-    for (const listener of this.#onEnd.splice(0)) listener();
+    for (const listener of this.#onEnd?.splice(0) ?? []) listener();
   }
 
   /** Whether nothing that comes of its request counts any more. */
