@@ -15,15 +15,15 @@ export class AnswerStream {
     lease.onAbort(() => void this.end());
   }
 
-  /** Asks for the next chunk. @param now the moment from which on the agent has its time */
+  /**
+   * Asks for the next chunk.
+   *
+   * @param now the moment from which on the agent has its time
+   * @throws what an iterator throws at once: that of a generator does not
+   */
   next(now: number): Promise<IteratorResult<unknown>> {
     this.lease.waitingSince = now;
-    try {
-      return Promise.resolve(this.#iterator.next());
-    } catch (error) {
-      // A generator does not throw here, and an iterator of another making may.
-      return Promise.reject(error as Error);
-    }
+    return Promise.resolve(this.#iterator.next());
   }
 
   /** Notes that the agent has answered: its reader may take its time. */

@@ -46,8 +46,13 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
     this.#attach(this.#stream);
   }
 
-  pull(): Promise<void> {
-    return this.#stream.next(this.#options.now()).then(this.#onStep, this.#onError);
+  pull(): Promise<void> | undefined {
+    try {
+      return this.#stream.next(this.#options.now()).then(this.#onStep, this.#onError);
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
   }
 
   async cancel(reason: unknown): Promise<void> {

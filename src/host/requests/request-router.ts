@@ -77,8 +77,7 @@ export class RequestRouter {
     const { signal, onProgress, resume } = options;
     const current = agent.current();
     const { maxDuration = Infinity } = current.limits;
-    const isTimed = this.#listeners.size > 0 || maxDuration !== Infinity;
-    const arrivedAt = isTimed ? agent.now() : 0;
+    const arrivedAt = agent.now();
     const request = { payload, signal, onProgress, resume, deadline: arrivedAt + maxDuration };
     try {
       signal?.throwIfAborted();
