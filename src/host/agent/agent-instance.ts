@@ -167,6 +167,11 @@ export class AgentInstance implements RequestTarget {
     return this.#lifecycle.snapshot.hasTag('accepting');
   }
 
+  /** Whether it has come up: it serves, or is on its way down. */
+  get hasServed(): boolean {
+    return this.#runningSince !== null;
+  }
+
   /** Whether the lifecycle has ended. */
   get hasEnded(): boolean {
     return this.#lifecycle.snapshot.status !== 'active';

@@ -103,7 +103,7 @@ export class SupervisedInstances {
   get isComingBack(): boolean {
     if (this.#isLeaving || !this.supervisor.isAgentWanted) return false;
     if (this.supervisor.state === 'backingOff' || this.#swap?.isComingUp === true) return true;
-    return this.#isReplacement && !this.#current.hasEnded;
+    return !this.#current.hasEnded && (this.#isReplacement || this.#current.hasServed);
   }
 
   /** Whether a swap has replaced that instance. */

@@ -54,14 +54,13 @@ async function answer({ id, payload, generation, resume }) {
 
 /** @param {number} id @param {AsyncGenerator} chunks @param {AbortController} controller */
 async function stream(id, chunks, controller) {
-  let isLeft = false;
   controller.signal.addEventListener('abort', () => {
-    isLeft = true;
     void chunks.return(undefined);
   });
   for (;;) {
+    /** @type {IteratorResult<unknown, unknown>} */
     const step = await chunks.next();
-    if (isLeft) return;
+    if (controller.signal.aborted) return;
     if (step.done === true) {
       end(id, step.value);
       return;
@@ -82,13 +81,16 @@ async function start({ id }) {
   say({ id, ok: true });
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const question = /** @type {Question} */ (JSON.parse(line));
+/** @param {unknown} message */
+const hear = (message) => {
+  const question = /** @type {Question} */ (message);
   if (question.do === 'start') void start(question);
   else if (question.do === 'request') void answer(question);
   else if (question.do === 'cancel') open.get(question.id)?.();
   else if (question.do === 'drain') draining.abort();
   else say({ id: question.id, ok: true });
-}
+};
+
+for await (const line of createInterface({ input: process.stdin })) hear(JSON.parse(line));
 // What still waits keeps nobody up.
 process.exit(0);

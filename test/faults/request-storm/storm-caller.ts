@@ -106,16 +106,11 @@ export class StormCaller {
   }
 
   async #cancel(reader: ReadableStreamDefaultReader<Chunk>): Promise<void> {
-    let hasFailed = false;
+    const cancelled = reader.cancel(this.#reason);
+    // One that has failed before is not cancelled.
+    await Promise.race([cancelled, microtask().then(microtask).then(microtask)]);
+    this.#end('Cancelled');
     this.cancel = 'called';
-    const cancelled = reader.cancel(this.#reason).catch((error: unknown) => {
-      hasFailed = true;
-      this.cancel = 'none';
-      throw error;
-    });
-    await microtask();
-    await microtask();
-    if (!hasFailed) this.#end('Cancelled');
     await cancelled;
     this.cancel = 'done';
     this.onCancelled();

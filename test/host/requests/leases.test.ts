@@ -91,6 +91,16 @@ it('a drain reports what became of each request', async () => {
   });
 });
 
+it('a stop reports what is released as it is told of the end', async () => {
+  const { agent } = await runningAgent();
+  const lease = await agent.accept();
+  lease.signal.addEventListener('abort', () => {
+    lease.release();
+  });
+  await agent.stop();
+  expect(agent.report.drain).toMatchObject({ completed: 0, aborted: [{ id: lease.id }], abandoned: [] });
+});
+
 describe('a cordoned agent', () => {
   it('accepts nothing, and goes on with what is in flight', async () => {
     const { agent } = await runningAgent();

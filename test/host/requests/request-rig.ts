@@ -1,5 +1,10 @@
 import { SimulatedClock } from 'xstate';
-import { createAgentHost, type AgentDriver, type AgentSpec, type RequestCall } from '../../../src/index.js';
+import {
+  createAgentHost,
+  type AgentSpec,
+  type DriverDeployment,
+  type RequestCall,
+} from '../../../src/index.js';
 
 export type Handle = (payload: unknown, call: RequestCall) => unknown;
 
@@ -7,15 +12,14 @@ export type Handle = (payload: unknown, call: RequestCall) => unknown;
 export async function agentThat(handles: Handle | readonly Handle[], spec: Partial<AgentSpec> = {}) {
   const clock = new SimulatedClock();
   const list = typeof handles === 'function' ? [handles] : handles;
-  const made: { driver: AgentDriver; fail: (reason: unknown) => void }[] = [];
+  const made: Pick<DriverDeployment, 'fail' | 'finish'>[] = [];
   const host = createAgentHost({
     clock,
     drivers: {
-      test: ({ fail }) => {
+      test: ({ fail, finish }) => {
         const handle = list[Math.min(made.length, list.length - 1)] as Handle;
-        const driver = { handle };
-        made.push({ driver, fail });
-        return driver;
+        made.push({ fail, finish });
+        return { handle };
       },
     },
   });

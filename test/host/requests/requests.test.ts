@@ -89,6 +89,34 @@ describe('the queue of an agent', () => {
     expect(await Promise.all([waiting, later])).toEqual(['second b', 'second c']);
   });
 
+  it('is kept by an agent that ends with success and is restarted', async () => {
+    const { agent, clock, made } = await agentThat(
+      [() => deferred().promise, (payload) => `second ${String(payload)}`],
+      {
+        requests: { concurrency: 1 },
+        restart: { type: 'permanent', backoff: { initial: 1_000, jitter: 0 } },
+      },
+    );
+    const inWork = outcomeOf(agent.request('a'));
+    const waiting = outcomeOf(agent.request('b'));
+    await turns();
+    made[0]?.finish();
+    const meanwhile = outcomeOf(agent.request('c'));
+    expect(await inWork).toEqual(['AgentStopped']);
+    await turns();
+    clock.increment(2_000);
+    expect(await Promise.all([waiting, meanwhile])).toEqual(['second b', 'second c']);
+  });
+
+  it('is refused by an agent that ends with success and is not restarted', async () => {
+    const { agent, made } = await agentThat(() => deferred().promise, { requests: { concurrency: 1 } });
+    void agent.request('a').catch(() => undefined);
+    const waiting = outcomeOf(agent.request('b'));
+    await turns();
+    made[0]?.finish();
+    expect(await waiting).toEqual(['NotAcceptingRequests']);
+  });
+
   it('is kept over a swap', async () => {
     const first = deferred();
     const { agent } = await agentThat([() => first.promise, (payload) => `second ${String(payload)}`], {
@@ -527,5 +555,16 @@ it('the end of each request is told to those who listen', async () => {
     { outcome: 'Completed', duration: 0, chunks: 2 },
     { outcome: 'RequestFailed', duration: 0, chunks: 0 },
     { outcome: 'NotAcceptingRequests', duration: 0, chunks: 0 },
+  ]);
+});
+
+it('an agent that has ended has no requests in work: its report lists those abandoned', async () => {
+  const { agent } = await agentThat(() => deferred().promise);
+  void agent.request('a').catch(() => undefined);
+  await turns();
+  await agent.stop();
+  expect([agent.requests, agent.report.abandonedRequests]).toEqual([
+    { queued: 0, pending: 0, streaming: 0 },
+    1,
   ]);
 });
