@@ -12,7 +12,7 @@ import { FunctionRig, RealRig, type StormRig } from './request-storm/storm-rig.j
 import { Storm } from './request-storm/storm-run.js';
 
 const RUNS = scaled({ quick: 200, slow: 3_000, soak: 20_000 });
-const REAL_RUNS = scaled({ quick: 1, slow: 10, soak: 100 });
+const REAL_RUNS = scaled({ quick: 1, slow: 5, soak: 100 });
 /** Storms in the real time go on side by side. */
 const AT_ONCE = 8;
 /** Whether their ends may wait for a drain, which takes seconds. */

@@ -14,6 +14,8 @@ export interface StormRig {
   /** The time of the host; null for the real one. */
   readonly clock: Clock | null;
   readonly driver: AgentDriverFactory;
+  /** Milliseconds. In the real time a machine that is busy elsewhere must not bring it about. */
+  readonly transitionTimeout: number;
   optionsOf(version: VersionPlan): unknown;
   /** What its agents do, where that is seen; null where it is not. */
   readonly ledger: StormLedger | null;
@@ -28,6 +30,7 @@ export interface StormRig {
 /** Functions in the host's own process, on a simulated clock. */
 export class FunctionRig implements StormRig {
   readonly ledger: StormLedger;
+  readonly transitionTimeout = 1_000;
   readonly #clock = new StormClock();
   readonly #ends: { fail: (reason: unknown) => void; finish: () => void }[] = [];
   readonly #disposed = new Set<number>();
@@ -91,6 +94,7 @@ export class RealRig implements StormRig {
   readonly clock = null;
   readonly ledger = null;
   readonly endInstance = null;
+  readonly transitionTimeout = 5_000;
   readonly driver: AgentDriverFactory;
   readonly #optionsOf: (version: VersionPlan) => unknown;
 

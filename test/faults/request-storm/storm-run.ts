@@ -11,7 +11,6 @@ import { StormCaller } from './storm-caller.js';
 import type { CallPlan, StormPlan, StormStep } from './storm-plan.js';
 import type { StormRig } from './storm-rig.js';
 
-const TRANSITION_TIMEOUT = 1_000;
 const DRAIN_TIMEOUT = 5_000;
 
 /** One storm over one agent. */
@@ -44,7 +43,7 @@ export class Storm {
       options: rig.optionsOf(plan.version),
       requests: plan.requests,
       restart: plan.restart,
-      transitionTimeout: TRANSITION_TIMEOUT,
+      transitionTimeout: rig.transitionTimeout,
       drainTimeout: DRAIN_TIMEOUT,
     });
     if (rig.ledger !== null) {
@@ -66,7 +65,7 @@ export class Storm {
     }
     await turns(4);
     this.#command('the end', this.#end());
-    for (let times = 0; times < 40 && this.#open.size > 0; times++) await this.rig.pass(500);
+    for (let times = 0; times < 120 && this.#open.size > 0; times++) await this.rig.pass(500);
     await turns(4);
     for (const name of this.#open) this.problems.push(`${name} has no answer`);
     // What has ended by itself is collected; agents end what their host has ended.
