@@ -1,3 +1,5 @@
+import type { CutStream } from '../host/requests/answer-stream.js';
+
 /** Who has the chunks sent, and keeps account of those that nobody has read. */
 export interface ChunkSource<Item> {
   /** Called when an item is read. Returns the chunk that it stands for. */
@@ -22,7 +24,7 @@ const NOTHING: Outcome = { type: 'returned', value: undefined };
 const MAX_HELD = 1_024;
 
 /** Chunks that come from elsewhere, in the order in which they came, as an iterator. */
-export class IncomingChunks<Item> implements AsyncIterator<unknown, unknown> {
+export class IncomingChunks<Item> implements AsyncIterator<unknown, unknown>, CutStream {
   readonly #source: ChunkSource<Item>;
   #items: Item[] = [];
   /** Where the first item is that is not read. */
@@ -33,6 +35,8 @@ export class IncomingChunks<Item> implements AsyncIterator<unknown, unknown> {
   /** Whether the source has come to its end, which may be later than the reader's. */
   #isEnded = false;
   readonly #onEnded: (() => void)[] = [];
+  #cutBy: { readonly error: Error } | null = null;
+  #onCut: ((error: Error) => void) | null = null;
 
   constructor(source: ChunkSource<Item>) {
     this.#source = source;
@@ -63,10 +67,17 @@ export class IncomingChunks<Item> implements AsyncIterator<unknown, unknown> {
   }
 
   /** Has the reader fail at once, though the source has not come to its end yet. */
-  cut(error: unknown): void {
+  cut(error: Error): void {
     if (this.#outcome !== null) return;
     this.#drop();
     this.#settle({ type: 'failed', error });
+    this.#cutBy = { error };
+    this.#onCut?.(error);
+  }
+
+  onCut(listener: (error: Error) => void): void {
+    this.#onCut = listener;
+    if (this.#cutBy !== null) listener(this.#cutBy.error);
   }
 
   next(): Promise<IteratorResult<unknown, unknown>> {

@@ -112,11 +112,11 @@ export class OpenRequest implements OpenQuestion {
   }
 
   readonly #onAbort = (): void => {
-    this.#cut(this.#options.call.signal.reason);
+    this.#cut(this.#options.call.signal.reason as Error);
   };
 
   /** Ends the request at once. The child is told, and need not answer. */
-  #cut(reason: unknown): void {
+  #cut(reason: Error): void {
     this.#options.onCancel();
     this.#chunks?.cut(reason);
     this.fail(reason);

@@ -260,7 +260,7 @@ export class ModuleChannel {
   }
 
   #onAbort(call: OpenCall): void {
-    const reason: unknown = call.signal.reason;
+    const reason = call.signal.reason as Error;
     const isLate = call.request !== null && isOutOfTime(reason);
     const isSent = call.sentUpTo !== null;
     if (isSent) this.#notify({ type: 'cancel', id: call.message.id });
@@ -324,7 +324,7 @@ export class ModuleChannel {
         this.#notify({ type: 'cancel', id });
       },
     });
-    if (call.signal.aborted) stream.chunks.cut(call.signal.reason);
+    if (call.signal.aborted) stream.chunks.cut(call.signal.reason as Error);
     call.resolve(stream.chunks);
     return stream;
   }

@@ -1,5 +1,11 @@
 import type { OpenLease } from './lease-table.js';
 
+/** A stream of a driver that may fail while nobody reads it, so that its request is not held up by its reader. */
+export interface CutStream {
+  /** Calls a listener with the error once it is cut: at once, where it is already. */
+  onCut(listener: (error: Error) => void): void;
+}
+
 /** The answer of one instance that is a stream. Its request is pending until it has ended. */
 export class AnswerStream {
   readonly lease: OpenLease;
@@ -13,6 +19,11 @@ export class AnswerStream {
     // Nothing is asked of the agent before somebody reads.
     lease.waitingSince = Infinity;
     lease.onAbort(() => void this.end());
+    if ('onCut' in iterator) {
+      (iterator as AsyncIterator<unknown> & CutStream).onCut((error) => {
+        lease.abort(error);
+      });
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { HandedOver } from '../../../src/index.js';
+import { createAgentHost, HandedOver } from '../../../src/index.js';
 import { processDriver } from '../../../src/drivers/process/index.js';
 import { driven, DriverCall, readAll, streamIn, type Driven } from '../driven.js';
 import { agentThat } from './fixture.js';
@@ -17,6 +17,14 @@ async function stream(agent: Driven, lines: readonly string[], call = new Driver
 
 function chunkLine(chunk: unknown): string {
   return `{"id":ID,"chunk":${JSON.stringify(chunk)}}`;
+}
+
+async function readFailure(answer: ReadableStream): Promise<unknown> {
+  const error: unknown = await answer
+    .getReader()
+    .read()
+    .catch((thrown: unknown) => thrown);
+  return (error as { code?: unknown }).code;
 }
 
 const DONE = '{"id":ID,"ok":true}';
@@ -93,6 +101,18 @@ describe('a reader of a process that is too slow', () => {
     await agent.driver.handle('flush', new DriverCall());
     await expect(iterator.next()).rejects.toMatchObject({ code: 'ReaderTooSlow', agent: 'agent' });
     expect(await agent.driver.handle('heard', new DriverCall())).toEqual(['cancel 2']);
+  });
+
+  it('holds up no drain: its request has failed before it reads on', async () => {
+    const host = createAgentHost();
+    const agent = host.deploy({ name: 'agent', driver: processDriver(), options: agentThat('floods') });
+    await agent.run();
+    const answer = (await agent.request([KIBIBYTE, 2_000])) as ReadableStream;
+    const { report } = await agent.drain();
+    expect([await readFailure(answer), report]).toEqual([
+      'ReaderTooSlow',
+      expect.objectContaining({ forced: false, abandoned: [] }),
+    ]);
   });
 
   it('changes nothing for one that reads', async () => {

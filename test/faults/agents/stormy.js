@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Work What a request asks for.
  * @property {number} id
- * @property {'value' | 'stream' | 'crash' | 'finish'} type
+ * @property {'value' | 'stream' | 'crash' | 'finish' | 'made'} type that of how many chunks each request has made is `made`
  * @property {number} count steps of it; those of a stream are its chunks, numbered from 0
  * @property {number} delay milliseconds before its stream is answered
  * @property {number} pace milliseconds before each step; 0 for none
@@ -35,6 +35,9 @@
  * @returns {(work: Work, call: Call) => unknown}
  */
 export function createStormyHandle({ sleep, onCleanup = () => undefined }) {
+  /** Chunks, by the requests. @type {Map<number, number>} */
+  const made = new Map();
+
   /** @param {Work} work @param {Call} call */
   const pause = (work, call) =>
     sleep(work.pace, [
@@ -80,6 +83,7 @@ export function createStormyHandle({ sleep, onCleanup = () => undefined }) {
       if (work.hears && call.signal.aborted) throw /** @type {Error} */ (call.signal.reason);
       const after = handedOverAt(work, call, at);
       if (after !== undefined) return after;
+      made.set(work.id, (made.get(work.id) ?? 0) + 1);
       yield { id: work.id, at, text: 'x'.repeat(work.size ?? 0) };
     }
     return finish(work, call);
@@ -113,6 +117,7 @@ export function createStormyHandle({ sleep, onCleanup = () => undefined }) {
   return (work, call) => {
     if (work.type === 'crash') process.exit(1);
     if (work.type === 'finish') process.exit(0);
+    if (work.type === 'made') return Object.fromEntries(made);
     if (work.type === 'value') return value(work, call);
     return work.delay === 0 ? stream(work, call) : streamLater(work, call);
   };
