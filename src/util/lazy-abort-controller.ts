@@ -19,11 +19,6 @@ export class LazyAbortController {
     return this.#abortion !== null;
   }
 
-  /** Why it is aborted; undefined where it is not. */
-  get reason(): Error | undefined {
-    return this.#abortion?.reason;
-  }
-
   /** Without effect on what is aborted already. */
   abort(reason: Error): void {
     if (this.#abortion !== null) return;
