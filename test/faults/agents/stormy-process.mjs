@@ -1,4 +1,5 @@
 // The stormy agent as a process: lines of JSON over stdin and stdout.
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createStormyHandle } from './stormy.js';
@@ -13,6 +14,8 @@ const handle = createStormyHandle({ sleep });
 const draining = new AbortController();
 /** What ends a request, by its id. @type {Map<number, () => void>} */
 const open = new Map();
+/** Waited for while stdout is full. @type {Promise<void> | null} */
+let drained = null;
 
 /** @param {object} message */
 function say(message) {
@@ -52,6 +55,15 @@ async function answer({ id, payload, generation, resume }) {
   }
 }
 
+/** Waits until what was said is on its way: else a reader that stops would have this process hold all. */
+async function room() {
+  if (!process.stdout.writableNeedDrain) return nextTurn();
+  drained ??= once(process.stdout, 'drain').then(() => {
+    drained = null;
+  });
+  return drained;
+}
+
 /** @param {number} id @param {AsyncGenerator} chunks @param {AbortController} controller */
 async function stream(id, chunks, controller) {
   controller.signal.addEventListener('abort', () => {
@@ -66,7 +78,7 @@ async function stream(id, chunks, controller) {
       return;
     }
     say({ id, chunk: step.value });
-    await nextTurn();
+    await room();
   }
 }
 
