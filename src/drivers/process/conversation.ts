@@ -5,7 +5,7 @@ import { readLines } from '../child/read-lines.js';
 import { childMessageIn, shownLine, type ChildMessage } from './child-message.js';
 import { OpenOperation } from './open-operation.js';
 import type { OpenQuestion } from './open-question.js';
-import { OpenRequest, type UnreadBytes } from './open-request.js';
+import { OpenRequest, type UnreadChunks } from './open-request.js';
 import { ProcessDriverError } from './process-driver-error.js';
 
 /** A question to a child that has one answer. */
@@ -30,7 +30,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** By their ids. One that was cancelled or answered is missing. */
   readonly #open = new Map<number, OpenQuestion>();
-  readonly #unread: UnreadBytes = { total: 0 };
+  readonly #unread: UnreadChunks = { total: 0, streams: new Set() };
   #lastId = 0;
   #isDraining = false;
   /** Why the conversation has ended; null while it goes on. */

@@ -10,16 +10,19 @@ const MAX_UNREAD = 1024 * 1024;
 /** The same of all requests of an agent. */
 const MAX_UNREAD_OF_AGENT = 16 * 1024 * 1024;
 
-/** The bytes of all chunks of an agent that nobody has read. */
-export interface UnreadBytes {
+/** The chunks of an agent that nobody has read. */
+export interface UnreadChunks {
+  /** Their bytes. */
   total: number;
+  /** The requests whose streams go on. */
+  readonly streams: Set<OpenRequest>;
 }
 
 export interface OpenRequestOptions {
   readonly call: RequestCall;
   /** The name of the agent. */
   readonly agent: string;
-  readonly unread: UnreadBytes;
+  readonly unread: UnreadChunks;
   /** Called when nobody waits for the child's answer any more. */
   readonly onCancel: () => void;
   /** Called once, at the end: whatever the child says of it later is ignored. */
@@ -86,11 +89,16 @@ export class OpenRequest implements OpenQuestion {
     const chunks = (this.#chunks ??= this.#openStream());
     this.#count(chunk.bytes);
     chunks.push([chunk]);
-    const isOver = chunks.unread > 1 && this.#unread > MAX_UNREAD;
-    const { total } = this.#options.unread;
-    if (isOver || (total > MAX_UNREAD_OF_AGENT && total > chunk.bytes)) {
-      this.#cut(new RequestError('ReaderTooSlow', this.#options.agent));
-    }
+    if (chunks.unread > 1 && this.#unread > MAX_UNREAD) this.#cutReader();
+    const { total, streams } = this.#options.unread;
+    if (total <= MAX_UNREAD_OF_AGENT || total === chunk.bytes) return;
+    // Its reader is furthest behind: one that keeps up pays for no other.
+    const [slowest = this] = [...streams].sort((one, other) => other.#unread - one.#unread);
+    slowest.#cutReader();
+  }
+
+  #cutReader(): void {
+    this.#cut(new RequestError('ReaderTooSlow', this.#options.agent));
   }
 
   #openStream(): IncomingChunks<Chunk> {
@@ -107,6 +115,7 @@ export class OpenRequest implements OpenQuestion {
         this.#end(undefined);
       },
     });
+    this.#options.unread.streams.add(this);
     this.#resolve(chunks);
     return chunks;
   }
@@ -124,6 +133,7 @@ export class OpenRequest implements OpenQuestion {
 
   #close(): void {
     this.#options.call.signal.removeEventListener('abort', this.#onAbort);
+    this.#options.unread.streams.delete(this);
     this.#options.onClose();
   }
 

@@ -136,6 +136,20 @@ describe('a reader of a process that is too slow', () => {
   });
 });
 
+describe('readers of a process that have 16 MiB to read in all', () => {
+  it('pay for no other: the stream fails whose reader is furthest behind', async () => {
+    const agent = await running('floods');
+    const streams = [];
+    for (const size of [1_000_000, ...Array<number>(15).fill(990_000), 980_000, 900_000]) {
+      streams.push(
+        streamIn(await agent.driver.handle(['x'.repeat(size), 1, 'and goes on'], new DriverCall())),
+      );
+    }
+    const ends = await Promise.allSettled(streams.map((each) => each.next()));
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', ...Array<string>(17).fill('fulfilled')]);
+  });
+});
+
 describe('what a request of a process is given', () => {
   it('is its generation, and the token that it goes on with', async () => {
     const agent = await running('repeats');

@@ -141,9 +141,9 @@ const behaviours = {
       } else if (payload === 'flush') {
         answer(id);
       } else {
-        const [chunk, times] = /** @type {[string, number]} */ (payload);
+        const [chunk, times, goesOn] = /** @type {[string, number, unknown?]} */ (payload);
         for (let count = 0; count < times; count++) tell(id, { chunk });
-        answer(id);
+        if (goesOn === undefined) answer(id);
       }
     },
     cancel: ({ id }) => {
