@@ -8,6 +8,7 @@ export type FunctionHandle = (payload: unknown, call: RequestCall) => unknown;
 
 /** An agent of functions in the host's own process. Its methods are called on it, so that it may be an object of a class. */
 export interface FunctionAgent {
+  /** Answers a request, as a function alone would. */
   handle(payload: unknown, call: RequestCall): unknown;
   /** Called before the first request. What it throws fails the agent. */
   start?(call: OperationCall): unknown;
