@@ -1,4 +1,5 @@
 // It is JavaScript because an agent's worker loads it, too, also where TypeScript sources run.
+import { isHandedOver } from './handed-over.js';
 import { ownBytes, sizeOfClone } from './structured-clone.js';
 
 /** Chunks of a stream that may be ahead of its reader, and bytes; one chunk of any size may be. */
@@ -114,6 +115,10 @@ export class ChunkSender {
       this.flush();
       this.#resolve(step.value);
       return true;
+    }
+    if (isHandedOver(step.value)) {
+      await this.#iterator.return?.();
+      throw new TypeError('handOver() has to be returned, not yielded');
     }
     this.#add(step.value);
     return false;

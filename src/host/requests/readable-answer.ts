@@ -74,13 +74,20 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
     // What comes of a request that is over is ignored.
     if (this.#isOver) return;
     if (step.done !== true) {
-      this.#enqueue(step.value);
+      if (isHandedOver(step.value)) this.#refuseYielded();
+      else this.#enqueue(step.value);
       return;
     }
     if (isHandedOver(step.value)) return this.#goOn(step.value.token);
     this.#stream.lease.release();
     this.#close(step.value);
   };
+
+  /** As a chunk its token would go to a reader that takes it for an answer, and nobody would go on. */
+  #refuseYielded(): void {
+    const cause = new TypeError('handOver() has to be returned, not yielded');
+    this.#stream.lease.abort(requestFailed(this.#options.agent, cause));
+  }
 
   readonly #onError = (error: unknown): void => {
     this.#stream.answered();

@@ -224,6 +224,12 @@ describe('what a request of a worker is given', () => {
     expect(await ask(agent, 'tellsCall', one)).toMatchObject({ draining: true });
   });
 
+  it('fails where it yields what is to be returned', async () => {
+    const iterator = await stream(await running(), 'yieldsHandOver');
+    expect(await iterator.next()).toEqual({ done: false, value: 1 });
+    await expect(iterator.next()).rejects.toThrow('handOver() has to be returned, not yielded');
+  });
+
   it('takes no token that is no JSON', async () => {
     await expect(ask(await running(), 'handsOverNoJson')).rejects.toMatchObject({
       code: 'ModuleFailed',

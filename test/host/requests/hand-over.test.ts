@@ -118,3 +118,18 @@ it('what comes as a place is free waits behind what was handed over', async () =
   await Promise.all([handedOver, came, swap]);
   expect(order).toEqual(['handed over', 'came']);
 });
+
+it('has to be returned: a stream that yields it fails, and its generator ends', async () => {
+  let hasEnded = false;
+  const { agent } = await agentThat(async function* (_, call) {
+    try {
+      yield await Promise.resolve(1);
+      yield call.handOver(2);
+    } finally {
+      hasEnded = true;
+    }
+  });
+  expect(await readAll(await agent.request('go'))).toEqual([1, ['RequestFailed']]);
+  await turns();
+  expect([hasEnded, agent.requests.pending]).toEqual([true, 0]);
+});

@@ -125,6 +125,10 @@ const answers = {
     await aborted(call.draining);
     return call.handOver([2]);
   },
+  yieldsHandOver: async function* (call) {
+    yield 1;
+    yield call.handOver([2]);
+  },
   handsOverNoJson: (call) => call.handOver(/** @type {never} */ (new Map())),
   progress: async function* (call) {
     call.progress(1);
