@@ -59,7 +59,8 @@ function parse(text: string, field: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InvalidValueError({ field, expected: 'JSON', received: String(cause) });
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidValueError({ field, expected: `JSON (${problem})`, received: text });
   }
 }
 

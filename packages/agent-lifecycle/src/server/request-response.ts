@@ -1,11 +1,12 @@
 import type { Context } from 'hono';
+import { parseAccept } from 'hono/utils/accept';
 import { payloadOf } from './body.js';
 import { answerText } from './answer-text.js';
 import { goneResponse } from './error-response.js';
 import { eventResponse } from './request-events.js';
 import { resumeIn } from './resume-token.js';
 import type { SlowReaders } from './slow-readers.js';
-import { streamResponse } from './stream-response.js';
+import { bytesIn, streamResponse } from './stream-response.js';
 
 /** What a server passes to an agent beside a body. */
 export interface RequestCallOptions {
@@ -31,7 +32,7 @@ export async function requestResponse(c: Context, agent: AnsweringAgent, send: S
   const payload = await payloadOf(c);
   const { signal } = c.req.raw;
   try {
-    if (c.req.header('accept')?.includes('text/event-stream') === true) {
+    if (wantsEvents(c)) {
       return await eventResponse(c, agent, (options) => send(payload, { ...options, resume }));
     }
     const answer = await send(payload, { signal, resume });
@@ -45,6 +46,11 @@ export async function requestResponse(c: Context, agent: AnsweringAgent, send: S
   }
 }
 
+function wantsEvents(c: Context): boolean {
+  const accepted = parseAccept(c.req.header('accept') ?? '');
+  return accepted.some(({ type, q }) => q > 0 && type.toLowerCase() === 'text/event-stream');
+}
+
 /**
  * Bytes and text as they are, whatever they may mean to a browser; anything else as JSON.
  *
@@ -52,7 +58,8 @@ export async function requestResponse(c: Context, agent: AnsweringAgent, send: S
  */
 function valueResponse(c: Context, agent: string, answer: unknown) {
   const headers = { 'content-type': 'application/octet-stream' };
-  if (answer instanceof Uint8Array) return c.body(Uint8Array.from(answer), 200, headers);
   if (typeof answer === 'string') return c.body(answer, 200, headers);
+  const bytes = bytesIn(answer);
+  if (bytes !== null) return c.body(bytes, 200, headers);
   return c.body(answerText(agent, answer ?? null), 200, { 'content-type': 'application/json' });
 }

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { Socket } from 'node:net';
 import { RequestError } from 'xstate-agent-lifecycle';
 import type { SentBody, SlowReaders } from './slow-readers.js';
 
@@ -81,7 +82,8 @@ export class ResponseBody implements SentBody {
 
   /** Without effect on one that is over. */
   send(bytes: Uint8Array): void {
-    if (this.#isOver) return;
+    // Its reader, who was sent nothing, would not ask again.
+    if (this.#isOver || bytes.length === 0) return;
     this.#isAsked = false;
     this.#sent += bytes.length;
     for (let from = 0; from < bytes.length; from += MAX_PART) {
@@ -116,7 +118,7 @@ export class ResponseBody implements SentBody {
     }
     // A stream that fails is printed by the server around the app. What was sent before goes out in this turn.
     setImmediate(() => {
-      this.#connection?.destroy();
+      this.#disconnect();
     });
   }
 
@@ -124,8 +126,15 @@ export class ResponseBody implements SentBody {
     const error = new RequestError('ReaderTooSlow', this.#options.agent);
     const { isOver } = this;
     this.#leave(error);
-    if (this.#connection !== null) this.#connection.destroy();
+    if (this.#connection !== null) this.#disconnect();
     else if (!isOver) this.#controller.error(error);
+  }
+
+  /** Over HTTP/1.0 a body ends where its connection is closed: one that is cut is reset instead. */
+  #disconnect(): void {
+    const connection = this.#connection;
+    if (connection?.req.httpVersion === '1.0' && connection.socket !== null) reset(connection.socket);
+    connection?.destroy();
   }
 
   #leave(reason: Error): void {
@@ -139,6 +148,14 @@ export class ResponseBody implements SentBody {
   #goOn(): void {
     this.#onAsked?.();
     this.#onAsked = null;
+  }
+}
+
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    // Only TCP has a reset. TLS tells a cut from an end by itself; a socket of Unix does not.
   }
 }
 

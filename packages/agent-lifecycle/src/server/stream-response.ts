@@ -80,9 +80,9 @@ function formOf(chunk: unknown, agent: string): ChunkForm {
   };
 }
 
-/** The bytes of any buffer, or view of one; null for what is none. */
-export function bytesIn(chunk: unknown): Uint8Array | null {
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+/** A copy of the bytes of any buffer, or view of one; null for what is none. */
+export function bytesIn(chunk: unknown): Uint8Array<ArrayBuffer> | null {
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk.slice(0));
   if (!ArrayBuffer.isView(chunk)) return null;
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).slice();
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createAgentHost, functionDriver, type RequestCall } from 'xstate-agent-lifecycle';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
 import { createAgentApp } from '../../src/server/agent-app.js';
 import { nodeHandler } from '../../src/server/node-handler.js';
 import { serveAgents } from '../../src/server/serve-agents.js';
@@ -69,6 +70,8 @@ describe('an answer that streams, over HTTP', () => {
     ],
     ['anything else in lines of JSON', [{ a: 1 }, [2], null], 'application/x-ndjson', '{"a":1}\n[2]\nnull\n'],
     ['nothing as an empty text', [], 'text/plain; charset=utf-8', ''],
+    ['empty texts as nothing', ['', '', 'one', '', 'two', ''], 'text/plain; charset=utf-8', 'onetwo'],
+    ['empty bytes as nothing', [new Uint8Array(), new Uint8Array([104])], 'application/octet-stream', 'h'],
   ])('sends %s', async (_, chunks, type, text) => {
     const { ask } = await served(chunksOf(...chunks));
     expect(await typeAndText(await ask())).toEqual([200, type, text]);
@@ -125,6 +128,23 @@ describe('an answer that streams, over HTTP', () => {
     const { port } = await served(chunksOf('one ', 'two'));
     const [head = '', body] = (await raw(port, POST.replace('HTTP/1.1', 'HTTP/1.0'))).split('\r\n\r\n');
     expect([head.toLowerCase().includes('transfer-encoding'), body]).toEqual([false, 'one two']);
+  });
+
+  it('is reset where it fails over HTTP/1.0, in which a close is a clean end', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const failure = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const { port } = await served(async function* () {
+      yield 'one';
+      yield await failure;
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.write(POST.replace('HTTP/1.1', 'HTTP/1.0'));
+    socket.on('data', (data) => {
+      if (String(data).endsWith('one')) fail(new Error('broken'));
+    });
+    await expect(once(socket, 'close')).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('ends its generator when the client leaves', async () => {
@@ -231,6 +251,19 @@ describe('an answer that streams, over HTTP', () => {
     const response = await ask({ headers: { accept: 'text/event-stream' } });
     expect(await response.text()).toBe('data: {"value":1}\n\nevent: end\ndata: \n\n');
   });
+
+  it.each([
+    ['Text/Event-Stream', 'text/event-stream'],
+    ['application/json, text/event-stream;q=0.5', 'text/event-stream'],
+    ['text/event-stream;q=0, */*', 'application/json'],
+    ['text/event-streams', 'application/json'],
+    ['*/*', 'application/json'],
+  ])('with Accept: %s is %s', async (accept, type) => {
+    const { ask } = await served(() => 1);
+    const response = await ask({ headers: { accept } });
+    await response.text();
+    expect(response.headers.get('content-type')).toBe(type);
+  });
 });
 
 describe('a request that is handed over, over HTTP', () => {
@@ -331,6 +364,21 @@ it.each([
   const { ask } = await served((given) => (given instanceof Uint8Array ? [...given] : { given }));
   const response = await ask({ body: new TextEncoder().encode(body), headers: { 'content-type': type } });
   expect(await response.json()).toEqual(Array.isArray(payload) ? payload : { given: payload });
+});
+
+it.each([
+  ['an ArrayBuffer', () => new Uint8Array([104, 105]).buffer],
+  ['a view', () => new DataView(new Uint8Array([0, 104, 105]).buffer, 1)],
+])('an answer that is %s is sent as its bytes', async (_, handle) => {
+  const { ask } = await served(handle);
+  expect(await typeAndText(await ask())).toEqual([200, 'application/octet-stream', 'hi']);
+});
+
+it('a body that is no JSON is refused with what is wrong in it', async () => {
+  const { ask } = await served((given) => given);
+  const response = await ask({ body: '{"a":1,}', headers: { 'content-type': 'application/json' } });
+  const { error } = (await response.json()) as { error: { message: string } };
+  expect(error.message).toMatch(/^body: expected JSON \(.*position 7.*\), received "{\\"a\\":1,}"$/);
 });
 
 it('a body that is not what it says is refused', async () => {
