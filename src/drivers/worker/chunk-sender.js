@@ -1,4 +1,5 @@
 // It is JavaScript because an agent's worker loads it, too, also where TypeScript sources run.
+import { Readable } from 'node:stream';
 import { isHandedOver } from './handed-over.js';
 import { ownBytes, sizeOfClone } from './structured-clone.js';
 
@@ -167,10 +168,23 @@ export class ChunkSender {
  */
 export function iteratorOf(answer) {
   if (typeof answer !== 'object' || answer === null) return null;
-  // Its own iterator would wait for a chunk before it is cancelled.
+  // The iterators of streams would wait for a chunk before they return.
   if (answer instanceof ReadableStream) return readerOf(answer);
   if (!(Symbol.asyncIterator in answer)) return null;
-  return /** @type {AsyncIterable<unknown>} */ (answer)[Symbol.asyncIterator]();
+  const iterator = /** @type {AsyncIterable<unknown>} */ (answer)[Symbol.asyncIterator]();
+  return answer instanceof Readable ? destroyerOf(answer, iterator) : iterator;
+}
+
+/** @param {Readable} stream @param {AsyncIterator<unknown>} iterator @returns {AsyncIterator<unknown>} */
+function destroyerOf(stream, iterator) {
+  return {
+    next: () => iterator.next(),
+    return: async () => {
+      stream.destroy();
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** @param {ReadableStream<unknown>} stream @returns {AsyncIterator<unknown>} */

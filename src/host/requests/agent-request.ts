@@ -1,3 +1,5 @@
+import { assertKnownKeys } from '../../values/assert-known-keys.js';
+import { InvalidValueError } from '../../values/invalid-value-error.js';
 import type { RequestErrorCode } from './request-error.js';
 
 /** The options of a request. */
@@ -8,6 +10,20 @@ export interface RequestOptions {
   readonly onProgress?: ((value: unknown) => void) | undefined;
   /** The token of a request that was handed over: the agent goes on with it. */
   readonly resume?: unknown;
+}
+
+const OPTIONS = ['signal', 'onProgress', 'resume'] as const satisfies (keyof RequestOptions)[];
+
+/** @throws {InvalidValueError} */
+export function assertRequestOptions(options: RequestOptions): void {
+  assertKnownKeys('options', options, OPTIONS);
+  const { signal, onProgress }: { signal?: unknown; onProgress?: unknown } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new InvalidValueError({ field: 'signal', expected: 'an AbortSignal', received: signal });
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new InvalidValueError({ field: 'onProgress', expected: 'a function', received: onProgress });
+  }
 }
 
 /** One request of an agent, from its arrival to its one outcome, over any number of instances. */

@@ -70,10 +70,32 @@ export function streamOf(answer: unknown, lease: OpenLease): AnswerStream | null
   return new AnswerStream(iteratorOf(answer as AsyncIterable<unknown>), lease);
 }
 
+/** The iterators of streams would wait for a chunk before they return: those are ended themselves. */
 function iteratorOf(answer: AsyncIterable<unknown>): AsyncIterator<unknown> {
-  if (!(answer instanceof ReadableStream)) return answer[Symbol.asyncIterator]();
-  // Its own iterator would wait for a chunk before it is cancelled.
-  const reader = (answer as ReadableStream<unknown>).getReader();
+  if (answer instanceof ReadableStream) return readerOf(answer);
+  const iterator = answer[Symbol.asyncIterator]();
+  if (!isNodeStream(answer)) return iterator;
+  return {
+    next: () => iterator.next(),
+    return: async () => {
+      answer.destroy();
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+interface NodeStream {
+  destroy(): void;
+}
+
+/** By the mark that Node itself looks for: this may be no module of Node's. */
+function isNodeStream(answer: object): answer is NodeStream {
+  return '_readableState' in answer && 'destroy' in answer && typeof answer.destroy === 'function';
+}
+
+function readerOf(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
+  const reader = stream.getReader();
   return {
     next: () => reader.read() as Promise<IteratorResult<unknown>>,
     return: async () => {

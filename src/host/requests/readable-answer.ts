@@ -64,24 +64,32 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
     await stream.end();
   }
 
-  readonly #onStep = (step: IteratorResult<unknown> | undefined): void | Promise<void> => {
-    // An iterator need not come from a generator.
-    if (typeof step !== 'object') {
-      this.#onError(new TypeError(`The stream gave ${String(step)} where a chunk was asked for`));
-      return;
-    }
+  readonly #onStep = (step: unknown): void | Promise<void> => {
     this.#stream.answered();
     // What comes of a request that is over is ignored.
     if (this.#isOver) return;
-    if (step.done !== true) {
-      if (isHandedOver(step.value)) this.#refuseYielded();
-      else this.#enqueue(step.value);
+    try {
+      return this.#take(step);
+    } catch (error) {
+      this.#onError(error);
+    }
+  };
+
+  /** @throws what a step throws when it is read, and for what is none: an iterator need not come from a generator */
+  #take(step: unknown): void | Promise<void> {
+    if (typeof step !== 'object' || step === null) {
+      throw new TypeError(`The stream gave ${String(step)} where a chunk was asked for`);
+    }
+    const { done, value } = step as IteratorResult<unknown, unknown>;
+    if (done !== true) {
+      if (isHandedOver(value)) this.#refuseYielded();
+      else this.#enqueue(value);
       return;
     }
-    if (isHandedOver(step.value)) return this.#goOn(step.value.token);
+    if (isHandedOver(value)) return this.#goOn(value.token);
     this.#stream.lease.release();
-    this.#close(step.value);
-  };
+    this.#close(value);
+  }
 
   /** As a chunk its token would go to a reader that takes it for an answer, and nobody would go on. */
   #refuseYielded(): void {

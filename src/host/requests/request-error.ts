@@ -74,7 +74,9 @@ export function withToken(error: unknown, token: JsonValue): unknown {
   });
 }
 
-/** Wraps what a driver threw; an error of requests is passed on as it is. */
+/** Wraps what a driver threw. An error of its agent's own requests is passed on; that of an agent it asked is a cause. */
 export function requestFailed(agent: string, cause: unknown): RequestError {
-  return cause instanceof RequestError ? cause : new RequestError('RequestFailed', agent, { cause });
+  return cause instanceof RequestError && cause.agent === agent
+    ? cause
+    : new RequestError('RequestFailed', agent, { cause });
 }

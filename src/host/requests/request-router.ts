@@ -1,9 +1,13 @@
 import { causedBy } from '../../values/caused-by.js';
 import type { JsonValue } from '../../values/json-value.js';
 import { StateTransitionError } from '../../values/state-transition-error.js';
-import { assertKnownKeys } from '../../values/assert-known-keys.js';
 import { microtask } from '../../util/microtask.js';
-import type { AgentRequest, RequestEnd, RequestOptions } from './agent-request.js';
+import {
+  assertRequestOptions,
+  type AgentRequest,
+  type RequestEnd,
+  type RequestOptions,
+} from './agent-request.js';
 import { AnswerStream } from './answer-stream.js';
 import type { OpenLease } from './lease-table.js';
 import type { LimitSweep } from '../../util/limit-sweep.js';
@@ -71,7 +75,7 @@ export class RequestRouter {
 
   /** @see Agent.request */
   async request(payload: unknown, options: RequestOptions = NO_OPTIONS): Promise<unknown> {
-    if (options !== NO_OPTIONS) assertKnownKeys('options', options, ['signal', 'onProgress', 'resume']);
+    if (options !== NO_OPTIONS) assertRequestOptions(options);
     // A turn of its own: none in which a lifecycle is handling an event.
     await microtask();
     const agent = this.#agent;

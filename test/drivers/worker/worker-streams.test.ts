@@ -74,14 +74,17 @@ describe('a stream of a worker', () => {
 });
 
 describe('a reader that leaves a stream of a worker', () => {
-  it.each(['endless', 'waits', 'silentReadable'])('ends its generator: %s', async (request) => {
-    const agent = await running();
-    const iterator = await stream(agent, request);
-    await iterator.next();
-    expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
-    expect((await counts(agent)).ended).toBe(1);
-    expect(await iterator.next()).toEqual({ done: true, value: undefined });
-  });
+  it.each(['endless', 'waits', 'silentReadable', 'silentNodeStream'])(
+    'ends its generator: %s',
+    async (request) => {
+      const agent = await running();
+      const iterator = await stream(agent, request);
+      await iterator.next();
+      expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
+      expect((await counts(agent)).ended).toBe(1);
+      expect(await iterator.next()).toEqual({ done: true, value: undefined });
+    },
+  );
 
   it('ends what it waits for', async () => {
     const iterator = await stream(await running(), 'waits');

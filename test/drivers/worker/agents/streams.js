@@ -1,5 +1,6 @@
 // An agent that answers with the stream that a request says.
 /* eslint-disable @typescript-eslint/require-await, require-yield -- they are async generators, whatever they wait for */
+import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** @typedef {import('../../../../src/index.js').RequestCall} RequestCall */
@@ -42,6 +43,19 @@ const answers = {
         counts.ended += 1;
       },
     }),
+  /** The same as a stream of Node's. */
+  silentNodeStream: () => {
+    const stream = new Readable({
+      objectMode: true,
+      read: () => undefined,
+      destroy: (error, done) => {
+        counts.ended += 1;
+        done(error);
+      },
+    });
+    stream.push('first');
+    return stream;
+  },
   empty: async function* () {
     // Nothing.
   },
