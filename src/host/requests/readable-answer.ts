@@ -99,6 +99,8 @@ class AnswerSource implements UnderlyingDefaultSource<unknown> {
 
   readonly #onError = (error: unknown): void => {
     this.#stream.answered();
+    // The chunk of a stream that was cut may fail at once, and its generator return later.
+    if (this.#isOver) return;
     this.#stream.lease.release();
     this.#fail(requestFailed(this.#options.agent, error));
   };

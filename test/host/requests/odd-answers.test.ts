@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { RequestError } from '../../../src/index.js';
-import { agentThat, outcomeOf, readAll, turns } from './request-rig.js';
+import { agentThat, deferred, outcomeOf, readAll, turns } from './request-rig.js';
 
 const iterable = (step: unknown) => ({
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(step) }),
@@ -47,6 +47,27 @@ describe('a stream that no generator has made', () => {
       0,
       ['RequestFailed'],
     ]);
+  });
+
+  it('is pending until it has returned, though the chunk that was asked for fails as soon as it is cut', async () => {
+    const [next, returned] = [deferred<never>(), deferred<IteratorResult<unknown>>()];
+    const { agent } = await agentThat((_, { signal }) => {
+      signal.addEventListener('abort', () => {
+        next.reject(signal.reason);
+      });
+      return {
+        [Symbol.asyncIterator]: () => ({ next: () => next.promise, return: () => returned.promise }),
+      };
+    });
+    const controller = new AbortController();
+    const answer = await agent.request('go', { signal: controller.signal });
+    const chunks = readAll(answer);
+    await turns();
+    controller.abort(new Error('left'));
+    expect([await chunks, agent.requests.pending]).toEqual([[['Error: left']], 1]);
+    returned.resolve({ done: true, value: undefined });
+    await turns();
+    expect(agent.requests.pending).toBe(0);
   });
 
   it('is destroyed when its reader leaves, without a chunk to wait for: a stream of Node', async () => {
