@@ -127,7 +127,7 @@ describe('a body that is JSON', () => {
   };
 
   it.each<[string, string | Uint8Array<ArrayBuffer>, string, string]>([
-    ['is none', '{"versionNumber":', 'JSON', expect.stringContaining('SyntaxError') as unknown as string],
+    ['is none', '{"versionNumber":', 'JSON (Unexpected end of JSON input)', '"{\\"versionNumber\\":"'],
     ['is not UTF-8', Uint8Array.from([0x22, 0xff, 0x22]), 'text in UTF-8', '"bytes that are none"'],
     ['has a field twice', '{"versionNumber":2,"versionNumber":3}', 'each field once', '"versionNumber"'],
     ['has a field twice, once with escapes', '{"a":1,"\\u0061":2}', 'each field once', '"a"'],
