@@ -89,7 +89,8 @@ export class RequestRouter {
     try {
       signal?.throwIfAborted();
       const isFree = current.hasPlace && this.#queue.isEmpty && !agent.isCordoned();
-      const place = isFree ? this.#placeAt(current, request) : await this.#wait(request);
+      // One that has waited is begun a turn after it has its place: one that comes meanwhile is, too, and not before it.
+      const place = await (isFree ? this.#placeAt(current, request) : this.#wait(request));
       const first = await place.target.answer(request, place.lease);
       const { answer, target } = await this.#settled(first, place.target, request);
       if (answer instanceof AnswerStream) return this.#read(answer, target, request, arrivedAt);
